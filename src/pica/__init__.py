@@ -1,0 +1,9 @@
+"""PICA: two dozen emotion and empathy datasets, one instruction set, one LoRA-tuned model, one report."""
+
+import os
+
+__version__ = "0.1.0"
+
+# OpenMP reads this when torch is loaded, so it stands before any import of it. By default waiting threads spin, and
+# where another process wants the core, training a tiny model falls from 6,800 to 400 tokens/s; sleeping, it does not.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")

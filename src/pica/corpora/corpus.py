@@ -1,0 +1,201 @@
+"""What a dataset's module declares: its files, its terms, its labels, its reader and its views.
+
+A module `corpora/<name>.py` holds one `CORPUS = Corpus(...)` and the reader it names. Nothing else is needed to add a
+dataset: `catalogue()` finds the module by its place.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from importlib.resources import files as package_files
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Literal
+
+from pica.errors import DataError
+from pica.schema import Conversation, Rejected, Split, Task
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One raw file, pinned.
+
+    Args:
+        path: where it lies inside the corpus's folder, `/` between parts.
+        url: where it is published, at a fixed commit.
+        sha256: of the file's bytes.
+        bytes: its size.
+        mirror: its folder in a mirror, where that is not the corpus's own name.
+        member: the file's name inside the zip at `url`; empty when `url` is the file itself.
+        archive_sha256: of that zip.
+    """
+
+    path: str
+    url: str
+    sha256: str
+    bytes: int
+    mirror: str = ""
+    member: str = ""
+    archive_sha256: str = ""
+
+
+class Manifest(Sequence[File]):
+    """The files of a corpus that has too many to list in its module: a table beside it, read when first asked for.
+
+    Args:
+        name: a file in `corpora/`, tab-separated, with the header `path bytes sha256 url`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._files: tuple[File, ...] | None = None
+
+    def _load(self) -> tuple[File, ...]:
+        if self._files is None:
+            text = (package_files("pica.corpora") / self.name).read_text(encoding="utf-8")
+            rows = csv.DictReader(text.splitlines(), delimiter="\t")
+            self._files = tuple(File(r["path"], r["url"], r["sha256"], int(r["bytes"])) for r in rows)
+        return self._files
+
+    def __getitem__(self, index):
+        return self._load()[index]
+
+    def __len__(self) -> int:
+        return len(self._load())
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """A dataset that lives on the Hugging Face hub in full.
+
+    Args:
+        repo: the hub's dataset id.
+        patterns: `fnmatch` patterns of the files to take.
+        revision: a commit where it is known for certain, else a branch, whose commit is recorded at the first download.
+    """
+
+    repo: str
+    patterns: tuple[str, ...]
+    revision: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One task version of a corpus: which question is put to its conversations, and the closed set of answers.
+
+    Args:
+        name: `<corpus>[-variant]-{classification|cause|generation|inference}`.
+        task: one of the five.
+        rows: how many training rows PICA drew for it; the cap under `mixture=pica`.
+        asks: what is asked for, as the prompts name it.
+        of: whether the label belongs to each turn or to the conversation as a whole.
+        labels: the answers to choose from, in the order the prompt lists them; empty for free text.
+        relabel: native label → label of this view. A native label that is not in it has no example here. Empty = as is.
+        groups: label → coarse group. When given, an example's candidates are only the labels of its answer's group
+            ("fine" views ask for the fine label among those of the coarse one).
+        controls: in generation, what the prompt tells about the wanted reply (`feeling` is the other person's emotion).
+        speaker: in generation and inference, whose turns are asked for; empty = everybody's.
+        ids: regular expression that a conversation's native id must match as a whole to be in this view; empty = all.
+            For a corpus that holds two annotations of the same dialogues, each a conversation of its own.
+    """
+
+    name: str
+    task: Task
+    rows: int
+    asks: Literal[
+        "emotion",
+        "sentiment",
+        "rating",
+        "category",
+        "empathy",
+        "act",
+        "strategy",
+        "situation",
+        "persona",
+        "cause",
+        "reply",
+    ]
+    of: Literal["turn", "conversation"] = "turn"
+    labels: tuple[str, ...] = ()
+    relabel: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
+    controls: tuple[Literal["emotion", "feeling", "act", "strategy", "situation", "persona", "speaker"], ...] = ()
+    speaker: str = ""
+    ids: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """One dataset.
+
+    Args:
+        name: the module's name, and the first part of every id.
+        title, homepage, citation: as its authors give them.
+        licence: SPDX id where there is one, else the terms in a few words; "unstated" where there are none.
+        commercial: whether those terms allow commercial use (False when unstated).
+        languages: ISO 639-1 codes.
+        read: folder with the raw files → conversations, and rows that cannot be one, each with its reason. Streams: it
+            holds one dialogue at a time. Raises CorpusError (file and line) on a file that is not in its native layout.
+        views: its task versions.
+        files: the pinned raw files; empty when the full data is only on the hub or given on application.
+        hub: where the full data is on the hub.
+        agreement: how to apply, for data given only against a signed agreement; empty for the others.
+        emotions, acts: the native labels that may stand on turns and conversations, in canonical spelling.
+    """
+
+    name: str
+    title: str
+    homepage: str
+    citation: str
+    licence: str
+    commercial: bool
+    languages: tuple[str, ...]
+    read: Callable[[Path], Iterator[Conversation | Rejected]]
+    views: tuple[View, ...]
+    files: Sequence[File] = ()
+    hub: Hub | None = None
+    agreement: str = ""
+    emotions: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
+
+
+def split_by_group(group: str, validation: float = 0.1, test: float = 0.1) -> Split:
+    """The split of a row in a corpus without official ones: a hash of its group's id, so that adding rows moves none.
+
+    Args:
+        group: what must not be torn apart (a dialogue's id, a question, a thread's first post), with the corpus's name.
+        validation, test: shares of the groups.
+    """
+    share = int.from_bytes(hashlib.sha256(group.encode()).digest()[:8], "big") / 2**64
+    if share < test:
+        return "test"
+    return "validation" if share < test + validation else "train"
+
+
+# Modules of this package that are helpers, not datasets.
+_HELPERS = {"corpus", "labels", "native", "texts"}
+
+
+@cache
+def catalogue() -> Mapping[str, Corpus]:
+    """Every dataset, by name, in alphabetical order."""
+    names = sorted(m.name for m in iter_modules(import_module("pica.corpora").__path__) if m.name not in _HELPERS)
+    return {name: import_module(f"pica.corpora.{name}").CORPUS for name in names}
+
+
+def corpus(name: str) -> Corpus:
+    """The dataset of that name; a DataError that lists the names when there is none."""
+    if name not in catalogue():
+        raise DataError(f"unknown dataset '{name}'. The catalogue has: {', '.join(catalogue())}.")
+    return catalogue()[name]
+
+
+@cache
+def views() -> Mapping[str, View]:
+    """Every view, by name, in the order of the catalogue."""
+    return {view.name: view for c in catalogue().values() for view in c.views}

@@ -1,0 +1,94 @@
+"""SMILECHAT: Chinese support dialogues of a client and a counselor, made by ChatGPT of a forum's questions and answers.
+
+One JSON file a dialogue, `data/<id>.json`, UTF-8. Ids are decimal numbers without padding, with gaps:
+
+    [{"role": "client", "content": "搬家以后，我总觉得一个人。",
+      "annotation": [{"sentence": "搬家以后，我总觉得一个人。", "label": ""}]},
+     {"role": "counselor", "content": "刚到陌生的地方，觉得孤单很自然。",
+      "annotation": [{"sentence": "刚到陌生的地方，觉得孤单很自然。", "label": ""}]}]
+
+`annotation` is the content cut into sentences, its labels are empty: it is not read. `smilechat.tsv` pins the first
+1,000 files of 55,165. A question became up to ten dialogues, so the splits, of which upstream has none, are cut by
+question: the first twelve characters of the client's first turn.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from pica.corpora import native
+from pica.corpora.corpus import Corpus, Manifest, View, split_by_group
+from pica.schema import Conversation, Rejected, Turn
+
+_ROLES = ("client", "counselor")
+_QUESTION = 12  # characters that tell the questions apart
+
+
+def read(folder: Path) -> Iterator[Conversation | Rejected]:
+    """One conversation a file, in the order of their numbers."""
+    paths = sorted((folder / "data").glob("*.json"), key=_number)
+    if not paths:
+        native.At(folder / "data").fail("expected dialogues, found no .json file")
+    for path in paths:
+        yield _dialogue(path)
+
+
+def _number(path: Path) -> int:
+    return native.At(path).integer(path.stem, "file name")
+
+
+def _dialogue(path: Path) -> Conversation | Rejected:
+    at, rows = native.json_document(path)
+    utterances = _utterances(at, rows)
+    question = next((turn.text for turn in utterances if turn.speaker == "client"), "")
+    split = split_by_group(f"smilechat/{question[:_QUESTION]}")
+    identifier = f"smilechat/{split}/{path.stem}"
+    turns = _alternating(utterances)
+    reason = None
+    if not all(turn.text for turn in utterances):
+        reason = "an empty utterance"  # two dialogues of the full release
+    elif len(turns) < 2:
+        reason = "no exchange of client and counselor"
+    if reason:
+        return Rejected(identifier, "smilechat", split, reason, json.dumps(rows, ensure_ascii=False))
+    return Conversation(identifier, "smilechat", split, "zh", turns)
+
+
+def _utterances(at: native.At, rows: Any) -> list[Turn]:
+    if not isinstance(rows, list):
+        at.fail("expected a list of utterances")
+    return [
+        Turn(at.label(at.field(row, "role", str), _ROLES, "role"), at.field(row, "content", str).strip())
+        for row in rows
+    ]
+
+
+def _alternating(utterances: list[Turn]) -> tuple[Turn, ...]:
+    """Utterances of one role in a row as one turn, and no client at the end, whom nobody answers."""
+    turns = [
+        Turn(role, "".join(turn.text for turn in group))
+        for role, group in groupby(utterances, key=lambda turn: turn.speaker)
+    ]
+    return tuple(turns[:-1] if turns and turns[-1].speaker == "client" else turns)
+
+
+CORPUS = Corpus(
+    name="smilechat",
+    title="SMILECHAT: single-turn to multi-turn inclusive language expansion for mental health support",
+    homepage="https://github.com/qiuhuachuan/smile",
+    citation=(
+        "Qiu, He, Zhang, Li, Lan. SMILE: Single-turn to Multi-turn Inclusive Language Expansion via ChatGPT for Mental "
+        "Health Support. Findings of EMNLP 2024, 615-636"
+    ),
+    licence="CC0-1.0",
+    # The dedication is the authors' own: they ask for academic use, and PsyQA, the source, is given under an agreement.
+    commercial=False,
+    languages=("zh",),
+    read=read,
+    views=(View("smilechat-generation", "dialogue_generation", 2000, asks="reply", speaker="counselor"),),
+    files=Manifest("smilechat.tsv"),
+)

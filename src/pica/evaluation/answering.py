@@ -1,0 +1,44 @@
+"""What a model answers to the test instructions: under the label set where there is one, and freely."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pica.evaluation.answers import parse
+from pica.inference.model import Asker
+from pica.params import Evaluate
+from pica.schema import Instruction, Prediction
+from pica.training import adapter as adapters
+from pica.training import base as bases
+
+
+def ask(
+    rows: Sequence[Instruction], system: str, base: Path, adapter: Path | None, evaluate: Evaluate
+) -> list[Prediction]:
+    """One prediction a row, in the order of the rows.
+
+    Args:
+        system: the name that the predictions carry.
+        base, adapter: the model's folders; without an adapter, the base answers as it is.
+    """
+    model, tokenizer = bases.load(base)
+    if adapter:
+        model = adapters.load(model, base, adapter)
+    asker = Asker(model, tokenizer, evaluate.max_length, evaluate.batch_size)
+    prompts = [asker.prompt(row.instruction, row.messages[:-1], room=evaluate.max_new_tokens) for row in rows]
+    closed = [i for i, row in enumerate(rows) if row.is_classification]
+    chosen = asker.label([prompts[i] for i in closed], [rows[i].candidates for i in closed])
+    labels = dict(zip(closed, chosen, strict=True))
+    replies = asker.reply(prompts, evaluate.max_new_tokens)
+    return [
+        Prediction.to(
+            row,
+            system,
+            output=reply.text,
+            label=labels.get(i),
+            parsed=parse(reply.text, row.candidates, row.language) if row.is_classification else None,
+            finished=reply.finished,
+        )
+        for i, (row, reply) in enumerate(zip(rows, replies, strict=True))
+    ]

@@ -1,0 +1,181 @@
+"""Predictions → one row a view → one number a metric.
+
+What a view is scored by follows from what it asks for, and each kind has one metric that speaks for it:
+
+    closed labels    macro_f1                       of `label`, decoded under the label set
+    emotion_cause    cause_f1                       (cause_f1_char in Chinese: tokens are characters)
+    other free text  rouge_l                        (rouge_l_char)
+
+`score_views` gives a row for each view with all its measures; `headline` their means over views, so that a large corpus
+does not drown a small one; `differences` how much one system is ahead of another on the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pica.errors import DataError
+from pica.evaluation import metrics
+from pica.evaluation.bootstrap import interval, resample
+from pica.schema import TASKS, Prediction
+
+# The columns whose means over views go into metrics/<system>.json; with macro_f1 of each task, a dozen numbers.
+_HEADLINE = [
+    *("macro_f1", "weighted_f1", "free_macro_f1", "unparsed"),
+    *("cause_f1", "rouge_l", "rouge_l_char", "dist2", "truncated"),
+]
+
+
+def score_views(predictions: Sequence[Prediction], draws: int, seed: int) -> pd.DataFrame:
+    """A row for each view, in the order of the tasks; a measure that does not apply to a view is NaN there.
+
+    Columns: system, view, task_type, dataset, language, n; `metric`, the one that speaks for the view, its value
+    `score` and the 95 % interval `low`, `high`; then all measures, and `truncated`, the share of answers that ran into
+    the length limit.
+
+    Args:
+        predictions: of one system.
+        draws: bootstrap resamples.
+        seed: of the bootstrap.
+    """
+    return pd.DataFrame([_score_view(rows, draws, seed) for rows in _by_view(predictions).values()]).round(4)
+
+
+def headline(views: pd.DataFrame) -> dict[str, float]:
+    """The flat dozen for `dvc metrics diff`: means over the views of one system that have the measure.
+
+    Measures that no view has are left out, since neither JSON nor `dvc metrics diff` knows a NaN.
+    """
+    views = views.reindex(columns=["task_type", *_HEADLINE])
+    means = views[_HEADLINE].mean()
+    by_task = views.groupby("task_type")["macro_f1"].mean().add_suffix("_macro_f1")
+    return {key: round(value, 4) for key, value in pd.concat([means, by_task]).dropna().items()}
+
+
+def differences(system: Sequence[Prediction], other: Sequence[Prediction], draws: int, seed: int) -> pd.DataFrame:
+    """How far `system` is ahead of `other`: a row for each view, then one for each task's mean over its views.
+
+    Columns: other, task_type, view (empty for a task's mean), metric, difference, low, high: the 95 % interval of the
+    paired difference. Positive is better for `system`.
+
+    Raises:
+        DataError: the two did not answer the same rows.
+    """
+    ours, theirs = _by_view(system), _by_view(other)
+    if {(p.name, p.id) for p in system} != {(p.name, p.id) for p in other}:
+        raise DataError(
+            f"{system[0].system} and {other[0].system} did not answer the same test rows, so they cannot be compared. "
+            "Run `dvc repro`: it evaluates what is out of date."
+        )
+    rows = []
+    for (task, metric), views in groupby(ours, key=lambda view: (ours[view][0].task_type, _metric(ours[view]))):
+        gaps = {view: _values(ours[view], draws, seed) - _values(theirs[view], draws, seed) for view in views}
+        if len(gaps) > 1:
+            gaps[""] = np.mean(list(gaps.values()), axis=0)
+        for view, gap in gaps.items():
+            low, high = interval(gap[1:])
+            about = {"other": other[0].system, "task_type": task, "view": view, "metric": metric}
+            rows.append({**about, "difference": gap[0], "low": low, "high": high})
+    return pd.DataFrame(rows).round(4)
+
+
+def _by_view(predictions: Sequence[Prediction]) -> dict[str, list[Prediction]]:
+    """The rows of each view: views in the order of the tasks, of their metrics, then of their names."""
+    views: dict[str, list[Prediction]] = {}
+    for prediction in predictions:
+        views.setdefault(prediction.name, []).append(prediction)
+    return dict(sorted(views.items(), key=lambda item: (TASKS.index(item[1][0].task_type), _metric(item[1]), item[0])))
+
+
+def _score_view(rows: Sequence[Prediction], draws: int, seed: int) -> dict[str, Any]:
+    first, metric = rows[0], _metric(rows)
+    values = _values(rows, draws, seed)
+    low, high = interval(values[1:])
+    return {
+        "system": first.system,
+        "view": first.name,
+        "task_type": first.task_type,
+        "dataset": first.dataset,
+        "language": first.language,
+        "n": len(rows),
+        "metric": metric,
+        "score": values[0],
+        "low": low,
+        "high": high,
+        "truncated": _share(not row.finished for row in rows),
+        metric: values[0],
+        **_measures(rows),
+    }
+
+
+def _metric(rows: Sequence[Prediction]) -> str:
+    """The metric that speaks for a view."""
+    if _closed(rows):
+        return "macro_f1"
+    return ("cause_f1" if _cause(rows) else "rouge_l") + _unit(rows)
+
+
+def _closed(rows: Sequence[Prediction]) -> bool:
+    return rows[0].label is not None
+
+
+def _cause(rows: Sequence[Prediction]) -> bool:
+    return rows[0].task_type == "emotion_cause"
+
+
+def _unit(rows: Sequence[Prediction]) -> str:
+    """The end of the name of a measure over tokens, since Chinese tokens are characters and the two do not compare."""
+    return "_char" if rows[0].language == "zh" else ""
+
+
+def _values(rows: Sequence[Prediction], draws: int, seed: int) -> np.ndarray:
+    """A view's metric on its rows, and then on each draw: `[1 + draws]`."""
+    addends, value = _addends(rows)
+    sums = resample(addends, [row.id for row in rows], draws, seed)
+    return value(np.concatenate([addends.sum(axis=0, keepdims=True), sums]))
+
+
+def _addends(rows: Sequence[Prediction]) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
+    """What each row adds to a sum, `[n, …]`, and the view's metric as a function of such sums."""
+    if _closed(rows):
+        return metrics.class_counts([row.gold for row in rows], [row.label for row in rows]), metrics.macro_f1
+    overlap = metrics.token_f1 if _cause(rows) else metrics.rouge_l
+    scores = np.array([overlap(row.output, row.gold, row.language) for row in rows])
+    return np.stack([scores, np.ones(len(rows))], axis=1), lambda sums: sums[:, 0] / sums[:, 1]
+
+
+def _measures(rows: Sequence[Prediction]) -> dict[str, float]:
+    """All that a view is measured by, beside the metric that speaks for it."""
+    golds, answers, language, unit = [r.gold for r in rows], [r.output for r in rows], rows[0].language, _unit(rows)
+    if _closed(rows):
+        counts = metrics.class_counts(golds, [row.label for row in rows]).sum(axis=0)
+        free = metrics.class_counts(golds, [row.parsed for row in rows]).sum(axis=0)
+        return {
+            "weighted_f1": metrics.weighted_f1(counts),
+            "accuracy": metrics.accuracy(counts),
+            "free_macro_f1": metrics.macro_f1(free),
+            "unparsed": _share(row.parsed is None for row in rows),
+        }
+    if _cause(rows):
+        return {
+            "cause_em": np.mean([metrics.exact_match(a, g, language) for a, g in zip(answers, golds, strict=True)]),
+            "cause_raw_em": np.mean([metrics.raw_exact_match(a, g) for a, g in zip(answers, golds, strict=True)]),
+        }
+    tokens = [metrics.tokens(answer, language) for answer in answers]
+    return {
+        f"bleu2{unit}": metrics.bleu2(answers, golds, language),
+        f"dist1{unit}": metrics.dist(tokens, 1),
+        f"dist2{unit}": metrics.dist(tokens, 2),
+        f"length{unit}": np.mean([len(answer) for answer in tokens]),
+        "empty": _share(not answer for answer in tokens),
+    }
+
+
+def _share(rows: Iterable[bool]) -> float:
+    """In per cent."""
+    return 100 * float(np.mean(list(rows)))

@@ -1,0 +1,1 @@
+"""What a model answers: under a label set, and freely."""

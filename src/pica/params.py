@@ -1,0 +1,238 @@
+"""The typed parameters: what conf/ composes, params.yaml holds and a stage reads.
+
+    params = load(Path("params.yaml"))
+    params.train.lr        # 0.004
+
+A stage's `run` names the sections it reads as its arguments; `dvc.yaml` lists the same names, and a test compares them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Sequence
+from dataclasses import is_dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+from yaml import YAMLError
+
+from pica.errors import ParamsError
+
+# A quoted number is not a number, no setting is infinite, and a key nobody reads is a spelling mistake.
+_STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+Count = Annotated[int, Field(ge=1)]
+CountOrNone = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Positive = Annotated[float, Field(gt=0)]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Manual:
+    """The user's own folders of the datasets given only against a signed agreement; empty = left out."""
+
+    iemocap: str
+    memor: str
+    ntcir13_eca: str
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Source:
+    """Where raw files come from. `path` is the mirror's folder; it and those in `manual` are relative to the repository."""
+
+    kind: Literal["sample", "mirror", "web"]
+    path: str
+    manual: Manual
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Filter:
+    """Which datasets and rows may go on."""
+
+    licences: Literal["any", "commercial"]
+    max_chars: Count
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Reformat:
+    """How conversations become examples."""
+
+    history_turns: CountOrNone
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Mixture:
+    """How many rows of each view. `validation_rows` is per view."""
+
+    caps: Literal["pica", "smoke", "none"]
+    language: Literal["all", "en", "zh"]
+    validation_rows: CountOrNone
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Scratch:
+    """The architecture and the pre-training of a base model that is made here. `context` is in tokens."""
+
+    hidden_size: Annotated[int, Field(ge=8)]
+    layers: Count
+    heads: Count
+    vocab_size: Annotated[int, Field(ge=300)]
+    context: Annotated[int, Field(ge=64)]
+    epochs: CountOrNone
+    lr: Positive
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Model:
+    """The base model: `source` is `scratch`, `hub:<owner>/<name>` or a folder; `revision` a hub commit or branch."""
+
+    source: str
+    revision: str
+    scratch: Scratch | None
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Adapter:
+    """LoRA: rank, alpha, dropout; `targets` is `all-linear` or module names joined by `+`."""
+
+    r: Count
+    alpha: Count
+    dropout: Share
+    targets: str
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Train:
+    """Fine-tuning. `warmup` is a share of the steps; `batch_tokens` and `max_length` are in tokens."""
+
+    epochs: Count
+    lr: Positive
+    batch_tokens: Count
+    max_length: Annotated[int, Field(ge=16)]
+    warmup: Share
+    weight_decay: Annotated[float, Field(ge=0)]
+    loss_on: Literal["last_reply", "all_replies"]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Evaluate:
+    """Testing: rows a view (0 = all), tokens a prompt with its answer, tokens an answer, examples a forward pass,
+    bootstrap resamples."""
+
+    rows_per_view: CountOrNone
+    max_length: Annotated[int, Field(ge=16)]
+    max_new_tokens: Count
+    batch_size: Count
+    bootstrap: CountOrNone
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Params:
+    """All of params.yaml."""
+
+    seed: CountOrNone
+    datasets: str
+    source: Source
+    filter: Filter
+    reformat: Reformat
+    mixture: Mixture
+    model: Model
+    adapter: Adapter
+    train: Train
+    evaluate: Evaluate
+
+
+def load(path: Path) -> Params:
+    """The parameters of a params.yaml.
+
+    Raises:
+        ParamsError: the file is missing or not YAML, or a key is unknown, missing or of the wrong type.
+    """
+    return typed(_read(path), path)
+
+
+def typed(config: DictConfig, path: Path) -> Params:
+    """A composed config as Params; errors speak of `path` and name every wrong key."""
+    try:
+        values = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+        # Through JSON, since pydantic's strict mode takes mappings for dataclasses there alone.
+        return TypeAdapter(Params).validate_json(json.dumps(values))
+    except OmegaConfBaseException as error:
+        raise ParamsError(f"{path} does not fit the parameters: {error}") from None
+    except ValidationError as error:
+        problems = "\n".join(f"  {_problem(e)}" for e in error.errors())
+        raise ParamsError(f"{path} does not fit the parameters:\n{problems}") from None
+
+
+def compose(conf: Path, overrides: Sequence[str] = ()) -> DictConfig:
+    """conf/ as Hydra composes it, exactly as `dvc exp run` does."""
+    from hydra import compose as hydra_compose  # 0.3 s, and only this function needs it
+    from hydra import initialize_config_dir
+    from hydra.errors import HydraException
+
+    try:
+        with initialize_config_dir(str(conf.resolve()), version_base=None):
+            config = hydra_compose("config", overrides=list(overrides))
+        OmegaConf.resolve(config)
+    except (HydraException, OmegaConfBaseException, YAMLError, UnicodeDecodeError) as error:
+        raise ParamsError(f"{conf} does not compose: {error}") from None
+    return config
+
+
+def dump(config: DictConfig) -> str:
+    """The text of params.yaml, byte for byte as `dvc exp run` writes it."""
+    return OmegaConf.to_yaml(config)
+
+
+def differences(path: Path, conf: Path) -> list[str]:
+    """The keys whose values in params.yaml are not those that conf/ composes to, as `key: here (conf/: there)`."""
+    here, there = flat(OmegaConf.to_container(_read(path))), flat(OmegaConf.to_container(compose(conf)))
+    return [
+        f"{key}: {here.get(key, 'absent')} (conf/: {there.get(key, 'absent')})"
+        for key in sorted(here.keys() | there.keys())
+        if here.get(key) != there.get(key)
+    ]
+
+
+def flat(tree: Any, prefix: str = "") -> dict[str, Any]:
+    """A nested mapping as one level of dotted keys."""
+    if not isinstance(tree, dict):
+        return {prefix: tree}
+    return {
+        k: v for name, value in tree.items() for k, v in flat(value, f"{prefix}.{name}" if prefix else name).items()
+    }
+
+
+def _read(path: Path) -> DictConfig:
+    try:
+        config = OmegaConf.load(path)
+    except FileNotFoundError:
+        raise ParamsError(f"{path} is missing. Run `pica compose` to write it from conf/.") from None
+    except (YAMLError, OmegaConfBaseException, UnicodeDecodeError) as error:
+        raise ParamsError(f"{path} is not valid YAML: {error}. Mend it, or run `pica compose`.") from None
+    if not isinstance(config, DictConfig):
+        raise ParamsError(f"{path} should be a mapping. Run `pica compose` to write it from conf/.")
+    return config
+
+
+def _problem(error: Any) -> str:
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "unexpected_keyword_argument":
+        close = difflib.get_close_matches(key, _keys(Params), n=1)
+        return f"{key}: unknown key. " + (f"Did you mean {close[0]}?" if close else "See conf/ for the known ones.")
+    if error["type"] in ("missing", "missing_argument"):
+        return f"{key}: missing. `pica compose` writes params.yaml anew from conf/."
+    return f"{key}: {error['msg']}, found {error['input']!r}"
+
+
+def _keys(kind: type, prefix: str = "") -> list[str]:
+    names = []
+    for name, hint in get_type_hints(kind).items():
+        section = next((t for t in (hint, *get_args(hint)) if is_dataclass(t)), None)
+        names += [f"{prefix}{name}", *(_keys(section, f"{prefix}{name}.") if section else ())]
+    return names

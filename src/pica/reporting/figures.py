@@ -1,0 +1,223 @@
+"""The figures, each a function from a small table to an inline SVG.
+
+Colours are written as CSS variables of the page and text as text, so that one drawing serves light and dark, print and
+search. The palette is that of Okabe and Ito (2008), which colour-blind readers can tell apart; systems differ in their
+markers too. The bytes depend on the table alone.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from html import escape
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from pica.reporting.tables import SYSTEMS, TASK_TITLES, in_order
+
+# Colour → the page's variable. The values here are the light theme's; a variable may have another one in the dark.
+_VARIABLES = {
+    "#1c2128": "currentColor",
+    "#d5d9df": "var(--line)",
+    "#8b929c": "var(--grey)",
+    "#0072b2": "var(--blue)",
+    "#009e73": "var(--green)",
+    "#e69f00": "var(--orange)",
+    "#cc79a7": "var(--pink)",
+    "#d55e00": "var(--red)",
+    "#56b4e9": "var(--sky)",
+}
+_INK, _LINE, _GREY, _BLUE, _GREEN, _ORANGE, _PINK, _RED, _SKY = _VARIABLES
+_TASK = dict(zip(TASK_TITLES, (_BLUE, _GREEN, _ORANGE, _PINK, _RED), strict=True))
+_SYSTEM = {"majority": (_GREY, "s"), "tfidf": (_ORANGE, "^"), "base": (_BLUE, "D"), "tuned": (_RED, "o")}
+_REASONS = (_BLUE, _ORANGE, _GREEN, _RED, _PINK, _SKY, _LINE)
+
+_STYLE = {
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 8,
+    "axes.titlesize": 9,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.edgecolor": _LINE,
+    "axes.labelcolor": _INK,
+    "axes.facecolor": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": _LINE,
+    "grid.linewidth": 0.5,
+    "text.color": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "xtick.minor.size": 0,
+    "legend.frameon": False,
+    "figure.constrained_layout.use": True,
+}
+_WIDTH, _ROW = 9.6, 0.2  # inches
+
+
+def rejected(table: pd.DataFrame) -> str:
+    """Rows read and kept by corpus, and the share of rejected ones by reason.
+
+    Args:
+        table: corpus, split, outcome ("kept" or why not), rows.
+    """
+    rows = table.pivot_table(index="corpus", columns="outcome", values="rows", aggfunc="sum", fill_value=0)[::-1]
+    read = rows.sum(axis=1)
+    kept = rows.get("kept", 0 * read)
+    reasons = rows.drop(columns="kept", errors="ignore")
+    reasons = _most_frequent(reasons[reasons.sum().sort_values(ascending=False, kind="stable").index], len(_REASONS))
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(_WIDTH, 1.2 + _ROW * len(rows)))
+        size, share = figure.subplots(1, 2, sharey=True, width_ratios=(2, 3))
+        size.barh(rows.index, read, color=_LINE)
+        size.barh(rows.index, kept, color=_GREY, height=0.45)
+        size.set(xscale="log", title="Rows read (wide bars) and kept (narrow), log scale")
+        _counts(size)
+        left = 0 * read
+        for colour, reason in zip(_REASONS, reasons, strict=False):
+            part = 100 * reasons[reason] / read
+            share.barh(rows.index, part, left=left, color=colour, label=reason)
+            left = left + part
+        share.set(title="Rejected, by reason (% of rows read)")
+        for axes in (size, share):
+            axes.grid(axis="y", visible=False)
+        figure.legend(*share.get_legend_handles_labels(), loc="outside lower left", ncols=4)
+        total, stay = int(read.sum()), int(kept.sum())
+        return _svg(
+            figure, f"Of {total:,} rows in {len(rows)} datasets {stay:,} are kept; the table below has the counts."
+        )
+
+
+def mixture(table: pd.DataFrame) -> str:
+    """Training rows by view, coloured by task.
+
+    Args:
+        table: view, task, split, available, rows.
+    """
+    train = in_order(table[table["split"] == "train"], "task")
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(_WIDTH, 1.0 + _ROW * len(train)))
+        axes = figure.subplots()
+        for task, rows in train.groupby("task", sort=False):
+            axes.barh(rows["view"], rows["rows"], color=_TASK[task], label=TASK_TITLES[task][0])
+        axes.invert_yaxis()  # the first row on top, as in a table
+        axes.margins(x=0.12, y=0.01)
+        for view, rows, available in zip(train["view"], train["rows"], train["available"], strict=True):
+            axes.annotate(f"{rows:,} of {available:,}", (rows, view), (3, 0), textcoords="offset points", va="center")
+        axes.grid(axis="y", visible=False)
+        _counts(axes)
+        figure.legend(loc="outside lower left", ncols=5)
+        return _svg(
+            figure, f"{int(train['rows'].sum()):,} training rows of {len(train)} views; the table below has them."
+        )
+
+
+def curves(table: pd.DataFrame) -> str:
+    """Loss by optimiser step.
+
+    Args:
+        table: step, loss, validation; NaN where a step has none.
+    """
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(_WIDTH, 3.2))
+        axes = figure.subplots()
+        for column, colour, style, label in (
+            ("loss", _BLUE, "-", "training"),
+            ("validation", _RED, "o-", "validation"),
+        ):
+            points = table.dropna(subset=column)
+            axes.plot(points["step"], points[column], style, color=colour, markersize=4, linewidth=1.2, label=label)
+        axes.set(xlabel="step", ylabel="loss per answer token (nats)")
+        axes.legend()
+        first, last = table["loss"].dropna().iloc[[0, -1]]
+        return _svg(
+            figure, f"Training loss falls from {first:.2f} to {last:.2f} in {int(table['step'].max()):,} steps."
+        )
+
+
+def scores(table: pd.DataFrame) -> str:
+    """Each system's score and interval by view.
+
+    Args:
+        table: system, view, task_type, score, low, high.
+    """
+    return _intervals(
+        table, "system", "score", "score of the view's metric, % with 95 % interval", "Scores of each system by view."
+    )
+
+
+def differences(table: pd.DataFrame) -> str:
+    """How far the tuned model is ahead of each other system, by view.
+
+    Args:
+        table: other, view, task_type, difference, low, high.
+    """
+    label = "tuned ahead by, points with 95 % interval of the paired difference"
+    table = table[table["view"] != ""]  # the tasks' means stand in the table
+    return _intervals(
+        table, "other", "difference", label, "Paired differences by view between the tuned model and the others."
+    )
+
+
+def _intervals(table: pd.DataFrame, by: str, value: str, label: str, alt: str) -> str:
+    """Points with whiskers: a panel for each task, a line for each view, a marker for each system."""
+    table = in_order(table, "task_type")
+    systems = [name for name in _SYSTEM if name in set(table[by])]
+    tasks = table.groupby("task_type", sort=False)["view"].unique()
+    heights = [len(views) + 1 for views in tasks]
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(_WIDTH, 1.0 + 0.32 * sum(heights)))
+        panels = figure.subplots(len(tasks), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
+        for axes, (task, views) in zip(panels, tasks.items(), strict=True):
+            for offset, system in zip(np.linspace(-0.24, 0.24, len(systems)), systems, strict=True):
+                rows = table[(table["task_type"] == task) & (table[by] == system)].set_index("view").reindex(views)
+                _points(axes, np.arange(len(views)) + offset, rows, value, system)
+            axes.set(
+                yticks=range(len(views)), yticklabels=views, ylim=(len(views) - 0.4, -0.6), title=TASK_TITLES[task][0]
+            )
+            axes.axvline(0, color=_INK, linewidth=0.8)
+        panels[-1].set_xlabel(label)
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=len(systems))
+        return _svg(figure, alt + " The table below has the figures.")
+
+
+def _points(axes: Axes, y: np.ndarray, rows: pd.DataFrame, value: str, system: str) -> None:
+    colour, marker = _SYSTEM[system]
+    axes.hlines(y, rows["low"], rows["high"], color=colour, linewidth=1.2)
+    axes.plot(rows[value], y, marker, color=colour, markersize=4, label=SYSTEMS[system])
+
+
+def _most_frequent(columns: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The first columns, with the others summed as the last when there are more than `count`."""
+    if columns.shape[1] <= count:
+        return columns
+    rest = columns.iloc[:, count - 1 :].sum(axis=1)
+    return columns.iloc[:, : count - 1].assign(**{"other reasons": rest})
+
+
+def _counts(axes: Axes) -> None:
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
+
+
+def _svg(figure: Figure, alt: str) -> str:
+    """The figure as an `<svg>` element: as wide as its place, without a date or ids that another figure has too."""
+    file = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": alt}):  # ids are hashes of this and of what they name
+        figure.savefig(
+            file, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        )
+    drawing = file.getvalue().partition("<svg")[2]
+    drawing = re.sub(r' (?:width|height)="[^"]*pt"', "", drawing)
+    drawing = re.sub(r'<g id="[^"]*">', "<g>", drawing)
+    drawing = re.sub("|".join(_VARIABLES), lambda colour: _VARIABLES[colour[0]], drawing)
+    return f'<svg role="img" aria-label="{escape(alt)}"{drawing}'

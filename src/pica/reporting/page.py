@@ -1,0 +1,146 @@
+"""A run as one HTML page, from its tables and predictions.
+
+    Path("reports/index.html").write_text(render(Report(...)), encoding="utf-8")
+
+The page needs no network and no script, follows the reader's light or dark, prints, and fits a phone. The same report
+gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pica.reporting import figures, tables
+from pica.schema import Prediction
+
+TUNED = "tuned"
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that the page is made of. Systems come in the order in which they should stand.
+
+    Args:
+        params: params.yaml, nested.
+        versions: library → version.
+        train: metrics/train.json, and the speed of the run.
+        systems: system → its headline numbers.
+        scores: `score_views` of all systems, below each other.
+        differences: `differences` of the tuned model and each other system, below each other.
+        filtered: tables/filter.csv: corpus, split, outcome ("kept" or why not), rows.
+        views: tables/views.csv: view, corpus, task, language, split, conversations, examples.
+        mixture: tables/mixture.csv: view, task, corpus, language, split, available, cap, rows, share.
+        curves: step, loss, validation; NaN where a step has none.
+        predictions: system → its predictions.
+        inputs: (view, id) → what the model was asked.
+    """
+
+    params: Mapping[str, Any]
+    versions: Mapping[str, str]
+    train: Mapping[str, float]
+    systems: Mapping[str, Mapping[str, float]]
+    scores: pd.DataFrame
+    differences: pd.DataFrame
+    filtered: pd.DataFrame
+    views: pd.DataFrame
+    mixture: pd.DataFrame
+    curves: pd.DataFrame
+    predictions: Mapping[str, Sequence[Prediction]]
+    inputs: Mapping[tuple[str, str], str]
+
+
+def render(report: Report) -> str:
+    """The page."""
+    environment = Environment(
+        loader=PackageLoader("pica.reporting", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.jinja").render(
+        made_up=report.params["source"]["kind"] == "sample",
+        model=report.params["model"]["source"],
+        seed=report.params["seed"],
+        summary=summary(report),
+        task_titles=tables.TASK_TITLES,
+        headline=tables.headline(report.systems),
+        stations=tables.stations(report.filtered, report.views, report.mixture),
+        rejected_figure=figures.rejected(report.filtered),
+        rejections=tables.rejections(report.filtered),
+        holdings=tables.holdings(report.views),
+        mixture_figure=figures.mixture(report.mixture),
+        drawn=tables.drawn(report.mixture),
+        curves_figure=figures.curves(report.curves),
+        training=tables.settings(report.train, "The training run."),
+        scores_figure=figures.scores(report.scores),
+        by_task=tables.by_task(report.scores),
+        by_view=tables.by_view(report.scores),
+        measures=tables.measures(report.scores),
+        differences_figure=figures.differences(report.differences),
+        leads=tables.leads(report.differences),
+        confusions=tables.confusions(report.predictions[TUNED]),
+        examples=tables.examples(report.predictions, report.inputs),
+        params=tables.settings(report.params, "The parameters."),
+        versions=tables.settings(report.versions, "The software."),
+    )
+
+
+def summary(report: Report) -> list[str]:
+    """The run in a few sentences."""
+    return [sentence for sentence in (_scored(report), _ahead(report), _free(report), _data(report)) if sentence]
+
+
+def _scored(report: Report) -> str:
+    """The mean macro F1 of all systems, the tuned one first."""
+    scores = {system: numbers["macro_f1"] for system, numbers in report.systems.items() if "macro_f1" in numbers}
+    if TUNED not in scores:
+        return ""
+    views = report.scores.loc[report.scores["metric"] == "macro_f1", "view"].nunique()
+    tuned = scores.pop(TUNED)
+    others = ", ".join(f"{tables.SYSTEMS[system]} {score:.1f}" for system, score in scores.items())
+    return f"The tuned model reaches a mean macro F1 of {tuned:.1f} over {views} views with closed labels ({others})."
+
+
+def _ahead(report: Report) -> str:
+    """On how many views the tuned model is ahead of each other system, and on how many surely so."""
+    of_views = report.differences[report.differences["view"] != ""]
+    if of_views.empty:
+        return ""
+    by_other = of_views.groupby("other", sort=False)
+    ahead = [f"{tables.SYSTEMS[other]} on {(rows['difference'] > 0).sum()}" for other, rows in by_other]
+    sentence = f"Of {of_views['view'].nunique()} views the tuned model is ahead of {_and(ahead)}"
+    if of_views["low"].isna().all():  # the bootstrap is switched off
+        return f"{sentence}."
+    surely = [str((rows["low"] > 0).sum()) for _, rows in by_other]
+    return f"{sentence}; the 95 % interval of the paired difference lies above zero on {_and(surely)} of them."
+
+
+def _and(words: Sequence[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _free(report: Report) -> str:
+    """What free decoding gives."""
+    numbers = report.systems[TUNED]
+    if "unparsed" not in numbers:
+        return ""
+    return (
+        f"Left to answer freely, it names none or several of the labels in {numbers['unparsed']:.1f} % of its answers; "
+        f"{numbers['truncated']:.1f} % of all its answers run into the length limit."
+    )
+
+
+def _data(report: Report) -> str:
+    """How many rows of how many datasets went in."""
+    (_, read), (_, kept), (_, made), (_, drawn) = tables.stations(report.filtered, report.views, report.mixture)
+    return (
+        f"Of {read:,} rows in {report.filtered['corpus'].nunique()} datasets {kept:,} were kept; they make {made:,} "
+        f"examples of {report.views['view'].nunique()} views, of which {drawn:,} were drawn for training."
+    )

@@ -1,0 +1,306 @@
+"""What the page shows, worked out from a run's tables as plain rows and strings. Nothing here knows HTML."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pica.params import flat
+from pica.schema import SPLITS, TASKS, Prediction
+
+SYSTEMS = {"majority": "Majority", "tfidf": "TF-IDF", "base": "Base", "tuned": "Tuned"}
+TASK_TITLES = {
+    "text_emotion": ("Text emotion", "文本情感分类"),
+    "dialogue_emotion": ("Dialogue emotion", "对话情感分类"),
+    "emotion_cause": ("Emotion cause", "情感原因抽取"),
+    "dialogue_generation": ("Dialogue generation", "可控对话生成"),
+    "dialogue_inference": ("Dialogue inference", "对话背景推理"),
+}
+
+# What a measure is called on the page. Of the first group more is better; of the second it says something about the
+# first, or is better low, and no system is named the best of it.
+_MERITS = {
+    "macro_f1": "Macro F1",
+    "text_emotion_macro_f1": "Macro F1, text emotion",
+    "dialogue_emotion_macro_f1": "Macro F1, dialogue emotion",
+    "dialogue_inference_macro_f1": "Macro F1, dialogue inference",
+    "weighted_f1": "Weighted F1",
+    "accuracy": "Accuracy",
+    "free_macro_f1": "Macro F1, free decoding",
+    "cause_f1": "Cause F1",
+    "cause_f1_char": "Cause F1 (characters)",
+    "cause_em": "Exact match",
+    "cause_raw_em": "Raw exact match",
+    "rouge_l": "ROUGE-L",
+    "rouge_l_char": "ROUGE-L (characters)",
+    "bleu2": "BLEU-2",
+    "bleu2_char": "BLEU-2 (characters)",
+}
+_SIGNS = {
+    "dist1": "Dist-1",
+    "dist1_char": "Dist-1 (characters)",
+    "dist2": "Dist-2",
+    "dist2_char": "Dist-2 (characters)",
+    "length": "Mean length",
+    "length_char": "Mean length (characters)",
+    "unparsed": "Unparsed answers",
+    "empty": "Empty answers",
+    "truncated": "Truncated answers",
+}
+MEASURES = _MERITS | _SIGNS
+
+_EXAMPLES = 10
+
+
+class Cell(NamedTuple):
+    """One cell of a table: its text, a smaller note after it, and whether it is the best of its row."""
+
+    text: str
+    note: str = ""
+    best: bool = False
+
+
+class Table(NamedTuple):
+    """A table to print. The first `words` columns are text, the others numbers; the first names the row."""
+
+    caption: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    words: int = 1
+
+
+class Confusion(NamedTuple):
+    """One view's confusion matrix: for each gold label its rows, and the share of them that got each label, 0 to 1."""
+
+    view: str
+    labels: Sequence[str]
+    rows: Sequence[tuple[str, int, Sequence[float]]]
+
+
+class Answer(NamedTuple):
+    """What one system said. `right` is None where there is no telling by comparing strings."""
+
+    system: str
+    text: str
+    free: str
+    right: bool | None
+
+
+class Shown(NamedTuple):
+    """One test row on the page."""
+
+    id: str
+    view: str
+    input: str
+    gold: str
+    answers: Sequence[Answer]
+
+
+def in_order(table: pd.DataFrame, task: str) -> pd.DataFrame:
+    """Sorted by task in the order of the schema, and as it was within a task."""
+    return table.sort_values(task, key=lambda tasks: tasks.map(TASKS.index), kind="stable")
+
+
+# The run
+
+
+def headline(systems: Mapping[str, Mapping[str, float]]) -> Table:
+    """The headline numbers: a row for each measure, a column for each system."""
+    known = [name for name in MEASURES if any(name in numbers for numbers in systems.values())]
+    rows = [
+        [Cell(MEASURES[name]), *_cells([systems[s].get(name, np.nan) for s in systems], merit=name in _MERITS)]
+        for name in known
+    ]
+    return Table("Means over views, in per cent.", ["Measure", *(SYSTEMS[s] for s in systems)], rows)
+
+
+def settings(values: Mapping[str, Any], caption: str) -> Table:
+    """A nested mapping as a table of dotted keys."""
+    rows = [[Cell(key), Cell(_plain(value))] for key, value in flat(dict(values)).items()]
+    return Table(caption, ["Name", "Value"], rows)
+
+
+# The data
+
+
+def stations(filtered: pd.DataFrame, views: pd.DataFrame, mixture: pd.DataFrame) -> list[tuple[str, int]]:
+    """How many rows pass each station of the pipeline."""
+    drawn = mixture.groupby("split")["rows"].sum()
+    return [
+        ("rows read", int(filtered["rows"].sum())),
+        ("kept", int(filtered.loc[filtered["outcome"] == "kept", "rows"].sum())),
+        ("examples made of them", int(views["examples"].sum())),
+        ("drawn for training", int(drawn.get("train", 0))),
+    ]
+
+
+def rejections(filtered: pd.DataFrame) -> Table:
+    """A row for each corpus: rows read, kept, rejected, and why."""
+    rows = []
+    for corpus, group in filtered.groupby("corpus"):
+        counts = group.groupby("outcome")["rows"].sum().sort_values(ascending=False, kind="stable")
+        reasons = counts.drop("kept", errors="ignore")
+        why = " · ".join(f"{reason} {count:,}" for reason, count in reasons.items() if count)
+        numbers = (counts.sum(), counts.get("kept", 0), reasons.sum())
+        rows.append([Cell(corpus), Cell(why or "–"), *(Cell(f"{number:,}") for number in numbers)])
+    return Table("Rows by dataset.", ["Dataset", "Why rejected", "Read", "Kept", "Rejected"], rows, words=2)
+
+
+def holdings(views: pd.DataFrame) -> Table:
+    """A row for each view: conversations and examples by split."""
+    counts = in_order(views, "task").pivot_table(
+        index=["view", "task", "language"], columns="split", values=["conversations", "examples"], sort=False
+    )
+    columns = [(kind, split) for kind in ("conversations", "examples") for split in SPLITS]
+    rows = [
+        [Cell(view), Cell(TASK_TITLES[task][0]), Cell(language), *(Cell(f"{row.get(c, 0):,.0f}") for c in columns)]
+        for (view, task, language), row in counts.iterrows()
+    ]
+    names = [f"{kind.capitalize()}, {split}" for kind, split in columns]
+    return Table("Conversations and examples by view.", ["View", "Task", "Language", *names], rows, words=3)
+
+
+def drawn(mixture: pd.DataFrame) -> Table:
+    """A row for each view: how many training rows there are, may be and were drawn."""
+    train = in_order(mixture[mixture["split"] == "train"], "task")
+    rows = [
+        [
+            Cell(row.view),
+            Cell(TASK_TITLES[row.task][0]),
+            Cell(f"{row.available:,}"),
+            Cell("none" if pd.isna(row.cap) else f"{row.cap:,.0f}"),
+            Cell(f"{row.rows:,}"),
+            Cell(f"{100 * row.share:.1f} %"),
+        ]
+        for row in train.itertuples()
+    ]
+    return Table(
+        "Training rows by view.", ["View", "Task", "Available", "Cap", "Drawn", "Share of the mixture"], rows, words=2
+    )
+
+
+# The scores
+
+
+def by_task(scores: pd.DataFrame) -> Table:
+    """A row for each task and metric: each system's mean over the views."""
+    systems = list(scores["system"].unique())
+    rows = []
+    for (task, metric), group in in_order(scores, "task_type").groupby(["task_type", "metric"], sort=False):
+        means = group.groupby("system")["score"].mean()
+        views = Cell(f"{group['view'].nunique()}")
+        rows.append([Cell(TASK_TITLES[task][0]), Cell(MEASURES[metric]), views, *_cells([means[s] for s in systems])])
+    header = ["Task", "Measure", "Views", *(SYSTEMS[s] for s in systems)]
+    return Table("Means over the views of a task, in per cent.", header, rows, words=2)
+
+
+def by_view(scores: pd.DataFrame) -> Table:
+    """A row for each view: each system's score with its interval."""
+    systems = list(scores["system"].unique())
+    rows = []
+    for view, group in in_order(scores, "task_type").groupby("view", sort=False):
+        of = group.set_index("system").reindex(systems)
+        notes = [_interval(low, high) for low, high in zip(of["low"], of["high"], strict=True)]
+        about = [Cell(view), Cell(MEASURES[group["metric"].iloc[0]]), Cell(f"{group['n'].iloc[0]:,}")]
+        rows.append([*about, *_cells(of["score"], notes)])
+    header = ["View", "Measure", "Rows", *(SYSTEMS[s] for s in systems)]
+    return Table("Scores by view, in per cent, with their 95 % intervals.", header, rows, words=2)
+
+
+def measures(scores: pd.DataFrame) -> list[Table]:
+    """All measures by view and system: a table for each kind of view."""
+    tables = []
+    for metric, group in in_order(scores, "task_type").groupby("metric", sort=False):
+        names = [name for name in MEASURES if name in group and group[name].notna().any()]
+        rows = [
+            [Cell(row["view"]), Cell(SYSTEMS[row["system"]]), *(Cell(_number(row[name])) for name in names)]
+            for _, row in group.iterrows()
+        ]
+        header = ["View", "System", *(MEASURES[name] for name in names)]
+        tables.append(Table(f"Views scored by {MEASURES[metric]}.", header, rows, words=2))
+    return tables
+
+
+def leads(differences: pd.DataFrame) -> Table:
+    """A row for each view, and for each task's mean: how far the tuned model is ahead of each other system."""
+    others = list(differences["other"].unique())
+    rows = []
+    grouped = in_order(differences, "task_type").groupby(["task_type", "metric", "view"], sort=False)
+    for (task, metric, view), group in grouped:
+        of = group.set_index("other").reindex(others)
+        notes = [_interval(low, high) for low, high in zip(of["low"], of["high"], strict=True)]
+        gaps = [Cell(f"{gap:+.1f}", note) for gap, note in zip(of["difference"], notes, strict=True)]
+        rows.append([Cell(view or f"{TASK_TITLES[task][0]}, mean"), Cell(MEASURES[metric]), *gaps])
+    header = ["View", "Measure", *(f"over {SYSTEMS[other]}" for other in others)]
+    return Table("Points by which the tuned model is ahead, with 95 % intervals.", header, rows, words=2)
+
+
+def confusions(predictions: Sequence[Prediction]) -> list[Confusion]:
+    """The confusion matrices of the views with closed labels, by name. Labels run from the most frequent gold down."""
+    table = pd.DataFrame([(p.name, p.gold, p.label) for p in predictions if p.label is not None], columns=list("vgl"))
+    matrices = []
+    for view, rows in table.groupby("v"):
+        golds = rows["g"].value_counts(sort=False).sort_index().sort_values(ascending=False, kind="stable")
+        labels = [*golds.index, *sorted(set(rows["l"]) - set(golds.index))]
+        shares = pd.crosstab(rows["g"], rows["l"], normalize="index").reindex(columns=labels, fill_value=0.0)
+        matrices.append(Confusion(view, labels, [(g, int(n), shares.loc[g].tolist()) for g, n in golds.items()]))
+    return matrices
+
+
+def examples(
+    predictions: Mapping[str, Sequence[Prediction]], inputs: Mapping[tuple[str, str], str]
+) -> dict[str, list[Shown]]:
+    """Ten test rows of each task, those whose hashes come first, so that nobody picks them."""
+    answers = {system: {(p.name, p.id): p for p in rows} for system, rows in predictions.items()}
+    first = next(iter(answers.values()))
+    shown = {}
+    for task in TASKS:
+        keys = sorted((key for key, p in first.items() if p.task_type == task), key=_hash)[:_EXAMPLES]
+        if keys:
+            shown[task] = [
+                Shown(key[1], key[0], inputs[key], first[key].gold, [_answer(s, answers[s][key]) for s in answers])
+                for key in keys
+            ]
+    return shown
+
+
+def _answer(system: str, p: Prediction) -> Answer:
+    if p.label is None:
+        return Answer(SYSTEMS[system], p.output, "", None)
+    return Answer(SYSTEMS[system], p.label, p.output if p.output != p.label else "", p.label == p.gold)
+
+
+def _hash(key: tuple[str, str]) -> str:
+    return hashlib.sha256("/".join(key).encode()).hexdigest()
+
+
+# Cells
+
+
+def _cells(values: Sequence[float], notes: Sequence[str] | None = None, merit: bool = True) -> list[Cell]:
+    """Scores as cells, the best ones marked; those that print the same are equally good."""
+    texts = [_number(value) for value in values]
+    top = _number(np.nanmax(values))
+    told_apart = merit and len(set(texts)) > 1
+    return [
+        Cell(text, note, told_apart and text == top)
+        for text, note in zip(texts, notes or [""] * len(texts), strict=True)
+    ]
+
+
+def _number(value: float) -> str:
+    return "–" if pd.isna(value) else f"{value:.1f}"
+
+
+def _interval(low: float, high: float) -> str:
+    return "" if pd.isna(low) else f"{low:.1f} to {high:.1f}"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return f"{value}" if value not in ("", None) else "–"

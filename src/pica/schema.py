@@ -1,0 +1,256 @@
+"""The shapes that travel between stages, each once as a dataclass and once as an Arrow schema.
+
+    download → Conversation → Example → Instruction → Prediction
+               (filter)       (reformat) (template)    (evaluate)
+
+Everything is a Conversation; a review is a conversation of one turn. One row of data/filtered/meld.parquet:
+
+    {"id": "meld/train/12", "corpus": "meld", "split": "train", "language": "en",
+     "turns": [{"speaker": "Ruth", "text": "You sold the piano?", "emotion": "surprise", "act": None}, …],
+     "situation": None, "personas": [], "emotion": None, "causes": []}
+
+Ids are `<corpus>/<split>/<native id>`; an Example adds `#<what it asks about>`; both survive to the last prediction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pyarrow as pa
+
+SPLITS = ("train", "validation", "test")
+TASKS = ("text_emotion", "dialogue_emotion", "emotion_cause", "dialogue_generation", "dialogue_inference")
+
+Split = Literal["train", "validation", "test"]
+Task = Literal["text_emotion", "dialogue_emotion", "emotion_cause", "dialogue_generation", "dialogue_inference"]
+
+# Several native labels on one text (GoEmotions) stand in one string, in the order of the raw file.
+LABEL_SEPARATOR = "|"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One utterance. `emotion` and `act` are native labels of this very turn; None where the corpus gives none."""
+
+    speaker: str
+    text: str
+    emotion: str | None = None
+    act: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why turn `turn` feels `emotion`: `span`, words of turn `cause_turn`. Turns are 0-based indices into `turns`."""
+
+    turn: int
+    emotion: str
+    cause_turn: int
+    span: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One dialogue, or one text as a dialogue of one turn.
+
+    `emotion` labels the whole conversation (a tweet's class, the seeker's emotion); several native labels are joined
+    by LABEL_SEPARATOR. `situation` is free text, `personas` are sentences or trait words, `causes` point into `turns`.
+    """
+
+    id: str
+    corpus: str
+    split: Split
+    language: str
+    turns: tuple[Turn, ...]
+    situation: str | None = None
+    personas: tuple[str, ...] = ()
+    emotion: str | None = None
+    causes: tuple[Cause, ...] = ()
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Conversation:
+        """The inverse of `to_row`: one Parquet row as a Conversation."""
+        return cls(
+            **{
+                **row,
+                "turns": tuple(Turn(**turn) for turn in row["turns"]),
+                "personas": tuple(row["personas"]),
+                "causes": tuple(Cause(**cause) for cause in row["causes"]),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that does not go on, and why. `row` keeps all of it, as JSON or raw, so that nothing is lost."""
+
+    id: str
+    corpus: str
+    split: str
+    reason: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One question of one view, before it has words.
+
+    `turns` end with the turn that is asked about or, in generation, with the last turn before the reply. `speaker` is
+    whose emotion, act or reply it is. `emotion`, `act`, `situation` and `personas` are controls that the prompt may
+    give away; `candidates` is the closed label set (empty for free text); `answer` is the target.
+    """
+
+    id: str
+    view: str
+    task: Task
+    corpus: str
+    split: Split
+    language: str
+    turns: tuple[Turn, ...]
+    speaker: str
+    answer: str
+    candidates: tuple[str, ...] = ()
+    emotion: str | None = None
+    act: str | None = None
+    situation: str | None = None
+    personas: tuple[str, ...] = ()
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Example:
+        """The inverse of `to_row`: one Parquet row as an Example."""
+        return cls(
+            **{
+                **row,
+                "turns": tuple(Turn(**turn) for turn in row["turns"]),
+                "candidates": tuple(row["candidates"]),
+                "personas": tuple(row["personas"]),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One row of the instruction set: PICA's six columns in their order, and what this pipeline adds beside them.
+
+    `messages` is the same question as a chat: it starts with the user, roles alternate, and the last is the answer.
+    """
+
+    task_type: str
+    dataset: str
+    instruction: str
+    instances: tuple[Mapping[str, str], ...]  # [{"input": …, "output": …}]
+    is_classification: bool
+    name: str  # the view
+    id: str
+    split: Split
+    language: str
+    messages: tuple[Mapping[str, str], ...]  # [{"role": "user" | "assistant", "content": …}, …]
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One system's answer to one test instruction.
+
+    `output` is what the system said freely; `label` the best of `candidates` under the label set (None for free text);
+    `parsed` the label that `output` names, None where it names none; `finished` whether it ended by itself.
+    """
+
+    id: str
+    name: str
+    task_type: str
+    dataset: str
+    language: str
+    system: str
+    gold: str
+    output: str
+    label: str | None
+    parsed: str | None
+    finished: bool
+
+    @classmethod
+    def to(
+        cls, row: Instruction, system: str, output: str, label: str | None, parsed: str | None, finished: bool
+    ) -> Prediction:
+        """What `system` answers to an instruction."""
+        about = (row.id, row.name, row.task_type, row.dataset, row.language)
+        return cls(*about, system, row.instances[0]["output"], output, label, parsed, finished)
+
+
+_TURN = pa.struct([("speaker", pa.string()), ("text", pa.string()), ("emotion", pa.string()), ("act", pa.string())])
+_CAUSE = pa.struct([("turn", pa.int32()), ("emotion", pa.string()), ("cause_turn", pa.int32()), ("span", pa.string())])
+_STRINGS = pa.list_(pa.string())
+
+CONVERSATION = pa.schema(
+    [
+        ("id", pa.string()),
+        ("corpus", pa.string()),
+        ("split", pa.string()),
+        ("language", pa.string()),
+        ("turns", pa.list_(_TURN)),
+        ("situation", pa.string()),
+        ("personas", _STRINGS),
+        ("emotion", pa.string()),
+        ("causes", pa.list_(_CAUSE)),
+    ]
+)
+
+REJECTED = pa.schema([(name, pa.string()) for name in ("id", "corpus", "split", "reason", "row")])
+
+EXAMPLE = pa.schema(
+    [
+        ("id", pa.string()),
+        ("view", pa.string()),
+        ("task", pa.string()),
+        ("corpus", pa.string()),
+        ("split", pa.string()),
+        ("language", pa.string()),
+        ("turns", pa.list_(_TURN)),
+        ("speaker", pa.string()),
+        ("answer", pa.string()),
+        ("candidates", _STRINGS),
+        ("emotion", pa.string()),
+        ("act", pa.string()),
+        ("situation", pa.string()),
+        ("personas", _STRINGS),
+    ]
+)
+
+INSTRUCTION = pa.schema(
+    [
+        ("task_type", pa.string()),
+        ("dataset", pa.string()),
+        ("instruction", pa.string()),
+        ("instances", pa.list_(pa.struct([("input", pa.string()), ("output", pa.string())]))),
+        ("is_classification", pa.bool_()),
+        ("name", pa.string()),
+        ("id", pa.string()),
+        ("split", pa.string()),
+        ("language", pa.string()),
+        ("messages", pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))),
+        ("candidates", _STRINGS),
+    ]
+)
+
+PREDICTION = pa.schema(
+    [
+        (name, pa.string())
+        for name in ("id", "name", "task_type", "dataset", "language", "system", "gold", "output", "label", "parsed")
+    ]
+    + [("finished", pa.bool_())]
+)
+
+
+def to_row(record: Conversation | Rejected | Example | Instruction | Prediction) -> dict[str, Any]:
+    """A record as the plain dict that Arrow and JSON take.
+
+    `dataclasses.asdict` copies every value deeply; this is 5 times as fast, and it runs for each row of each stage.
+    """
+    return {name: _plain(getattr(record, name)) for name in record.__slots__}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [to_row(item) if isinstance(item, (Turn, Cause)) else item for item in value]
+    return value

@@ -1,0 +1,44 @@
+"""Which datasets a run uses, and why others are left out, said once."""
+
+from __future__ import annotations
+
+import sys
+
+from pica.corpora import Corpus, catalogue, corpus
+from pica.errors import DataError
+from pica.params import Source
+from pica.sources.raw import own_folder, sample_folder
+
+
+def chosen(datasets: str, source: Source) -> list[Corpus]:
+    """The corpora that `datasets` names (`all`, or names joined by `+`) and that the source can give.
+
+    Those that it cannot give are said on stderr when `all` was asked for, and an error when asked for by name. Those that
+    are given only against an agreement are said in either case: not everybody who runs an experiment has signed it.
+
+    Raises:
+        DataError: an unknown name, a dataset that the source does not have, or none left.
+        SourceError: a folder of `source.manual` is not there.
+    """
+    asked = list(catalogue().values()) if datasets == "all" else [corpus(name) for name in datasets.split("+")]
+    absent = {c.name: why for c in asked if (why := _why_absent(c, source))}
+    if datasets != "all" and (refused := [name for name in absent if not corpus(name).agreement]):
+        raise DataError("; ".join(f"{name}: {absent[name]}" for name in refused))
+    for name, why in absent.items():
+        print(f"left out {name}: {why}", file=sys.stderr)
+    present = [c for c in asked if c.name not in absent]
+    if not present:
+        raise DataError(f"no dataset is left of datasets={datasets}.")
+    return present
+
+
+def _why_absent(corpus: Corpus, source: Source) -> str:
+    if own_folder(corpus, source):
+        return ""
+    if source.kind == "sample":
+        return "" if sample_folder(corpus).is_dir() else "the embedded sample has no rows of it"
+    if corpus.agreement:
+        return f"{corpus.agreement} Then -S source.manual.{corpus.name}=/path/to/it."
+    if corpus.files or (corpus.hub and source.kind == "web"):
+        return ""
+    return "no file of it is published at a pinned URL"

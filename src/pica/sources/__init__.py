@@ -1,0 +1,1 @@
+"""How files arrive: the embedded sample, a mirror folder, pinned URLs, the Hugging Face hub."""

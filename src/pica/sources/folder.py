@@ -1,0 +1,79 @@
+"""Raw files from a folder on this machine: the embedded sample and a user's own as they are, a mirror file by file."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO
+
+from pica.corpora import Corpus, File
+from pica.errors import SourceError
+
+_CHUNK = 1 << 20
+
+# IEMOCAP and MEmoR are gigabytes of film, sound, motion capture and features around the text, the one thing read here.
+_NO_TEXT = shutil.ignore_patterns("*.avi", "*.mp4", "*.wav", "*.npy", "*.npz", "*.pkl", "*.h5", "MOCAP_*", ".*")
+
+
+def copy_all(origin: Path, destination: Path) -> None:
+    """Copy a folder's files, but for film, sound, features and hidden ones; there is nothing to check them against.
+
+    Raises:
+        SourceError: there is no such folder.
+    """
+    if not origin.is_dir():
+        raise SourceError(f"there is no folder {origin}.")
+    shutil.copytree(origin, destination, dirs_exist_ok=True, ignore=_NO_TEXT, copy_function=shutil.copyfile)
+
+
+def copy_pinned(corpus: Corpus, mirror: Path, destination: Path) -> None:
+    """Copy a corpus's files out of a mirror, each checked against its pinned size and sha256.
+
+    A file that is published inside a zip may lie there by itself or in that zip.
+
+    Raises:
+        SourceError: a file is missing or not the pinned one.
+    """
+    for file in corpus.files:
+        origin = mirror / (file.mirror or corpus.name) / file.path
+        archive = mirror / (file.mirror or corpus.name) / file.url.rpartition("/")[2]
+        if origin.is_file():
+            with origin.open("rb") as reader:
+                _write(file, origin, reader, destination / file.path)
+        elif file.member and archive.is_file():
+            extract(file, archive, destination / file.path)
+        else:
+            raise SourceError(f"{origin} is missing. It is published at {file.url}.")
+
+
+def extract(file: File, archive: Path, target: Path) -> None:
+    """Copy a file out of the zip that it is published in, checked against its pinned size and sha256.
+
+    Raises:
+        SourceError: the zip cannot be read or lacks the file, or the file is not the pinned one.
+    """
+    try:
+        with zipfile.ZipFile(archive) as zipped, zipped.open(file.member) as reader:
+            _write(file, archive / file.member, reader, target)
+    except (KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise SourceError(f"{archive}, from {file.url}: no member {file.member} can be read ({error}).") from None
+
+
+def _write(file: File, origin: Path, reader: IO[bytes], target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    with target.open("wb") as writer:
+        while chunk := reader.read(_CHUNK):
+            digest.update(chunk)
+            writer.write(chunk)
+    size, sha256 = target.stat().st_size, digest.hexdigest()
+    if (size, sha256) != (file.bytes, file.sha256):
+        raise SourceError(
+            f"{origin} is not the pinned file:\n"
+            f"  expected sha256 {file.sha256} ({file.bytes:,} bytes)\n"
+            f"  found    sha256 {sha256} ({size:,} bytes)\n"
+            f"It is cut, edited or of another release. Fetch it again from {file.url}"
+        )

@@ -1,0 +1,107 @@
+"""Files from the Hugging Face hub, held to one commit and to their hashes.
+
+A branch such as `main` moves. The commit that it stood at when it was first used, and the sha256 of each file, are
+written to `hub.lock` in the repository and held to from then on. Delete an entry to take its newest commit, or other
+files; keep `hub.lock` in Git, so that others get the same.
+
+    {"dataset Yelp/yelp_review_full@main": {
+       "commit": "0123…cdef", "files": {"yelp_review_full/test-00000-of-00001.parquet": "89ab…4567", …}}}
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from huggingface_hub import HfApi
+from huggingface_hub.errors import HFValidationError, HTTPError
+from huggingface_hub.utils import filter_repo_objects
+
+from pica.errors import SourceError
+from pica.store import read_json, write_json
+from pica.workspace import repository
+
+Kind = Literal["model", "dataset"]
+
+# Where the same can come from when not from the hub.
+_INSTEAD = {
+    "model": "A folder works too: -S model.source=/path.",
+    "dataset": "The small pieces of a mirror work too: -S source=mirror -S source.path=/path.",
+}
+
+
+def download(repo: str, revision: str, patterns: Sequence[str], destination: Path, api: HfApi | None = None) -> None:
+    """Copy the files of a dataset that match `patterns` into a folder, under the paths that they have on the hub.
+
+    Raises:
+        SourceError: as `snapshot`.
+    """
+    folder, _ = snapshot("dataset", repo, revision, patterns, api)
+    for name in _matching(folder, patterns):
+        target = destination / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / name, target)
+
+
+def snapshot(
+    kind: Kind, repo: str, revision: str, patterns: Sequence[str], api: HfApi | None = None
+) -> tuple[Path, str]:
+    """The files of a hub repository that match `patterns`, at the commit and with the hashes held to.
+
+    Returns:
+        The folder in the hub's cache (`HF_HOME`), and the commit.
+
+    Raises:
+        SourceError: the repository, revision or network is not there, no file matches, or a file is not the one in
+            hub.lock.
+    """
+    lock, key = repository() / "hub.lock", f"{kind} {repo}@{revision}"
+    entries = read_json(lock) if lock.exists() else {}
+    held = entries.get(key)
+    folder, commit = _fetch(kind, repo, held["commit"] if held else revision, patterns, api or HfApi())
+    files = {name: _sha256(folder / name) for name in _matching(folder, patterns)}
+    if held:
+        _compare(key, folder, held["files"], files)
+    elif files:
+        write_json(lock, entries | {key: {"commit": commit, "files": files}})
+    else:
+        raise SourceError(f"the hub's {kind} {repo} at {commit} has no file that matches {' or '.join(patterns)}.")
+    return folder, commit
+
+
+def _fetch(kind: Kind, repo: str, revision: str, patterns: Sequence[str], api: HfApi) -> tuple[Path, str]:
+    try:
+        folder = Path(api.snapshot_download(repo, repo_type=kind, revision=revision, allow_patterns=list(patterns)))
+    # The hub's own errors are OSErrors; those of a broken connection and of an impossible name are not.
+    except (OSError, HTTPError, HFValidationError) as error:
+        raise SourceError(
+            f"the hub's {kind} {repo} at {revision} could not be fetched: {str(error).splitlines()[0]}\n"
+            f"Check the name and the network; a gated one needs `hf auth login`. {_INSTEAD[kind]}"
+        ) from None
+    return folder, folder.name  # the cache has a folder a commit
+
+
+def _matching(folder: Path, patterns: Sequence[str]) -> list[str]:
+    """The files of a snapshot that were asked for; others may have been, in another run."""
+    names = (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file())
+    return list(filter_repo_objects(names, allow_patterns=list(patterns)))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _compare(key: str, folder: Path, held: Mapping[str, str], found: Mapping[str, str]) -> None:
+    for name in sorted(held.keys() | found.keys()):
+        expected, actual = held.get(name, "none"), found.get(name, "none")
+        if expected != actual:
+            raise SourceError(
+                f"{name} of the hub's {key} is not the file that hub.lock holds to:\n"
+                f"  expected sha256 {expected}\n"
+                f"  found    sha256 {actual}\n"
+                f"Delete {folder} to fetch it again, or the entry in hub.lock to take what the hub has now."
+            )

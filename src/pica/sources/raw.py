@@ -1,0 +1,69 @@
+"""One corpus's raw files into a folder, the same files whatever the source."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from pica.corpora import Corpus
+from pica.errors import SourceError
+from pica.params import Source
+from pica.sources import folder, hub, web
+from pica.workspace import resolve
+
+
+def sample_folder(corpus: Corpus) -> Path:
+    """Where the embedded sample of a corpus lies; it need not exist."""
+    return Path(str(files("pica.sample") / "files" / corpus.name))
+
+
+def fetch(corpus: Corpus, source: Source, destination: Path) -> None:
+    """Put the raw files of a corpus into the folder `destination`, which must exist.
+
+    A folder of the user's own goes before every kind of source. From the web, a corpus comes from the hub, in full, where
+    it has a place there.
+
+    Raises:
+        SourceError: a file or folder is missing, cannot be fetched, or is not the pinned one.
+    """
+    if own := own_folder(corpus, source):
+        folder.copy_all(own, destination)
+    elif source.kind == "sample":
+        folder.copy_all(sample_folder(corpus), destination)
+    elif source.kind == "mirror":
+        folder.copy_pinned(corpus, mirror_folder(source), destination)
+    elif corpus.hub:
+        hub.download(corpus.hub.repo, corpus.hub.revision, corpus.hub.patterns, destination)
+    else:
+        web.download(corpus, destination)
+
+
+def own_folder(corpus: Corpus, source: Source) -> Path | None:
+    """The user's folder of a corpus that is given only against an agreement; None where they gave none.
+
+    Raises:
+        SourceError: they gave one that is not there.
+    """
+    given = getattr(source.manual, corpus.name, "")
+    if not given:
+        return None
+    path = resolve(given)
+    if not path.is_dir():
+        raise SourceError(f"the folder {path} (source.manual.{corpus.name}={given}) is not there.")
+    return path
+
+
+def mirror_folder(source: Source) -> Path:
+    """The mirror's folder.
+
+    Raises:
+        SourceError: `source.path` is not given or is no folder.
+    """
+    if not source.path:
+        raise SourceError(
+            "source=mirror needs the folder: -S source.path=/path/to/mirror (one folder a dataset in it)."
+        )
+    path = resolve(source.path)
+    if not path.is_dir():
+        raise SourceError(f"the mirror folder {path} (source.path={source.path}) is not there.")
+    return path

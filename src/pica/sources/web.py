@@ -1,0 +1,62 @@
+"""Raw files from their pinned URLs, fetched once into a cache that outlives DVC's outputs.
+
+The cache is `$PICA_HOME/files` (default `~/.cache/pica/files`), one file per sha256: a re-run, a second clone and a
+queued experiment all find it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pooch
+
+from pica.corpora import Corpus, File
+from pica.errors import SourceError
+from pica.sources.folder import extract
+
+# Enough to hide the latency of a thousand small files, few enough for a public server.
+_CONNECTIONS = 8
+# A connection that breaks off is no reason to start a run of hours anew.
+_RETRIES = 2
+
+
+def cache_folder() -> Path:
+    """Where fetched files stay."""
+    return Path(os.environ.get("PICA_HOME", Path.home() / ".cache" / "pica")).expanduser() / "files"
+
+
+def download(corpus: Corpus, destination: Path) -> None:
+    """Fetch a corpus's files, or take them from the cache.
+
+    Raises:
+        SourceError: a file cannot be fetched, or is not the pinned one.
+    """
+    with ThreadPoolExecutor(_CONNECTIONS) as pool:
+        # list() so that the first failure is raised here.
+        list(pool.map(lambda file: _one(file, destination / file.path), corpus.files))
+
+
+def _one(file: File, target: Path) -> None:
+    if file.member:
+        extract(file, _cached(file.url, file.archive_sha256), target)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(_cached(file.url, file.sha256), target)
+
+
+def _cached(url: str, sha256: str) -> Path:
+    pooch.get_logger().setLevel("ERROR")  # the stage shows its own progress
+    cache = pooch.create(
+        cache_folder(), "", None, registry={sha256: f"sha256:{sha256}"}, urls={sha256: url}, retry_if_failed=_RETRIES
+    )
+    try:
+        return Path(cache.fetch(sha256))
+    # pooch raises ValueError on another hash, and the errors of requests, which are OSErrors, on the network.
+    except (ValueError, OSError) as error:
+        raise SourceError(
+            f"{url} could not be fetched: {error}\n"
+            "Try again later, or use a copy of the file: -S source=mirror -S source.path=…"
+        ) from None

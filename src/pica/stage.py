@@ -1,0 +1,82 @@
+"""What every stage's command does around its `run`: read the parameters it names, and fail in one clear message.
+
+def run(source: Source, datasets: str) -> None: ...
+
+if __name__ == "__main__":
+    main(run)
+"""
+
+from __future__ import annotations
+
+import errno
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+from pica.errors import PicaError
+from pica.params import Params, differences, load
+
+PARAMS = Path("params.yaml")
+CONF = Path("conf")
+SECTIONS = tuple(field.name for field in fields(Params))
+
+
+def main(run: Callable[..., None], *arguments: str) -> None:
+    """Call `run` with `arguments` and then the sections of params.yaml that its other arguments name.
+
+    Exit code 1 and one message on anything a user can mend, 130 on Ctrl-C; a bug keeps its traceback.
+    """
+    try:
+        params = load(PARAMS)
+        warn_out_of_step()
+        run(*arguments, **{name: params if name == "params" else getattr(params, name) for name in sections(run)})
+    except PicaError as error:
+        _stop(str(error), 1)
+    except KeyboardInterrupt:
+        _stop("stopped by Ctrl-C; nothing half-written was kept. Run it again to go on.", 130)
+    except Exception as error:
+        message = _environment(error)
+        if message is None:
+            raise
+        _stop(message, 1)
+
+
+def sections(run: Callable[..., None]) -> list[str]:
+    """The sections of params.yaml that a stage reads: the names of `run`'s arguments; `params` stands for all."""
+    return [name for name in inspect.signature(run).parameters if name == "params" or name in SECTIONS]
+
+
+def warn_out_of_step() -> None:
+    """Say which keys of params.yaml differ from conf/, and which of the two wins.
+
+    `dvc exp run` has just composed params.yaml with the user's overrides, so there is nothing to say in it.
+    """
+    if "DVC_EXP_NAME" in os.environ or not CONF.is_dir():
+        return
+    if changed := differences(PARAMS, CONF):
+        print(
+            f"warning: {PARAMS} differs from {CONF}/ in {'; '.join(changed)}. {PARAMS} wins now; `dvc exp run` and "
+            f"`pica compose` overwrite it from {CONF}/.",
+            file=sys.stderr,
+        )
+
+
+def _environment(error: Exception) -> str | None:
+    """The message for a fault of the machine (disk, permissions), None for a bug."""
+    # safetensors and pyarrow wrap the system's error and keep only its text.
+    if getattr(error, "errno", None) == errno.ENOSPC or "No space left on device" in str(error):
+        return (
+            "no space left on the disk; nothing half-written was kept. "
+            "Free some (`dvc gc -w` drops old versions) and run again."
+        )
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror}. Mend that and run again."
+    return None
+
+
+def _stop(message: str, code: int) -> None:
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,24 @@
+"""dialogue_emotion 对话情感分类: which emotion an utterance has, given what was said before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pica.corpora import View
+from pica.schema import Conversation, Example
+from pica.tasks.example import build, label, window
+
+
+def examples(conversation: Conversation, view: View, history: int) -> Iterator[Example]:
+    """An example for each labelled turn, or one for the whole dialogue where the label belongs to it."""
+    if view.of == "conversation":
+        if answer := label(view, conversation.emotion):
+            last = len(conversation.turns) - 1
+            turns = window(conversation.turns, last, history)
+            yield build(conversation, view, "", turns, conversation.turns[last].speaker, answer)
+        return
+    for index, turn in enumerate(conversation.turns):
+        if answer := label(view, turn.emotion):
+            yield build(
+                conversation, view, str(index), window(conversation.turns, index, history), turn.speaker, answer
+            )

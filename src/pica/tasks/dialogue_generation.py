@@ -1,0 +1,43 @@
+"""dialogue_generation 可控对话生成: the next reply, under the controls that the view names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from pica.corpora import View
+from pica.schema import Conversation, Example, Turn
+from pica.tasks.example import build
+
+# What stands between two turns that one speaker says in a row, when they become one reply.
+_JOINT = {"zh": ""}
+
+
+def examples(conversation: Conversation, view: View, history: int) -> Iterator[Example]:
+    """An example for each reply: all that one speaker says until another one speaks, after somebody else has spoken."""
+    end = 0
+    for speaker, group in groupby(conversation.turns, key=lambda turn: turn.speaker):
+        start, said = end, list(group)
+        end = start + len(said)
+        if start == 0 or view.speaker not in ("", speaker):
+            continue
+        yield build(
+            conversation,
+            view,
+            str(start),
+            conversation.turns[max(0, start - history - 1) : start],
+            speaker,
+            _JOINT.get(conversation.language, " ").join(turn.text for turn in said),
+            emotion=_emotion(conversation, view, said),
+            act=", then ".join(dict.fromkeys(turn.act for turn in said if turn.act)) or None,
+            situation=conversation.situation,
+            personas=conversation.personas,
+        )
+
+
+def _emotion(conversation: Conversation, view: View, said: Sequence[Turn]) -> str | None:
+    """The reply's emotion where its turns agree on one, or, for a view that tells it, the other person's feeling."""
+    if "feeling" in view.controls:
+        return conversation.emotion
+    emotions = {turn.emotion for turn in said}
+    return emotions.pop() if len(emotions) == 1 else None

@@ -1,0 +1,40 @@
+"""dialogue_inference 对话背景推理: what lies behind a dialogue: an act, a situation, a persona, an emotion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pica.corpora import View
+from pica.schema import Conversation, Example
+from pica.tasks.example import build, label, window
+
+
+def examples(conversation: Conversation, view: View, history: int) -> Iterator[Example]:
+    """An example for each turn with an act, one for the last turn's emotion, or one for the dialogue as a whole."""
+    if view.asks in ("act", "strategy"):
+        yield from _acts(conversation, view, history)
+    elif view.of == "turn":
+        last = len(conversation.turns) - 1
+        asked = conversation.turns[last]
+        if answer := label(view, asked.emotion):
+            yield build(conversation, view, "", window(conversation.turns, last, history), asked.speaker, answer)
+    elif answer := _background(conversation, view):
+        # People say what happened to them early on, so a long dialogue keeps its beginning.
+        turns = conversation.turns[: history + 1]
+        yield build(conversation, view, "", turns, view.speaker or turns[0].speaker, answer)
+
+
+def _acts(conversation: Conversation, view: View, history: int) -> Iterator[Example]:
+    for index, turn in enumerate(conversation.turns):
+        if view.speaker in ("", turn.speaker) and (answer := label(view, turn.act)):
+            yield build(
+                conversation, view, str(index), window(conversation.turns, index, history), turn.speaker, answer
+            )
+
+
+def _background(conversation: Conversation, view: View) -> str | None:
+    if view.asks == "situation":
+        return conversation.situation
+    if view.asks == "persona":
+        return "\n".join(conversation.personas) or None
+    return label(view, conversation.emotion)

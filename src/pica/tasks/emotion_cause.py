@@ -1,0 +1,39 @@
+"""emotion_cause 情感原因抽取: the words that say why somebody feels as they do.
+
+The answer holds the spans in the order in which they stand in the conversation, one a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from pica.corpora import View
+from pica.schema import Cause, Conversation, Example
+from pica.tasks.example import build
+
+
+def examples(conversation: Conversation, view: View, history: int) -> Iterator[Example]:
+    """An example for each emotional turn: what was said up to it, its emotion, and the spans that caused it.
+
+    The window reaches back to the earliest cause, however far that is. A cause that comes later than the turn cannot
+    be asked of a reader who has not heard it yet.
+    """
+    known = sorted((c for c in conversation.causes if c.cause_turn <= c.turn), key=lambda c: (c.turn, c.cause_turn))
+    for asked, group in groupby(known, key=lambda c: c.turn):
+        causes = list(group)
+        first = min(causes[0].cause_turn, max(0, asked - history))
+        spans = dict.fromkeys(c.span for c in sorted(causes, key=lambda c: _place(conversation, c)))
+        yield build(
+            conversation,
+            view,
+            str(asked),
+            conversation.turns[first : asked + 1],
+            conversation.turns[asked].speaker,
+            "\n".join(spans),
+            emotion=causes[0].emotion,
+        )
+
+
+def _place(conversation: Conversation, cause: Cause) -> tuple[int, int]:
+    return cause.cause_turn, conversation.turns[cause.cause_turn].text.find(cause.span)

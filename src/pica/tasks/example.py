@@ -1,0 +1,63 @@
+"""What the task modules share: building an Example, and a native label as a view's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pica.corpora import View
+from pica.schema import LABEL_SEPARATOR, Conversation, Example, Turn
+
+
+def build(
+    conversation: Conversation, view: View, asked: str, turns: Sequence[Turn], speaker: str, answer: str, **controls
+) -> Example:
+    """An Example with the view's candidates.
+
+    Args:
+        asked: what of the conversation the example is about, the last part of its id: a turn's index, or "".
+        controls: `emotion`, `act`, `situation`, `personas`, where the prompt may give them away.
+    """
+    variant = view.name.removeprefix(f"{view_corpus(view)}-")
+    return Example(
+        id=f"{conversation.id}#{variant}" + (f"-{asked}" if asked else ""),
+        view=view.name,
+        task=view.task,
+        corpus=conversation.corpus,
+        split=conversation.split,
+        language=conversation.language,
+        # Labels of the turns are what is asked for, so they do not travel with the question.
+        turns=tuple(Turn(turn.speaker, turn.text) for turn in turns),
+        speaker=speaker,
+        answer=answer,
+        candidates=candidates(view, answer),
+        **controls,
+    )
+
+
+def view_corpus(view: View) -> str:
+    """The corpus's name, the first part of a view's name."""
+    return view.name.partition("-")[0]
+
+
+def label(view: View, native: str | None) -> str | None:
+    """The view's answer for a native label, None where it has none.
+
+    Several native labels give an answer only when they agree under the view's `relabel`.
+    """
+    if native is None:
+        return None
+    labels = {view.relabel.get(name) if view.relabel else name for name in native.split(LABEL_SEPARATOR)}
+    answer = labels.pop()
+    return answer if not labels and answer in view.labels else None
+
+
+def candidates(view: View, answer: str) -> tuple[str, ...]:
+    """The labels to choose from: the view's, or those in the answer's coarse group where the view has groups."""
+    if not view.groups:
+        return view.labels
+    return tuple(name for name in view.labels if view.groups[name] == view.groups[answer])
+
+
+def window(turns: Sequence[Turn], last: int, history: int) -> Sequence[Turn]:
+    """Turn `last` and up to `history` turns before it."""
+    return turns[max(0, last - history) : last + 1]

@@ -1,0 +1,1 @@
+"""Messages → token ids and labels, and the loop that trains a model on them."""

@@ -1,0 +1,138 @@
+"""The training loop: one model, encoded examples, a token budget a step.
+
+It serves the pre-training of the tiny base and the fine-tuning of an adapter alike: what is trained is what has
+`requires_grad`. Weights are in the model's own type; a loss that is not finite stops the run.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch.nn.functional import cross_entropy
+from tqdm import tqdm
+from transformers import PreTrainedModel, get_cosine_schedule_with_warmup
+
+from pica.errors import ModelError
+from pica.training.batches import batches, collate
+from pica.training.encode import IGNORED, Encoded
+
+# Gradients of a rare batch can be many times the usual; one such step undoes a hundred others.
+_CLIP = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How long and how fast: `batch_tokens` a step, padding counted; `warmup` as a share of all steps."""
+
+    epochs: int
+    lr: float
+    batch_tokens: int
+    warmup: float
+    weight_decay: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a run came to. `loss` is the mean over the last epoch, per trained token, in nats."""
+
+    steps: int
+    loss: float
+    tokens: int
+    trained_tokens: int
+    padding: float
+    seconds: float
+
+
+def train(
+    model: PreTrainedModel,
+    examples: Sequence[Encoded],
+    pad: int,
+    schedule: Schedule,
+    log: Callable[[Mapping[str, float], int], None],
+    after_epoch: Callable[[int], None] = lambda step: None,
+    what: str = "train",
+) -> Trained:
+    """Train in place.
+
+    Args:
+        pad: the padding token's id.
+        log: called with `{"loss", "lr"}` and the step, after each step.
+        after_epoch: called with the step after each epoch, with the model in evaluation mode (validation).
+        what: the progress bar's title.
+
+    Raises:
+        ModelError: the loss is not finite.
+    """
+    torch.manual_seed(schedule.seed)
+    plan = [batches(examples, schedule.batch_tokens, schedule.seed + epoch) for epoch in range(schedule.epochs)]
+    total = sum(map(len, plan))
+    weights = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(weights, lr=schedule.lr, weight_decay=schedule.weight_decay)
+    rate = get_cosine_schedule_with_warmup(optimizer, math.ceil(schedule.warmup * total), total)
+    step = tokens = trained = cells = 0
+    started = time.perf_counter()
+    with tqdm(total=total, desc=what, unit="step") as bar:
+        for epoch in plan:
+            model.train()
+            summed = count = 0.0
+            for batch in epoch:
+                rows = [examples[i] for i in batch]
+                inputs = collate(rows, pad)
+                loss, answers = batch_loss(model, inputs)
+                mean = loss / answers
+                if not torch.isfinite(mean):
+                    raise ModelError(f"the loss is {mean.item()} at step {step + 1}. Lower the learning rate.")
+                mean.backward()
+                torch.nn.utils.clip_grad_norm_(weights, _CLIP)
+                optimizer.step()
+                rate.step()
+                optimizer.zero_grad(set_to_none=True)
+                step += 1
+                summed, count = summed + loss.item(), count + answers
+                tokens, trained = tokens + sum(len(r.ids) for r in rows), trained + answers
+                cells += inputs["input_ids"].numel()
+                log({"loss": mean.item(), "lr": rate.get_last_lr()[0]}, step)
+                bar.set_postfix(loss=f"{mean.item():.3f}", refresh=False)
+                bar.update()
+            model.eval()
+            after_epoch(step)
+    return Trained(
+        steps=step,
+        loss=summed / count if total else math.nan,
+        tokens=tokens,
+        trained_tokens=trained,
+        padding=1 - tokens / cells if cells else 0.0,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def batch_loss(model: PreTrainedModel, inputs: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, int]:
+    """The summed cross-entropy over a batch's trained tokens, in nats, and their number.
+
+    Logits are made only from the first trained token on: with answers at the right end that is a small part of a batch.
+    """
+    labels = inputs["labels"].to(model.device)
+    width = labels.shape[1]
+    first = int((labels != IGNORED).any(0).nonzero()[0])
+    # Position i predicts token i + 1.
+    keep = width - max(first - 1, 0)
+    given = {name: tensor.to(model.device) for name, tensor in inputs.items() if name != "labels"}
+    logits = model(**given, logits_to_keep=keep, use_cache=False).logits[:, :-1].float()
+    targets = labels[:, width - keep + 1 :]
+    loss = cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum")
+    return loss, int((targets != IGNORED).sum())
+
+
+@torch.no_grad()
+def mean_loss(model: PreTrainedModel, examples: Sequence[Encoded], pad: int, batch_tokens: int) -> float:
+    """The loss per trained token over `examples`, in nats."""
+    summed = count = 0.0
+    for batch in batches(examples, batch_tokens, seed=0):
+        loss, answers = batch_loss(model, collate([examples[i] for i in batch], pad))
+        summed, count = summed + loss.item(), count + answers
+    return summed / max(count, 1)

@@ -1,0 +1,110 @@
+"""A base model made here: a tiny decoder and its tokenizer, pre-trained on the training text as plain talk.
+
+It has seen how people talk and how a chat is written, and none of the questions or labels; those are the adapter's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from pica.params import Scratch
+from pica.schema import Instruction
+from pica.training.encode import Encoded
+from pica.training.loop import Schedule, Trained, train
+
+_PAD, _START, _END = "<|pad|>", "<|im_start|>", "<|im_end|>"
+
+# ChatML. The template is saved in the tokenizer, so that whoever loads the folder renders as it was trained.
+_TEMPLATE = (
+    "{% for message in messages %}"
+    "{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+
+# Tokens a step of the pre-training: small steps, since the text is small.
+_BATCH_TOKENS = 4096
+
+
+def chats(instructions: Iterable[Instruction]) -> list[tuple[Mapping[str, str], ...]]:
+    """The conversations of a training set as chats whose lines alternate between two roles, without any question.
+
+    A dialogue stands in many instructions, each with a turn more; its longest form holds the others.
+    """
+    longest: dict[str, str] = {}
+    for row in instructions:
+        conversation, text = row.id.partition("#")[0], row.instances[0]["input"]
+        longest[conversation] = max(longest.get(conversation, ""), text, key=len)
+    return [tuple(_alternate(text.splitlines())) for _, text in sorted(longest.items())]
+
+
+def _alternate(lines: Sequence[str]) -> Iterator[Mapping[str, str]]:
+    for index, line in enumerate(lines):
+        yield {"role": ("user", "assistant")[index % 2], "content": line}
+
+
+def make_tokenizer(texts: Iterable[str], vocab_size: int, context: int) -> PreTrainedTokenizerFast:
+    """A byte-level BPE tokenizer with a chat template in it."""
+    bpe = Tokenizer(models.BPE())
+    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    bpe.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocab_size,
+        special_tokens=[_PAD, _START, _END],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    bpe.train_from_iterator(texts, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=bpe,
+        pad_token=_PAD,
+        eos_token=_END,
+        additional_special_tokens=[_START],
+        chat_template=_TEMPLATE,
+        model_max_length=context,
+        clean_up_tokenization_spaces=False,
+    )
+
+
+def make_model(scratch: Scratch, tokenizer: PreTrainedTokenizerFast, seed: int) -> LlamaForCausalLM:
+    """A Llama decoder with random weights."""
+    torch.manual_seed(seed)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=scratch.hidden_size,
+        intermediate_size=scratch.hidden_size * 3,
+        num_hidden_layers=scratch.layers,
+        num_attention_heads=scratch.heads,
+        max_position_embeddings=scratch.context,
+        tie_word_embeddings=True,
+        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+    )
+    return LlamaForCausalLM(config)
+
+
+def make(
+    instructions: Sequence[Instruction], scratch: Scratch, seed: int
+) -> tuple[LlamaForCausalLM, PreTrainedTokenizerFast, Trained]:
+    """Tokenizer and model, trained on the text of a training set."""
+    talk = chats(instructions)
+    # The tokenizer also sees the words of the questions, so that a prompt is not spelt letter by letter.
+    words = [message["content"] for row in instructions for message in row.messages]
+    tokenizer = make_tokenizer(words, scratch.vocab_size, scratch.context)
+    model = make_model(scratch, tokenizer, seed)
+    examples = [_encode(chat, tokenizer, scratch.context) for chat in talk]
+    schedule = Schedule(scratch.epochs, scratch.lr, _BATCH_TOKENS, warmup=0.05, weight_decay=0.1, seed=seed)
+    trained = train(model, examples, tokenizer.pad_token_id, schedule, log=lambda values, step: None, what="base_model")
+    return model, tokenizer, trained
+
+
+def _encode(chat: Sequence[Mapping[str, str]], tokenizer: PreTrainedTokenizerFast, context: int) -> Encoded:
+    """All of a chat's tokens, each one trained."""
+    text = tokenizer.apply_chat_template(list(chat), tokenize=False)
+    ids = tuple(tokenizer.encode(text, add_special_tokens=False)[:context])
+    return Encoded(ids, ids)

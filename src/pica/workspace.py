@@ -1,0 +1,23 @@
+"""Where the repository is, also from inside a queued experiment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def repository(here: Path | None = None) -> Path:
+    """The user's repository: the folder with `.dvc`.
+
+    `dvc exp run --queue` and `--temp` work in a copy under `.dvc/tmp/exps/…`, which holds neither a relative mirror
+    folder nor what Git ignores. Paths that a user gave relative to the repository are resolved against this one.
+    """
+    here = (here or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if folder.parts[-3:-1] == ("tmp", "exps") and folder.parts[-4] == ".dvc":
+            return folder.parents[3]
+    return next((folder for folder in (here, *here.parents) if (folder / ".dvc").is_dir()), here)
+
+
+def resolve(path: str) -> Path:
+    """A path that a user gave in the parameters, absolute; `~` is the home folder."""
+    return (repository() / Path(path).expanduser()).resolve()

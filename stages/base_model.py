@@ -1,0 +1,32 @@
+"""base_model: a model folder in the Hugging Face layout at models/base, trained here or fetched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pica.params import Model
+from pica.schema import INSTRUCTION, Instruction
+from pica.sources.model import RECORD, fetch, is_scratch
+from pica.stage import main
+from pica.store import folder, read_rows, write_json
+from pica.training import scratch
+
+TRAIN = Path("data/instructions/train.parquet")
+BASE = Path("models/base")
+
+
+def run(model: Model, seed: int) -> None:
+    """Make the tiny base from the training text, or copy the hub's or a local one."""
+    with folder(BASE) as out:
+        if not is_scratch(model):
+            fetch(model, out)
+            return
+        instructions = [Instruction(**row) for row in read_rows(TRAIN, INSTRUCTION)]
+        made, tokenizer, _ = scratch.make(instructions, model.scratch, seed)
+        made.save_pretrained(out)
+        tokenizer.save_pretrained(out)
+        write_json(out / RECORD, {"source": "scratch", "commit": ""})
+
+
+if __name__ == "__main__":
+    main(run)

@@ -1,0 +1,27 @@
+"""download: the raw files of every chosen dataset, checked, into data/raw/<corpus>/."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tqdm import tqdm
+
+from pica.params import Source
+from pica.selection import chosen
+from pica.sources.raw import fetch
+from pica.stage import main
+from pica.store import folder
+
+RAW = Path("data/raw")
+
+
+def run(source: Source, datasets: str) -> None:
+    """Fetch each dataset; nothing is kept unless all of them are whole."""
+    with folder(RAW) as raw:
+        for corpus in tqdm(chosen(datasets, source), desc="download", unit="dataset"):
+            (raw / corpus.name).mkdir()
+            fetch(corpus, source, raw / corpus.name)
+
+
+if __name__ == "__main__":
+    main(run)

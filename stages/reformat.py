@@ -1,0 +1,31 @@
+"""reformat: data/filtered/<corpus>.parquet → data/views/<view>.parquet, one file a task version."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+from pica import views
+from pica.parallel import each
+from pica.params import Reformat
+from pica.stage import main
+from pica.store import folder, write_table
+
+FILTERED = Path("data/filtered")
+VIEWS = Path("data/views")
+TABLE = Path("tables/views.csv")
+COLUMNS = ["view", "corpus", "task", "language", "split", "conversations", "examples"]
+
+
+def run(reformat: Reformat) -> None:
+    """Write every view of every dataset, and how many examples it has."""
+    names = sorted(path.stem for path in FILTERED.glob("*.parquet"))
+    with folder(VIEWS) as out:
+        work = partial(views.reformat, history=reformat.history_turns, filtered=FILTERED, views=out)
+        counts = each(work, names, "reformat")
+    write_table(TABLE, chain.from_iterable(counts), COLUMNS)
+
+
+if __name__ == "__main__":
+    main(run)

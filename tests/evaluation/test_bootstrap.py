@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pica.evaluation.bootstrap import dialogue, interval, resample
+
+
+def test_the_draws_follow_from_ids_and_seed():
+    rows, ids = np.arange(20.0)[:, None], [f"meld/test/{i // 2}#{i}" for i in range(20)]
+    first = resample(rows, ids, draws=50, seed=7)
+    assert first.shape == (50, 1)
+    assert np.array_equal(first, resample(rows, ids, draws=50, seed=7))
+    assert not np.array_equal(first, resample(rows, ids, draws=50, seed=8))
+
+
+def test_rows_of_one_dialogue_are_drawn_together():
+    ids = ["meld/test/1#0", "meld/test/1#1", "meld/test/2#0"]
+    sums = resample(np.array([[1.0], [10.0], [100.0]]), ids, draws=100, seed=0)
+    assert set(sums[:, 0]) == {22.0, 111.0, 200.0}
+
+
+def test_systems_on_the_same_rows_see_the_same_draws_in_any_order():
+    ids = [f"imdb/test/{i}" for i in range(9)]
+    scores = np.arange(9.0)[:, None]
+    order = [3, 1, 4, 0, 5, 2, 8, 7, 6]
+    ahead = resample(scores[order] + 1, [ids[i] for i in order], 40, 1) - resample(scores, ids, 40, 1)
+    assert np.all(ahead == 9)
+
+
+def test_the_interval_of_a_mean_is_about_two_standard_errors_wide():
+    rng = np.random.default_rng(0)
+    means = resample(rng.normal(size=(400, 1)), [str(i) for i in range(400)], 1000, 0)[:, 0] / 400
+    low, high = interval(means)
+    assert high - low == pytest.approx(2 * 1.96 / 20, rel=0.1)
+
+
+def test_no_draws_no_interval():
+    assert np.isnan(interval(np.array([]))).all()
+
+
+def test_dialogue():
+    assert dialogue("meld/test/12#3") == dialogue("meld/test/12") == "meld/test/12"

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from pica.errors import DataError
+from pica.evaluation.scoring import differences, headline, score_views
+from pica.schema import Prediction
+
+
+def prediction(row, view, task, gold, output, label=None, parsed=None, language="en", finished=True):
+    dataset = view.partition("-")[0]
+    row_id = f"{dataset}/test/{row}#0"
+    return Prediction(row_id, view, task, dataset, language, "tuned", gold, output, label, parsed, finished)
+
+
+def closed(row, view, task, gold, label, parsed):
+    return prediction(row, view, task, gold, parsed or "er", label, parsed)
+
+
+@pytest.fixture
+def predictions():
+    return [
+        closed(1, "meld-classification", "dialogue_emotion", "joy", "joy", "joy"),
+        closed(2, "meld-classification", "dialogue_emotion", "anger", "joy", None),
+        closed(1, "imdb-classification", "text_emotion", "positive", "positive", "positive"),
+        closed(2, "imdb-classification", "text_emotion", "negative", "negative", "negative"),
+        prediction(1, "dailydialog-cause", "emotion_cause", "my dog died", "dog"),
+        prediction(2, "dailydialog-cause", "emotion_cause", "it rained", "it rained"),
+        prediction(1, "ntcir13-cause", "emotion_cause", "下雨了", "下雨", language="zh"),
+        prediction(1, "esconv-generation", "dialogue_generation", "i am sorry", "i am here", finished=False),
+        prediction(1, "smilechat-generation", "dialogue_generation", "别难过", "", language="zh"),
+    ]
+
+
+@pytest.fixture
+def views(predictions):
+    return score_views(predictions, draws=20, seed=0).set_index("view")
+
+
+def test_each_view_has_a_row_in_the_order_of_the_tasks(views):
+    assert list(views.index) == [
+        "imdb-classification",
+        "meld-classification",
+        "dailydialog-cause",
+        "ntcir13-cause",
+        "esconv-generation",
+        "smilechat-generation",
+    ]
+    assert list(views["metric"]) == ["macro_f1", "macro_f1", "cause_f1", "cause_f1_char", "rouge_l", "rouge_l_char"]
+
+
+def test_classification_is_scored_decoded_and_free(views):
+    meld = views.loc["meld-classification"]
+    assert meld["score"] == meld["macro_f1"] == meld["weighted_f1"] == pytest.approx(100 / 3, abs=1e-4)
+    assert meld["free_macro_f1"] == meld["unparsed"] == meld["accuracy"] == 50
+
+
+def test_cause_and_free_text(views):
+    assert views.loc["dailydialog-cause", ["cause_f1", "cause_em", "cause_raw_em"]].tolist() == [75, 50, 50]
+    assert views.loc["ntcir13-cause", "cause_f1_char"] == 80
+    assert views.loc["esconv-generation", ["rouge_l", "length", "truncated"]].tolist() == [66.6667, 3, 100]
+    assert views.loc["smilechat-generation", ["bleu2_char", "length_char", "empty"]].tolist() == [0, 0, 100]
+
+
+def test_the_score_lies_in_its_interval(views):
+    assert ((views["low"] <= views["score"]) & (views["score"] <= views["high"])).all()
+
+
+def test_the_headline_is_flat_and_fits_a_screen(predictions):
+    numbers = headline(score_views(predictions, draws=20, seed=0))
+    assert numbers["macro_f1"] == pytest.approx(200 / 3, abs=1e-4)
+    assert numbers["text_emotion_macro_f1"] == 100
+    assert numbers["truncated"] == pytest.approx(100 / 6, abs=1e-4)
+    assert all(type(value) is float for value in numbers.values())
+    assert len(numbers) <= 12
+    assert "NaN" not in json.dumps(numbers)
+
+
+def test_measures_that_no_view_has_are_left_out(predictions):
+    numbers = headline(score_views(predictions[:2], draws=0, seed=0))
+    assert set(numbers) == {
+        *("macro_f1", "weighted_f1", "free_macro_f1", "unparsed", "truncated"),
+        "dialogue_emotion_macro_f1",
+    }
+
+
+def test_a_run_without_closed_labels_has_a_headline(predictions):
+    numbers = headline(score_views(predictions[-2:-1], draws=0, seed=0))
+    assert set(numbers) == {"rouge_l", "dist2", "truncated"}
+
+
+def test_a_system_is_compared_with_another_row_by_row(predictions):
+    worse = [replace(p, system="base", output="", label=p.label and "anger") for p in reversed(predictions)]
+    table = differences(predictions, worse, draws=50, seed=0).set_index(["task_type", "view"])
+    assert set(table["other"]) == {"base"}
+    assert table.loc[("emotion_cause", "dailydialog-cause"), ["difference", "low", "high"]].tolist() == [75, 50, 100]
+    assert ("text_emotion", "") not in table.index, "a task of one view has no mean"
+    same = differences(predictions, predictions, draws=50, seed=0)
+    assert (same[["difference", "low", "high"]] == 0).all(axis=None)
+
+
+def test_the_mean_of_a_task_is_over_its_views(predictions):
+    second = [replace(p, name="emowoz-classification") for p in predictions[:2]]
+    other = [replace(p, system="base", label="anger") for p in predictions[:2]]
+    table = differences(predictions[:2] + second, other + second, draws=50, seed=0).set_index("view")
+    assert table.loc["", "difference"] == pytest.approx(table.drop("")["difference"].mean())
+
+
+def test_systems_on_different_rows_are_not_compared(predictions):
+    with pytest.raises(DataError, match="same test rows"):
+        differences(predictions, predictions[1:], draws=1, seed=0)

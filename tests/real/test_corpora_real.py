@@ -1,0 +1,117 @@
+"""Every reader on the real files: counts as the datasets have them, pins as the mirror has them.
+
+Runs where `PICA_MIRROR` names a folder laid out like the mirror (one folder a dataset, SOURCE.json in each).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from pica.corpora import Corpus, corpus
+from pica.schema import LABEL_SEPARATOR, SPLITS, Conversation, Rejected
+from pica.sources.folder import copy_pinned
+from tests.corpora.support import read
+from tests.real.expected import EXPECTED, GROUPS, Expected
+
+MIRROR = Path(os.environ.get("PICA_MIRROR", ""))
+pytestmark = pytest.mark.skipif("PICA_MIRROR" not in os.environ, reason="PICA_MIRROR names no mirror of the real files")
+
+NAMES = tuple(dict.fromkeys(expected.corpus for expected in EXPECTED))
+
+
+@pytest.fixture(scope="session")
+def rows(tmp_path_factory):
+    """Name → all rows of that corpus, read once."""
+
+    @cache
+    def read_real(name: str) -> list[Conversation | Rejected]:
+        return read(corpus(name), raw_folder(corpus(name), tmp_path_factory.mktemp(name)))
+
+    return read_real
+
+
+def raw_folder(corpus: Corpus, folder: Path) -> Path:
+    """The raw files of a corpus as `download` lays them out, hashes checked; of a hub dataset, the mirror's piece."""
+    if not corpus.files:
+        return MIRROR / corpus.name
+    copy_pinned(corpus, MIRROR, folder)
+    return folder
+
+
+def measure(rows: Iterable[Conversation | Rejected]) -> dict[str, tuple[int, ...]]:
+    """What the tables of `expected.py` count: statistic → train, validation, test."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        for statistic, number in statistics(row).items():
+            counts[statistic][row.split] += number
+    return {statistic: tuple(by_split[split] for split in SPLITS) for statistic, by_split in counts.items()}
+
+
+def statistics(row: Conversation | Rejected) -> Counter[str]:
+    if isinstance(row, Rejected):
+        return Counter([f"rejected: {row.reason}"])
+    found = Counter(conversations=1, turns=len(row.turns))
+    found.update(f"emotion {label}" for label in (row.emotion or "").split(LABEL_SEPARATOR) if label)
+    found.update(f"turn emotion {turn.emotion}" for turn in row.turns if turn.emotion)
+    found.update(f"act {turn.act}" for turn in row.turns if turn.act)
+    found.update({"causes": len(row.causes), "situations": bool(row.situation), "personas": len(row.personas)})
+    return +found
+
+
+@pytest.mark.parametrize("expected", EXPECTED, ids=lambda expected: f"{expected.corpus} {expected.ids}".strip())
+def test_counts_are_the_datasets(rows, expected: Expected):
+    part = (row for row in rows(expected.corpus) if re.fullmatch(expected.ids or ".*", row.id.split("/", 2)[2]))
+    assert measure(part) == expected.counts
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pins_are_the_mirrors(name):
+    files = corpus(name).files
+    published = {
+        (folder, entry["path"], entry["url"], entry["sha256"], entry["bytes"])
+        for folder in {file.mirror or name for file in files}
+        for entry in json.loads((MIRROR / folder / "SOURCE.json").read_text(encoding="utf-8"))["files"]
+    }
+    assert {(file.mirror or name, file.path, file.url, file.sha256, file.bytes) for file in files} <= published
+
+
+@pytest.mark.parametrize(("name", "group"), GROUPS.items())
+def test_no_group_is_torn_apart(rows, name, group):
+    splits = defaultdict(set)
+    for row in rows(name):
+        if isinstance(row, Conversation):
+            splits[group(row)].add(row.split)
+    assert {group: found for group, found in splits.items() if len(found) > 1} == {}
+
+
+def test_dailydialog_loses_only_what_reccon_holds_out(rows):
+    """Kept and rejected rows together have the labels that the dataset's authors count."""
+    rejected = [row for row in rows("dailydialog") if isinstance(row, Rejected)]
+    lost = Counter(code for row in rejected for code in json.loads(row.row)["emotion"].split())
+    kept = Counter(
+        turn.emotion
+        for row in rows("dailydialog")
+        if isinstance(row, Conversation) and row.split == "train" and "reccon" not in row.id
+        for turn in row.turns
+    )
+    both = {emotion: kept[emotion] + lost[str(code)] for code, emotion in enumerate(corpus("dailydialog").emotions)}
+    assert list(both.values()) == [72143, 827, 303, 146, 11182, 969, 1600]
+
+
+def test_reccon_feels_as_often_as_its_authors_say(rows):
+    emotional = Counter(
+        row.split
+        for row in rows("dailydialog")
+        if "reccon" in row.id
+        for turn in row.turns
+        if turn.emotion != "no emotion"
+    )
+    assert [emotional[split] for split in SPLITS] == [4562, 200, 1099]

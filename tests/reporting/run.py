@@ -1,0 +1,135 @@
+"""A made-up run of four systems on nine views: what `Report` takes, scored by the real code."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pandas as pd
+
+from pica.evaluation.scoring import differences, headline, score_views
+from pica.reporting.page import Report
+from pica.schema import Prediction
+
+EMOTIONS = ("joy", "sadness", "anger", "surprise", "fear", "love")
+FINE = tuple(f"feeling {i}" for i in range(14))
+VIEWS = {  # view: task, language, labels
+    "goemotions-coarse-classification": ("text_emotion", "en", EMOTIONS),
+    "goemotions-fine-classification": ("text_emotion", "en", FINE),
+    "ntcir13-classification": ("text_emotion", "zh", ("高兴", "悲伤", "愤怒")),
+    "meld-classification": ("dialogue_emotion", "en", ("neutral", *EMOTIONS)),
+    "dailydialog-cause": ("emotion_cause", "en", ()),
+    "esconv-generation": ("dialogue_generation", "en", ()),
+    "smilechat-generation": ("dialogue_generation", "zh", ()),
+    "dailydialog-act-inference": ("dialogue_inference", "en", ("inform", "question", "directive", "commissive")),
+    "esconv-situation-inference": ("dialogue_inference", "en", ()),
+}
+SKILL = {"majority": 0.25, "tfidf": 0.5, "base": 0.35, "tuned": 0.75}
+SPEECH = {
+    "en": "I lost my keys again and my sister is angry with me because we missed the train to the lake",
+    "zh": "我今天又把钥匙弄丢了所以姐姐很生气我们没赶上去湖边的火车",
+}
+
+
+def report(kind: str = "sample", rows: int = 40) -> Report:
+    """A whole report; `kind` is the source of the data, `rows` the test rows of each view."""
+    predictions = {system: _predictions(system, rows) for system in SKILL}
+    scores = {system: score_views(made, draws=50, seed=0) for system, made in predictions.items()}
+    gaps = [differences(predictions["tuned"], predictions[other], draws=50, seed=0) for other in list(SKILL)[:-1]]
+    return Report(
+        params={
+            "seed": 42,
+            "datasets": "all",
+            "source": {"kind": kind, "path": ""},
+            "model": {"source": "scratch", "revision": ""},
+            "train": {"lr": 0.004, "epochs": 6},
+        },
+        versions={"torch": "2.15.0", "transformers": "5.23.0"},
+        train={"loss": 0.412345, "steps": 600, "rows": 2480, "trainable_parameters": 221184},
+        systems={system: headline(table) for system, table in scores.items()},
+        scores=pd.concat(scores.values(), ignore_index=True),
+        differences=pd.concat(gaps, ignore_index=True),
+        filtered=_filtered(),
+        views=_views(),
+        mixture=_mixture(),
+        curves=_curves(),
+        predictions=predictions,
+        inputs={(p.name, p.id): f"Which emotion? <script>\n\nAnn: {p.gold}" for p in predictions["tuned"]},
+    )
+
+
+def _predictions(system: str, rows: int) -> list[Prediction]:
+    rng = random.Random(system)
+    return [
+        _prediction(system, view, task, language, labels, row, rng)
+        for view, (task, language, labels) in VIEWS.items()
+        for row in range(rows)
+    ]
+
+
+def _prediction(system, view, task, language, labels, row, rng) -> Prediction:
+    gold_rng = random.Random(f"{view}{row}")
+    dataset = view.partition("-")[0]
+    about = (f"{dataset}/test/{row // 4}#{row}", view, task, dataset, language, system)
+    right = rng.random() < SKILL[system]
+    if labels:
+        gold = gold_rng.choices(labels, weights=range(len(labels), 0, -1))[0]
+        label = gold if right else rng.choice(labels)
+        parsed = label if rng.random() < 0.9 else None
+        return Prediction(*about, gold, parsed or "it is hard to say", label, parsed, True)
+    unit = (lambda words: "".join(words)) if language == "zh" else " ".join
+    words = list(SPEECH["zh"]) if language == "zh" else SPEECH["en"].split()
+    start = gold_rng.randrange(len(words) - 6)
+    gold = unit(words[start : start + 6])
+    shift = 0 if right else rng.randrange(len(words) - 4)
+    output = gold if right and rng.random() < 0.4 else unit(words[shift : shift + 5])
+    return Prediction(*about, gold, output, None, None, rng.random() < 0.97)
+
+
+def _filtered() -> pd.DataFrame:
+    rng = random.Random(1)
+    reasons = [
+        "stands in a test set",
+        "said twice",
+        "empty",
+        "too long",
+        "no label",
+        "not its language",
+        "one speaker",
+        "spam",
+    ]
+    rows = []
+    for corpus in sorted({view.partition("-")[0] for view in VIEWS}):
+        size = rng.choice([300, 2000, 14000])
+        rows.append((corpus, "train", "kept", size))
+        rows += [(corpus, "train", reason, rng.randrange(size // 8)) for reason in rng.sample(reasons, 3)]
+        rows.append((corpus, "test", "kept", size // 10))
+    return pd.DataFrame(rows, columns=["corpus", "split", "outcome", "rows"])
+
+
+def _views() -> pd.DataFrame:
+    rows = [
+        (view, view.partition("-")[0], task, language, split, share * 100, share * 312)
+        for view, (task, language, _) in VIEWS.items()
+        for split, share in (("train", 8), ("validation", 1), ("test", 1))
+    ]
+    return pd.DataFrame(rows, columns=["view", "corpus", "task", "language", "split", "conversations", "examples"])
+
+
+def _mixture() -> pd.DataFrame:
+    rng = random.Random(2)
+    rows = []
+    for view, (task, language, _) in VIEWS.items():
+        available, cap = 8 * 312, rng.randrange(500, 5000)
+        about = (view, task, view.partition("-")[0], language)
+        rows.append((*about, "train", available, cap, min(cap, available)))
+        rows.append((*about, "test", 300, np.nan, 300))
+    table = pd.DataFrame(rows, columns=["view", "task", "corpus", "language", "split", "available", "cap", "rows"])
+    return table.assign(share=table["rows"] / table.groupby("split")["rows"].transform("sum"))
+
+
+def _curves() -> pd.DataFrame:
+    steps = np.arange(1, 601)
+    noise = np.random.default_rng(0).normal(0, 0.05, len(steps))
+    loss = 0.4 + 3.2 * np.exp(-steps / 90) + noise
+    return pd.DataFrame({"step": steps, "loss": loss, "validation": np.where(steps % 100, np.nan, loss - noise + 0.1)})

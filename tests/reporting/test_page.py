@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from pica.reporting.page import render, summary
+from pica.reporting.tables import TASK_TITLES
+from pica.schema import TASKS
+
+from .run import report
+
+VOID = {"meta", "link", "br", "img", "use", "path", "input", "hr"}
+
+
+class Outline(HTMLParser):
+    """Collects the tags of a page, and says which are not closed in order."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.seen, self.ids, self.links = [], [], [], []
+        self.feed(page)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.seen.append((tag, attrs))
+        if "id" in attrs:
+            self.ids.append(attrs["id"])
+        if tag == "a":
+            self.links.append(attrs["href"])
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def run():
+    return report(rows=16)
+
+
+@pytest.fixture(scope="module")
+def page(run):
+    return render(run)
+
+
+def test_the_page_is_well_formed_and_its_links_lead_somewhere(page):
+    outline = Outline(page)
+    assert {link.removeprefix("#") for link in outline.links} <= set(outline.ids)
+    assert len(outline.ids) == len(set(outline.ids))
+    sections = [attrs["id"] for tag, attrs in outline.seen if tag == "section"]
+    assert len(sections) == len(set(sections)) == len(outline.links)
+
+
+def test_the_page_needs_no_network_and_no_script(page):
+    tags = {tag for tag, _ in Outline(page).seen}
+    assert not tags & {"script", "link", "iframe", "img"}
+    assert not re.search(r'(?:src|href)="(?!#)', page)
+    assert not re.search(r"url\((?!#)", page)
+    assert "@import" not in page
+
+
+def test_the_same_run_gives_the_same_bytes(run, page):
+    assert render(report(rows=16)) == page
+
+
+def test_figures_have_a_text_for_those_who_cannot_see_them(page):
+    figures = [attrs for tag, attrs in Outline(page).seen if tag == "svg"]
+    assert len(figures) == 5
+    assert all(attrs["role"] == "img" and attrs["aria-label"] for attrs in figures)
+
+
+def test_figures_take_their_colours_from_the_page(page):
+    used, defined = set(re.findall(r"var\((--\w+)", page)), set(re.findall(r"(--\w+):", page))
+    assert used <= defined
+    assert not re.search(r"(?:fill|stroke): #", page)
+
+
+def test_what_the_data_say_is_escaped(page):
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_page_with_rows_of_real_datasets_says_so(page):
+    warning = "not for redistribution"
+    assert warning not in page
+    assert "made up" in page
+    real = render(report("mirror", rows=4))
+    assert warning in real
+    assert "made up" not in real
+
+
+def test_each_task_has_its_examples(page):
+    for task in TASKS:
+        assert f"<h3>{TASK_TITLES[task][0]} " in page
+
+
+def test_the_summary_says_how_the_tuned_model_compares(run):
+    first, second, third, fourth = summary(run)
+    assert f"macro F1 of {run.systems['tuned']['macro_f1']:.1f} over 5 views" in first
+    assert re.search(r"Of 9 views the tuned model is ahead of Majority on \d, TF-IDF on \d and Base on \d;", second)
+    assert f"{run.systems['tuned']['unparsed']:.1f} %" in third
+    assert f"Of {run.filtered['rows'].sum():,} rows in 6 datasets" in fourth
+
+
+def test_a_run_without_closed_labels_has_a_page_too(run):
+    open_views = ["esconv-generation", "dailydialog-cause"]
+    only = replace(
+        run,
+        systems={system: {"rouge_l": 20.0, "truncated": 0.0} for system in run.systems},
+        scores=run.scores[run.scores["view"].isin(open_views)],
+        differences=run.differences[run.differences["view"].isin(open_views)],
+        predictions={s: [p for p in rows if p.name in open_views] for s, rows in run.predictions.items()},
+    )
+    assert len(summary(only)) == 2
+    without = render(only)
+    assert "Confusion" not in without
+    assert len(Outline(without).links) == 9
+
+
+def test_a_small_run_has_a_page_too(run):
+    """One view, nothing rejected, no cap, no validation loss, no bootstrap."""
+    view = "meld-classification"
+    no_interval = {"low": np.nan, "high": np.nan}
+    small = replace(
+        run,
+        scores=run.scores[run.scores["view"] == view].assign(**no_interval),
+        differences=run.differences[run.differences["view"] == view].assign(**no_interval),
+        filtered=run.filtered[run.filtered["outcome"] == "kept"],
+        mixture=run.mixture[run.mixture["view"] == view].assign(cap=np.nan),
+        curves=run.curves.assign(validation=np.nan),
+        predictions={s: [p for p in rows if p.name == view] for s, rows in run.predictions.items()},
+    )
+    page = render(small)
+    assert "interval of the paired difference lies" not in page
+    assert not re.search(r"\bnan\b", page)

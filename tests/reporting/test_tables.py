@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pica.reporting import tables
+from pica.schema import Prediction
+
+from .run import report
+
+
+@pytest.fixture(scope="module")
+def run():
+    return report(rows=16)
+
+
+def column(table, name):
+    return [row[table.header.index(name)].text for row in table.rows]
+
+
+def test_every_row_of_every_table_is_as_long_as_its_header(run):
+    everything = [
+        tables.headline(run.systems),
+        tables.rejections(run.filtered),
+        tables.holdings(run.views),
+        tables.drawn(run.mixture),
+        tables.by_task(run.scores),
+        tables.by_view(run.scores),
+        *tables.measures(run.scores),
+        tables.leads(run.differences),
+        tables.settings(run.params, "…"),
+    ]
+    assert all(len(row) == len(table.header) for table in everything for row in table.rows)
+
+
+def test_the_best_of_a_row_is_marked_and_equals_share_the_mark():
+    table = tables.headline(
+        {
+            "majority": {"macro_f1": 10.0, "cause_f1": 5.01, "unparsed": 0.0, "rouge_l": 1.0},
+            "tuned": {"macro_f1": 60.0, "cause_f1": 5.04, "unparsed": 9.0, "rouge_l": 1.0},
+        }
+    )
+    best = {row[0].text: [cell.best for cell in row[1:]] for row in table.rows}
+    assert best["Macro F1"] == [False, True]
+    assert best["Cause F1"] == [False, False], "they print the same"
+    assert best["Unparsed answers"] == [False, False], "a baseline that cannot fail has no merit in it"
+
+
+def test_rows_in_are_rows_kept_and_rows_rejected():
+    filtered = pd.DataFrame(
+        [("meld", "train", "kept", 1200), ("meld", "train", "empty", 3), ("meld", "test", "said twice", 20)],
+        columns=["corpus", "split", "outcome", "rows"],
+    )
+    (row,) = tables.rejections(filtered).rows
+    assert [cell.text for cell in row] == ["meld", "said twice 20 · empty 3", "1,223", "1,200", "23"]
+
+
+def test_tables_follow_the_order_of_the_tasks(run):
+    tasks = column(tables.drawn(run.mixture), "Task")
+    assert tasks == sorted(tasks, key=[title for title, _ in tables.TASK_TITLES.values()].index)
+
+
+def test_a_view_without_a_cap_has_none(run):
+    endless = run.mixture.assign(cap=np.nan)
+    assert set(column(tables.drawn(endless), "Cap")) == {"none"}
+
+
+def test_a_score_stands_with_its_interval(run):
+    row = run.scores.iloc[0]
+    (cell,) = [cells[3] for cells in tables.by_view(run.scores).rows if cells[0].text == row["view"]]
+    assert cell.text == f"{row['score']:.1f}"
+    assert cell.note == f"{row['low']:.1f} to {row['high']:.1f}"
+
+
+def test_every_measure_of_the_scores_has_a_name(run):
+    known = {
+        *tables.MEASURES,
+        "system",
+        "view",
+        "task_type",
+        "dataset",
+        "language",
+        "n",
+        "metric",
+        "score",
+        "low",
+        "high",
+    }
+    assert set(run.scores.columns) <= known
+    assert {name for numbers in run.systems.values() for name in numbers} <= set(tables.MEASURES)
+
+
+def test_a_confusion_matrix_has_shares_of_the_gold_label():
+    answers = [("joy", "joy"), ("joy", "joy"), ("joy", "anger"), ("joy", "fear"), ("anger", "joy"), ("anger", "anger")]
+    rows = [
+        Prediction(f"meld/test/{i}", "meld-classification", "dialogue_emotion", "meld", "en", "tuned", g, a, a, a, True)
+        for i, (g, a) in enumerate(answers)
+    ]
+    (matrix,) = tables.confusions(rows)
+    assert matrix.labels == ["joy", "anger", "fear"]
+    assert matrix.rows == [("joy", 4, [0.5, 0.25, 0.25]), ("anger", 2, [0.5, 0.5, 0.0])]
+
+
+def test_examples_are_ten_a_task_and_do_not_depend_on_the_order_of_rows(run):
+    shown = tables.examples(run.predictions, run.inputs)
+    assert {task: len(rows) for task, rows in shown.items()} == dict.fromkeys(tables.TASK_TITLES, 10)
+    turned = {system: rows[::-1] for system, rows in run.predictions.items()}
+    assert tables.examples(turned, run.inputs) == shown
+
+
+def test_an_example_shows_every_system_and_marks_closed_labels_only(run):
+    shown = tables.examples(run.predictions, run.inputs)
+    for answer in shown["text_emotion"][0].answers:
+        assert answer.right == (answer.text == shown["text_emotion"][0].gold)
+    assert [answer.system for answer in shown["dialogue_generation"][0].answers] == [*tables.SYSTEMS.values()]
+    assert all(answer.right is None for answer in shown["dialogue_generation"][0].answers)

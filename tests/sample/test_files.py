@@ -1,0 +1,52 @@
+"""The committed sample files are what `python -m pica.sample` writes, are small, and read without a complaint."""
+
+from pathlib import Path
+
+import pytest
+
+from pica.corpora import corpus
+from pica.sample.__main__ import FILES, MODULES, build
+from pica.schema import Rejected
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("sample")
+    build(folder)
+    return contents(folder)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_committed_files_are_what_the_module_writes(built, name):
+    assert contents(FILES / name) == {
+        path.removeprefix(f"{name}/"): data for path, data in built.items() if path.startswith(f"{name}/")
+    }, "run `python -m pica.sample` and commit the files"
+
+
+def test_the_sample_is_small(built):
+    assert sum(map(len, built.values())) < 1_600_000
+
+
+@pytest.mark.parametrize("name", sorted(set(MODULES) - {"smilechat"}))  # whose files are one a dialogue
+def test_the_sample_has_the_files_that_the_corpus_pins(name):
+    assert set(contents(FILES / name)) == {file.path for file in corpus(name).files}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_split_reads(name):
+    rows = [row for row in corpus(name).read(FILES / name) if not isinstance(row, Rejected)]
+    assert {row.split for row in rows} == {"train", "validation", "test"}
+    assert len({row.id for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize("name", ["meld", "dailydialog", "goemotions", "emotion_stimulus"])
+def test_every_emotion_can_be_learnt_and_tested(name):
+    found = {split: set() for split in ("train", "test")}
+    for row in corpus(name).read(FILES / name):
+        if row.split in found and not isinstance(row, Rejected):
+            found[row.split] |= {row.emotion, *(turn.emotion for turn in row.turns)}
+    assert set(corpus(name).emotions) <= found["train"] & found["test"]
