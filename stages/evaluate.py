@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
+from pica.draw import draw
 from pica.evaluation import baselines
 from pica.evaluation.scoring import headline, score_views
-from pica.draw import draw
 from pica.params import Evaluate
 from pica.schema import INSTRUCTION, PREDICTION, Instruction, Prediction, to_row
 from pica.stage import main

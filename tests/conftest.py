@@ -1,11 +1,15 @@
-"""A tokenizer and a model small enough to be made for each test session."""
+"""A tokenizer and a model small enough to be made for each test session, and a repository's parameters to change."""
 
 from __future__ import annotations
+
+import shutil
+from pathlib import Path
 
 import pytest
 
 from pica.params import Scratch
-from pica.training import scratch
+
+# What needs torch is imported where it is used: most tests do not, and it takes seconds.
 
 TEXTS = [
     "Which emotion does this text express? Choose one of: joy, anger, no emotion.",
@@ -20,9 +24,24 @@ ARCHITECTURE = Scratch(hidden_size=32, layers=2, heads=2, vocab_size=400, contex
 
 @pytest.fixture(scope="session")
 def tokenizer():
+    from pica.training import scratch
+
     return scratch.make_tokenizer(TEXTS, ARCHITECTURE.vocab_size, ARCHITECTURE.context)
 
 
 @pytest.fixture
 def model(tokenizer):
+    from pica.training import scratch
+
     return scratch.make_model(ARCHITECTURE, tokenizer, seed=1).eval()
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch) -> Path:
+    """The current folder: an empty repository with the parameters of this one."""
+    root = Path(__file__).parents[1]
+    shutil.copy(root / "params.yaml", tmp_path)
+    shutil.copytree(root / "conf", tmp_path / "conf")
+    (tmp_path / ".dvc").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

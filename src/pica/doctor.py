@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,6 +17,7 @@ from pica.params import Params, differences, load
 from pica.selection import chosen
 from pica.sources.raw import mirror_folder
 from pica.stage import CONF, PARAMS
+from pica.workspace import resolve
 
 # Those whose versions change results or formats.
 _PACKAGES = ("torch", "transformers", "peft", "tokenizers", "pyarrow", "scikit-learn", "dvc", "dvclive", "hydra-core")
@@ -42,10 +43,10 @@ def examine(root: Path) -> list[Finding]:
     """Look at the installation and at what a run in `root` would need. Nothing is changed or downloaded."""
     findings = [_python(), *_packages(), _device(), _disk(root)]
     try:
-        params = load(root / PARAMS)
+        params, changed = load(root / PARAMS), differences(root / PARAMS, root / CONF)
     except PicaError as error:
         return [*findings, Finding("params", "cannot be read", str(error))]
-    return [*findings, _params(root), *_source(params), _model(params)]
+    return [*findings, _params(changed), *_source(params), _model(params)]
 
 
 def _python() -> Finding:
@@ -78,8 +79,7 @@ def _disk(root: Path) -> Finding:
     return Finding("disk", f"{free / 2**30:.1f} GiB free", mend)
 
 
-def _params(root: Path) -> Finding:
-    changed = differences(root / PARAMS, root / CONF)
+def _params(changed: Sequence[str]) -> Finding:
     mend = f"{PARAMS} wins in `dvc repro`; put lasting changes into {CONF}/ and run `pica compose`" if changed else ""
     return Finding("params", "; ".join(changed) or f"{PARAMS} is what {CONF}/ composes", mend)
 
@@ -105,4 +105,6 @@ def _model(params: Params) -> Finding:
         )
     if not source:
         return Finding("model", "none", "give model.source: `scratch`, `hub:<owner>/<name>` or a folder")
+    if source != "scratch" and not source.startswith("hub:") and not resolve(source).is_dir():
+        return Finding("model", source, f"there is no folder {resolve(source)}")
     return Finding("model", source)

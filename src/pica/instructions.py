@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from pica.corpora import View, views
 from pica.draw import draw, rank
 from pica.mixture import cap
@@ -32,10 +30,9 @@ def part(name: str, folder: Path, mixture: Mixture, seed: int) -> Part:
     view, path = views()[name], folder / f"{name}.parquet"
     caps = {split: cap(view, split, mixture) for split in SPLITS}
     # Two columns are enough to choose; the rows themselves are read once, as a stream.
-    columns = pq.read_table(path, columns=["id", "split"])
     ids: dict[str, list[str]] = {split: [] for split in SPLITS}
-    for id, split in zip(columns["id"].to_pylist(), columns["split"].to_pylist(), strict=True):
-        ids[split].append(id)
+    for row in read_rows(path, EXAMPLE, columns=("id", "split")):
+        ids[row["split"]].append(row["id"])
     drawn = {id for split in SPLITS for id in draw(ids[split], caps[split], seed)}
     rows = (row for row in read_rows(path, EXAMPLE) if row["id"] in drawn)
     instructions = [render(Example.from_row(row)) for row in rows]

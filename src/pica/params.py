@@ -43,7 +43,7 @@ class Manual:
 
 @dataclass(frozen=True, config=_STRICT)
 class Source:
-    """Where raw files come from. `path` is the mirror's folder; it and those in `manual` are relative to the repository."""
+    """Where raw files come from. `path` is the mirror's folder. Folders are relative to the repository."""
 
     kind: Literal["sample", "mirror", "web"]
     path: str
@@ -67,9 +67,13 @@ class Reformat:
 
 @dataclass(frozen=True, config=_STRICT)
 class Mixture:
-    """How many rows of each view. `validation_rows` is per view."""
+    """How many training rows of each view: at most those that PICA drew, and at most `rows_per_view` (0 = no bound).
 
-    caps: Literal["pica", "smoke", "none"]
+    `validation_rows` is per view.
+    """
+
+    caps: Literal["pica", "none"]
+    rows_per_view: CountOrNone
     language: Literal["all", "en", "zh"]
     validation_rows: CountOrNone
 
@@ -215,6 +219,9 @@ def _read(path: Path) -> DictConfig:
         raise ParamsError(f"{path} is missing. Run `pica compose` to write it from conf/.") from None
     except (YAMLError, OmegaConfBaseException, UnicodeDecodeError) as error:
         raise ParamsError(f"{path} is not valid YAML: {error}. Mend it, or run `pica compose`.") from None
+    # OmegaConf says so of a file that holds a number, too.
+    except OSError as error:
+        raise ParamsError(f"{path} cannot be read: {error}. Mend it, or run `pica compose`.") from None
     if not isinstance(config, DictConfig):
         raise ParamsError(f"{path} should be a mapping. Run `pica compose` to write it from conf/.")
     return config
@@ -223,7 +230,9 @@ def _read(path: Path) -> DictConfig:
 def _problem(error: Any) -> str:
     key = ".".join(str(part) for part in error["loc"])
     if error["type"] == "unexpected_keyword_argument":
-        close = difflib.get_close_matches(key, _keys(Params), n=1)
+        # A section is not what a key of one should have been called, nor the other way round.
+        known = [name for name in _keys(Params) if name.count(".") == key.count(".")]
+        close = difflib.get_close_matches(key, known, n=1)
         return f"{key}: unknown key. " + (f"Did you mean {close[0]}?" if close else "See conf/ for the known ones.")
     if error["type"] in ("missing", "missing_argument"):
         return f"{key}: missing. `pica compose` writes params.yaml anew from conf/."

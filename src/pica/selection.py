@@ -13,8 +13,8 @@ from pica.sources.raw import own_folder, sample_folder
 def chosen(datasets: str, source: Source) -> list[Corpus]:
     """The corpora that `datasets` names (`all`, or names joined by `+`) and that the source can give.
 
-    Those that it cannot give are said on stderr when `all` was asked for, and an error when asked for by name. Those that
-    are given only against an agreement are said in either case: not everybody who runs an experiment has signed it.
+    Those that it cannot give are said on stderr when `all` was asked for, and an error when asked for by name. Those
+    given only against an agreement are said in either case: not everybody who runs an experiment has signed it.
 
     Raises:
         DataError: an unknown name, a dataset that the source does not have, or none left.
@@ -38,7 +38,7 @@ def _why_absent(corpus: Corpus, source: Source) -> str:
     if source.kind == "sample":
         return "" if sample_folder(corpus).is_dir() else "the embedded sample has no rows of it"
     if corpus.agreement:
-        return f"{corpus.agreement} Then -S source.manual.{corpus.name}=/path/to/it."
+        return corpus.agreement
     if corpus.files or (corpus.hub and source.kind == "web"):
         return ""
     return "no file of it is published at a pinned URL"

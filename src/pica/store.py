@@ -32,14 +32,16 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    temporary, older = folder / path.name, folder / f"{path.name}.old"
     try:
-        temporary = folder / path.name
         yield temporary
-        # A folder cannot be renamed onto one with files, so an older one steps aside; it is deleted with the rest.
+        # A folder cannot be renamed onto one with files, so the older one steps aside.
         if path.is_dir():
-            os.replace(path, folder / f"{path.name}.old")
+            os.replace(path, older)
         os.replace(temporary, path)
     finally:
+        if older.exists() and not path.exists():
+            os.replace(older, path)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -100,8 +102,12 @@ def read_rows(path: Path, schema: pa.Schema, columns: Sequence[str] | None = Non
                     f"{path} has the columns {file.schema_arrow.names}, expected {schema.names} of the types in "
                     "pica.schema. It was written by another version: run `dvc repro -f` for the stage that writes it."
                 )
+            missing = file.metadata.num_rows
             for batch in file.iter_batches(batch_size=1_000, columns=columns):
+                missing -= batch.num_rows
                 yield from batch.to_pylist()
+            if missing:  # pyarrow steps over a page whose kind it cannot tell
+                raise pa.ArrowInvalid(f"{missing} rows are missing")
     except FileNotFoundError:
         raise DataError(f"{path} is missing. Run `dvc repro`: it makes what is missing.") from None
     # What pyarrow finds wrong with a file's bytes comes as any of these; the system's own errors have a number.
@@ -116,7 +122,9 @@ def write_table(path: Path, rows: Iterable[dict[str, Any]], columns: Sequence[st
     import pandas as pd  # half of the start of `pica`, which writes no table
 
     with replacing(path) as temporary:
-        pd.DataFrame(rows, columns=list(columns)).to_csv(temporary, index=False, lineterminator="\n")
+        # As objects, or a whole number would get a decimal point from an empty cell above or below it.
+        table = pd.DataFrame(rows, columns=list(columns), dtype=object)
+        table.to_csv(temporary, index=False, lineterminator="\n")
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pica.corpora import Corpus
@@ -19,6 +23,13 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return folder
+
+
+def parquet(rows: Sequence[Mapping[str, Any]], row_group: int = 1_000) -> bytes:
+    """A Parquet file with these rows."""
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(list(rows)), buffer, row_group_size=row_group)
+    return buffer.getvalue()
 
 
 def read(corpus: Corpus, folder: Path) -> list[Conversation | Rejected]:

@@ -1,14 +1,18 @@
 """The strict readers of raw files: what they take, what they refuse, and that every refusal says where."""
 
 import csv
+import io
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pica.corpora import native
 from pica.errors import CorpusError
+from tests.corpora.support import parquet, write
 
 
 @pytest.fixture
@@ -160,6 +164,58 @@ def _documents(path):
     yield native.json_document(path)
 
 
+def test_parquet_gives_the_rows_of_all_files_with_their_places(tmp_path):
+    rows = [{"text": f"Row {number}", "label": number, "more": None} for number in range(5)]
+    folder = write(tmp_path, {"a.parquet": parquet(rows[:3], row_group=2), "b.parquet": parquet(rows[3:])})
+    found = list(native.parquet([folder / "a.parquet", folder / "b.parquet"], ("label", "text")))
+    assert [row for _, row in found] == [{"label": row["label"], "text": row["text"]} for row in rows]
+    assert [(at.path.name, at.line, at.unit) for at, _ in found] == [
+        *(("a.parquet", line, "row") for line in (1, 2, 3)),
+        *(("b.parquet", line, "row") for line in (1, 2)),
+    ]
+
+
+def test_parquet_refuses_what_it_cannot_read(tmp_path, raw):
+    whole = parquet([{"text": "It rained. " * 20, "label": 1}] * 50)
+    assert "not readable as Parquet" in str(failure(native.parquet([raw("text,label\n")], ("text",))))
+    assert "not readable as Parquet" in str(failure(native.parquet([raw(whole[:-1])], ("text",))))
+    assert "expected the columns stars, found text, label" in str(failure(native.parquet([raw(whole)], ("stars",))))
+    assert "the file is missing" in str(failure(native.parquet([tmp_path / "absent.parquet"], ("text",))))
+    assert "no rows" in str(failure(native.parquet([raw(parquet_of_nothing())], ("text",))))
+
+
+def parquet_of_nothing() -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"text": pa.array([], pa.string())}), buffer)
+    return buffer.getvalue()
+
+
+@given(st.randoms(use_true_random=False))
+def test_damaged_parquet_ends_in_rows_or_in_one_error(tmp_path_factory, rng):
+    damaged = bytearray(parquet([{"text": f"It rained on day {day}.", "label": day} for day in range(40)]))
+    damaged[rng.randrange(len(damaged))] ^= 1 << rng.randrange(8)
+    path = tmp_path_factory.mktemp("parquet") / "raw.parquet"
+    path.write_bytes(damaged)
+    try:
+        count = len(list(native.parquet([path], ("text", "label"))))
+    except CorpusError as error:
+        count, named = 40, error.path
+    else:
+        named = path
+    assert (count, named) == (40, path)
+
+
+def test_shards_are_all_there_and_in_order(tmp_path):
+    names = [f"train-{index:05}-of-00011.parquet" for index in range(11)]
+    write(tmp_path, dict.fromkeys([*names[::-1], "test-00000-of-00001-0123456789abcdef.parquet"], b"x"))
+    assert [path.name for path in native.shards(tmp_path, "train")] == names
+    assert len(native.shards(tmp_path, "test")) == 1
+    (tmp_path / names[4]).unlink()
+    for split, found in (("train", "found train-00000-of-00011.parquet, train-00001"), ("validation", "found none")):
+        with pytest.raises(CorpusError, match=f"expected every {split}-NNNNN-of-NNNNN.parquet, {found}"):
+            native.shards(tmp_path, split)
+
+
 AT = native.At("raw.txt", 7)
 
 
@@ -211,3 +267,20 @@ def test_json_lines_return_what_was_written(tmp_path_factory, value):
     path = tmp_path_factory.mktemp("json") / "raw.jsonl"
     path.write_text(json.dumps(value) + "\n")
     assert [found for _, found in native.json_lines(path, terminated=True)] == [value]
+
+
+@pytest.mark.parametrize(
+    ("quote", "found"),
+    [
+        ("the oven, again", "The Oven, Again"),
+        (" the oven ", "The Oven"),
+        ("the oven--again", "The Oven, Again"),
+        ("'bread' burnt", "Bread_Burnt"),
+        ("(again", "Again"),
+        ("the stove", None),
+        ("--", None),
+        ("", None),
+    ],
+)
+def test_a_quote_is_found_whatever_its_case_and_then_whatever_its_punctuation(quote, found):
+    assert native.quoted("“Bread_Burnt in The Oven, Again”", quote) == found

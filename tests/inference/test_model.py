@@ -17,7 +17,11 @@ def question(text: str) -> list[dict[str, str]]:
 
 @pytest.fixture
 def prompts(tokenizer):
-    texts = ["We won the cup!", "They cut the hedge without a word to me, and the whole street.", "我把雨伞忘在了公交车上。"]
+    texts = [
+        "We won the cup!",
+        "They cut the hedge without a word to me, and the whole street.",
+        "我把雨伞忘在了公交车上。",
+    ]
     return [prompt_ids(question(text), tokenizer) for text in texts]
 
 

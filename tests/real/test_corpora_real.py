@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pica.corpora import Corpus, corpus
+from pica.corpora import Corpus, File, corpus
 from pica.schema import LABEL_SEPARATOR, SPLITS, Conversation, Rejected
 from pica.sources.folder import copy_pinned
 from tests.corpora.support import read
@@ -76,11 +76,18 @@ def test_counts_are_the_datasets(rows, expected: Expected):
 def test_pins_are_the_mirrors(name):
     files = corpus(name).files
     published = {
-        (folder, entry["path"], entry["url"], entry["sha256"], entry["bytes"])
+        (folder, entry["path"], entry["url"], entry["sha256"])
         for folder in {file.mirror or name for file in files}
         for entry in json.loads((MIRROR / folder / "SOURCE.json").read_text(encoding="utf-8"))["files"]
     }
-    assert {(file.mirror or name, file.path, file.url, file.sha256, file.bytes) for file in files} <= published
+    assert {pin(file.mirror or name, file) for file in files} <= published
+
+
+def pin(folder: str, file: File) -> tuple[str, str, str, str]:
+    """What the mirror lists: the file, or the zip that it is published in."""
+    if file.member and not (MIRROR / folder / file.path).exists():
+        return folder, file.url.rpartition("/")[2], file.url, file.archive_sha256
+    return folder, file.path, file.url, file.sha256
 
 
 @pytest.mark.parametrize(("name", "group"), GROUPS.items())
@@ -115,3 +122,16 @@ def test_reccon_feels_as_often_as_its_authors_say(rows):
         if turn.emotion != "no emotion"
     )
     assert [emotional[split] for split in SPLITS] == [4562, 200, 1099]
+
+
+def test_epitome_loses_only_repeated_pairs(rows):
+    """Kept and rejected rows together have the levels 0, 1 and 2 that stand in the files."""
+    degrees = Counter()
+    for row in rows("empathy_mental_health"):
+        if isinstance(row, Rejected):
+            degrees.update(enumerate(int(part["level"]) for part in json.loads(row.row)))
+        else:
+            levels = (degree.split()[0] for degree in row.turns[1].act.split(", "))
+            degrees.update(enumerate(("no", "weak", "strong").index(level) for level in levels))
+    published = ((2037, 895, 152), (1626, 114, 1344), (2604, 104, 376))
+    assert [tuple(degrees[mechanism, level] for level in range(3)) for mechanism in range(3)] == list(published)

@@ -6,7 +6,7 @@ import pytest
 
 from pica.corpora import corpus
 from pica.sample.__main__ import FILES, MODULES, build
-from pica.schema import Rejected
+from pica.schema import SPLITS, Rejected
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -28,25 +28,34 @@ def test_committed_files_are_what_the_module_writes(built, name):
 
 
 def test_the_sample_is_small(built):
-    assert sum(map(len, built.values())) < 1_600_000
+    assert sum(map(len, built.values())) < 4_000_000
 
 
-@pytest.mark.parametrize("name", sorted(set(MODULES) - {"smilechat"}))  # whose files are one a dialogue
+# smilechat's files are one a dialogue, emowoz's dialogues are not pinned, the others are given on application.
+UNPINNED = {"smilechat", "emowoz", "iemocap", "memor", "ntcir13_eca"}
+
+
+@pytest.mark.parametrize("name", sorted(set(MODULES) - UNPINNED))
 def test_the_sample_has_the_files_that_the_corpus_pins(name):
     assert set(contents(FILES / name)) == {file.path for file in corpus(name).files}
+
+
+# The split that a corpus does not have, upstream either.
+LACKING = {"amazon_polarity": {"validation"}, "twitter_financial": {"test"}, "yelp": {"validation"}}
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_every_split_reads(name):
     rows = [row for row in corpus(name).read(FILES / name) if not isinstance(row, Rejected)]
-    assert {row.split for row in rows} == {"train", "validation", "test"}
+    assert {row.split for row in rows} == set(SPLITS) - LACKING.get(name, set())
     assert len({row.id for row in rows}) == len(rows)
 
 
-@pytest.mark.parametrize("name", ["meld", "dailydialog", "goemotions", "emotion_stimulus"])
+@pytest.mark.parametrize("name", sorted(set(MODULES) - {"emollm", "esconv", "personaminedit", "smilechat"}))
 def test_every_emotion_can_be_learnt_and_tested(name):
-    found = {split: set() for split in ("train", "test")}
+    learnt, tested = "train", "validation" if "test" in LACKING.get(name, ()) else "test"
+    found = {split: set() for split in (learnt, tested)}
     for row in corpus(name).read(FILES / name):
         if row.split in found and not isinstance(row, Rejected):
             found[row.split] |= {row.emotion, *(turn.emotion for turn in row.turns)}
-    assert set(corpus(name).emotions) <= found["train"] & found["test"]
+    assert set(corpus(name).emotions) <= found[learnt] & found[tested]

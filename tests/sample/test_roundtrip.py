@@ -13,18 +13,9 @@ from pica.corpora.emotion_stimulus import EMOTIONS as STIMULUS_EMOTIONS
 from pica.corpora.labels import EKMAN
 from pica.sample.__main__ import MODULES
 from pica.sample.smilechat import QUESTION
-from pica.schema import LABEL_SEPARATOR, SPLITS, Cause, Conversation, Turn
-
-# What no line of a text file holds, and U+FEFF, which a reader takes for a byte-order mark at the start of one.
-_CHARACTERS = st.characters(codec="utf-8", exclude_characters="\n\r\0\ufeff")
-# Quotes, commas, tabs, tags and marks of sentences, more often than chance would have them.
-_AWKWARD = st.sampled_from(list("\"',;\t<>\\_。’…é\u2028\u0085 "))
-TEXT = st.text(_AWKWARD | _CHARACTERS, min_size=1, max_size=60).map(str.strip).filter(bool)
-
-
-def per_split(part, min_size: int = 1):
-    """One list of conversations: for each split, those that `part(split)` draws, one or more."""
-    return st.tuples(*(part(split) for split in SPLITS)).map(lambda parts: [c for part in parts for c in part])
+from pica.schema import LABEL_SEPARATOR, SPLITS, Cause, Conversation, Rejected, Turn
+from tests.sample import dialogues, single_texts
+from tests.sample.wild import CHARACTERS, TEXT, per_split
 
 
 @st.composite
@@ -72,7 +63,7 @@ def esconv_part(draw, split):
 
 # Words without tags, so that none is taken for one of the layout's own.
 WORDS = st.lists(
-    st.text(_CHARACTERS.filter(lambda c: not c.isspace() and c not in "<>"), min_size=1, max_size=8), max_size=4
+    st.text(CHARACTERS.filter(lambda c: not c.isspace() and c not in "<>"), min_size=1, max_size=8), max_size=4
 ).map(" ".join)
 
 
@@ -169,6 +160,26 @@ STRATEGIES = {
     "emotion_stimulus": emotion_stimulus_rows(),
     "smilechat": smilechat_rows(),
     "dailydialog": st.builds(list.__add__, per_split(dailydialog_reccon), per_split(dailydialog_own)),
+    "edos": dialogues.edos_rows(),
+    "emollm": dialogues.emollm_chats(),
+    "emorynlp": per_split(dialogues.emorynlp_scenes),
+    "emotionlines": dialogues.emotionlines_scenes(),
+    "emowoz": dialogues.emowoz_calls(),
+    "empatheticdialogues": dialogues.empatheticdialogues_talks(),
+    "iemocap": dialogues.iemocap_scenes(),
+    "mastodon": dialogues.mastodon_threads(),
+    "memor": dialogues.memor_labels(),
+    "personaminedit": dialogues.personaminedit_rows(),
+    "amazon_polarity": single_texts.AMAZON,
+    "cams": single_texts.cams_rows(),
+    "emocontext": per_split(single_texts.emocontext_part),
+    "empathy_mental_health": single_texts.empathy_rows(),
+    "goodnewseveryone": single_texts.goodnews_rows(),
+    "imdb": single_texts.IMDB,
+    "ntcir13_eca": single_texts.ntcir_rows(),
+    "tripadvisor": single_texts.TRIPADVISOR,
+    "twitter_financial": single_texts.TWITTER,
+    "yelp": single_texts.YELP,
 }
 
 
@@ -179,4 +190,6 @@ def test_reader_undoes_writer(name, data):
     conversations = data.draw(STRATEGIES[name])
     with TemporaryDirectory() as folder:
         MODULES[name].write(conversations, Path(folder))
-        assert list(corpus(name).read(Path(folder))) == conversations
+        found = corpus(name).read(Path(folder))
+        # IMDb's writer ends the file with a review that is cut off, as upstream.
+        assert [row for row in found if not (name == "imdb" and isinstance(row, Rejected))] == conversations

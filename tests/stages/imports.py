@@ -17,15 +17,17 @@ FOUND_BY_PLACE = {"src/pica/corpora", "src/pica/prompts", "src/pica/sample/files
 @cache
 def imported(file: Path) -> frozenset[Path]:
     """The project's files that `file` names in its import statements, wherever in the file they stand."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for_types = set(_for_types_only(tree))
     found: set[Path] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         else:
             continue
-        if not _type_checking_only(node, file):
+        if node not in for_types:
             found.update(path for name in names for path in _files(name))
     return frozenset(found)
 
@@ -60,8 +62,9 @@ def _files(name: str) -> Iterator[Path]:
         yield from (p for p in (path.with_suffix(".py"), path / "__init__.py") if p.is_file())
 
 
-def _type_checking_only(node: ast.AST, file: Path) -> bool:
-    for branch in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+def _for_types_only(tree: ast.AST) -> Iterator[ast.AST]:
+    """What stands under `if TYPE_CHECKING:`."""
+    for branch in ast.walk(tree):
         if isinstance(branch, ast.If) and "TYPE_CHECKING" in ast.dump(branch.test):
-            return any(getattr(inner, "lineno", 0) == node.lineno for inner in branch.body)
-    return False
+            for statement in branch.body:
+                yield from ast.walk(statement)

@@ -15,8 +15,8 @@ def repaired(conversation: Conversation) -> Conversation:
     return replace(
         conversation,
         turns=tuple(replace(t, speaker=repair(t.speaker), text=repair(t.text)) for t in conversation.turns),
-        situation=repair(conversation.situation) if conversation.situation else None,
-        personas=tuple(map(repair, conversation.personas)),
+        situation=repair(conversation.situation or "") or None,
+        personas=tuple(filter(None, map(repair, conversation.personas))),
         causes=tuple(replace(c, span=repair(c.span)) for c in conversation.causes),
     )
 

@@ -23,5 +23,9 @@ def repair(text: str) -> str:
 
 
 def comparable(text: str) -> str:
-    """What is left of a text when two copies of it should be equal: letters and digits, lower case, no blanks."""
-    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+    """What is left of a text when two copies of it should be equal: letters and digits, lower case, no blanks.
+
+    A text that has neither ("?!", an emoji) is compared by the signs it has.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(filter(str.isalnum, folded)) or "".join(folded.split())

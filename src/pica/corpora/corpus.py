@@ -31,7 +31,7 @@ class File:
         sha256: of the file's bytes.
         bytes: its size.
         mirror: its folder in a mirror, where that is not the corpus's own name.
-        member: the file's name inside the zip at `url`; empty when `url` is the file itself.
+        member: the file's name inside the zip at `url`, which a mirror may hold instead; empty when `url` is the file.
         archive_sha256: of that zip.
     """
 
@@ -93,13 +93,14 @@ class View:
         task: one of the five.
         rows: how many training rows PICA drew for it; the cap under `mixture=pica`.
         asks: what is asked for, as the prompts name it.
-        of: whether the label belongs to each turn or to the conversation as a whole.
+        of: whether the label belongs to each turn or to the conversation as a whole; in generation, whether every reply
+            is asked for or the last alone.
         labels: the answers to choose from, in the order the prompt lists them; empty for free text.
         relabel: native label → label of this view. A native label that is not in it has no example here. Empty = as is.
         groups: label → coarse group. When given, an example's candidates are only the labels of its answer's group
             ("fine" views ask for the fine label among those of the coarse one).
         controls: in generation, what the prompt tells about the wanted reply (`feeling` is the other person's emotion).
-        speaker: in generation and inference, whose turns are asked for; empty = everybody's.
+        speaker: whose turns, or, of a conversation, whose feeling or persona is asked for; empty = everybody's.
         ids: regular expression that a conversation's native id must match as a whole to be in this view; empty = all.
             For a corpus that holds two annotations of the same dialogues, each a conversation of its own.
     """
@@ -142,8 +143,9 @@ class Corpus:
         read: folder with the raw files → conversations, and rows that cannot be one, each with its reason. Streams: it
             holds one dialogue at a time. Raises CorpusError (file and line) on a file that is not in its native layout.
         views: its task versions.
-        files: the pinned raw files; empty when the full data is only on the hub or given on application.
-        hub: where the full data is on the hub.
+        files: the pinned raw files; of a dataset on the hub, the pieces that a mirror has; empty where it is given on
+            application.
+        hub: where the full data is on the hub, which is then its source on the web.
         agreement: how to apply, for data given only against a signed agreement; empty for the others.
         emotions, acts: the native labels that may stand on turns and conversations, in canonical spelling.
     """

@@ -95,6 +95,18 @@ def _short(value: Any) -> str:
     return repr(value[:60] + "…" if len(value) > 60 else value)
 
 
+def quoted(text: str, quote: str) -> str | None:
+    """The part of `text` that an annotator's `quote` repeats, as `text` spells it; None when it does not stand there.
+
+    Case does not count; punctuation and blanks do not either where the text has the quote with other ones only.
+    """
+    letters = [re.escape(c) for c in quote if c.isalnum()]
+    for pattern in (re.escape(quote.strip()), r"[\W_]*".join(letters)):
+        if letters and (match := re.search(pattern, text, re.IGNORECASE)):
+            return match[0]
+    return None
+
+
 def utf8(data: bytes) -> str:
     """Strict UTF-8."""
     return data.decode("utf-8")
@@ -234,19 +246,23 @@ def parquet(paths: Iterable[Path], columns: Sequence[str]) -> Iterator[tuple[At,
                 yield At(path, number, "row"), row
         # pyarrow reports broken files as OSError, ArrowInvalid (a ValueError) or, in a text, UnicodeDecodeError.
         except (OSError, ValueError, pa.ArrowException) as error:
-            At(path, number + 1, "row").fail(f"not readable as Parquet ({str(error).splitlines()[0]})")
+            At(path, number + 1, "row").fail(f"not readable as Parquet ({error})")
         if not number:
             At(path).fail("no rows")
 
 
 def _parquet_rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
-    # Pages are read as they are needed (buffer_size), since a row group may hold a million rows.
-    with _open(path) as raw, pq.ParquetFile(raw, buffer_size=1 << 20) as file:
+    # Not pre-buffered, or the whole file stays in memory; through a buffer, since a row group may be the whole file.
+    with _open(path) as raw, pq.ParquetFile(raw, pre_buffer=False, buffer_size=1 << 20) as file:
         names = file.schema_arrow.names
         if missing := [column for column in columns if column not in names]:
             At(path).fail(f"expected the columns {', '.join(missing)}, found {', '.join(names)}")
+        missing_rows = file.metadata.num_rows
         for batch in file.iter_batches(batch_size=1_000, columns=list(columns)):
+            missing_rows -= batch.num_rows
             yield from batch.to_pylist()
+        if missing_rows:  # pyarrow steps over a page whose kind it cannot tell
+            raise pa.ArrowInvalid(f"{missing_rows} rows are missing")
 
 
 def _parse(at: At, text: str) -> Any:

@@ -4,15 +4,39 @@ from __future__ import annotations
 
 import shutil
 import sys
+from importlib import import_module
 from pathlib import Path
 from random import Random
 
-from pica.sample import dailydialog, emotion_stimulus, esconv, goemotions, meld, smilechat
-
-MODULES = {
-    module.__name__.rpartition(".")[2]: module
-    for module in (dailydialog, emotion_stimulus, esconv, goemotions, meld, smilechat)
-}
+_NAMES = (
+    "amazon_polarity",
+    "cams",
+    "dailydialog",
+    "edos",
+    "emocontext",
+    "emollm",
+    "emorynlp",
+    "emotion_stimulus",
+    "emotionlines",
+    "emowoz",
+    "empatheticdialogues",
+    "empathy_mental_health",
+    "esconv",
+    "goemotions",
+    "goodnewseveryone",
+    "iemocap",
+    "imdb",
+    "mastodon",
+    "meld",
+    "memor",
+    "ntcir13_eca",
+    "personaminedit",
+    "smilechat",
+    "tripadvisor",
+    "twitter_financial",
+    "yelp",
+)
+MODULES = {name: import_module(f"pica.sample.{name}") for name in _NAMES}
 FILES = Path(__file__).parent / "files"
 
 

@@ -77,8 +77,9 @@ def _fetch(kind: Kind, repo: str, revision: str, patterns: Sequence[str], api: H
         folder = Path(api.snapshot_download(repo, repo_type=kind, revision=revision, allow_patterns=list(patterns)))
     # The hub's own errors are OSErrors; those of a broken connection and of an impossible name are not.
     except (OSError, HTTPError, HFValidationError) as error:
+        why = next(iter(str(error).splitlines()), type(error).__name__)
         raise SourceError(
-            f"the hub's {kind} {repo} at {revision} could not be fetched: {str(error).splitlines()[0]}\n"
+            f"the hub's {kind} {repo} at {revision} could not be fetched: {why}\n"
             f"Check the name and the network; a gated one needs `hf auth login`. {_INSTEAD[kind]}"
         ) from None
     return folder, folder.name  # the cache has a folder a commit
@@ -103,5 +104,5 @@ def _compare(key: str, folder: Path, held: Mapping[str, str], found: Mapping[str
                 f"{name} of the hub's {key} is not the file that hub.lock holds to:\n"
                 f"  expected sha256 {expected}\n"
                 f"  found    sha256 {actual}\n"
-                f"Delete {folder} to fetch it again, or the entry in hub.lock to take what the hub has now."
+                f"Delete {folder.parents[1]} to fetch it again, or the entry in hub.lock to take what the hub has now."
             )

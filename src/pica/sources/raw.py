@@ -1,4 +1,4 @@
-"""One corpus's raw files into a folder, the same files whatever the source."""
+"""One corpus's raw files into a folder, from the source that the parameters name."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def sample_folder(corpus: Corpus) -> Path:
 def fetch(corpus: Corpus, source: Source, destination: Path) -> None:
     """Put the raw files of a corpus into the folder `destination`, which must exist.
 
-    A folder of the user's own goes before every kind of source. From the web, a corpus comes from the hub, in full, where
-    it has a place there.
+    A folder of the user's own goes before every kind of source. From the web, a corpus that is on the hub comes from
+    there, in full.
 
     Raises:
         SourceError: a file or folder is missing, cannot be fetched, or is not the pinned one.

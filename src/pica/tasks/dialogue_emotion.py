@@ -15,10 +15,11 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
         if answer := label(view, conversation.emotion):
             last = len(conversation.turns) - 1
             turns = window(conversation.turns, last, history)
-            yield build(conversation, view, "", turns, conversation.turns[last].speaker, answer)
+            yield build(conversation, view, "", turns, view.speaker or turns[-1].speaker, answer)
         return
     for index, turn in enumerate(conversation.turns):
-        if answer := label(view, turn.emotion):
+        # Empathy is not felt but shown: it is the act of an answer.
+        if answer := label(view, turn.act if view.asks == "empathy" else turn.emotion):
             yield build(
                 conversation, view, str(index), window(conversation.turns, index, history), turn.speaker, answer
             )

@@ -11,15 +11,25 @@ from pica.tasks.example import build
 
 # What stands between two turns that one speaker says in a row, when they become one reply.
 _JOINT = {"zh": ""}
+# The controls that are labels of the reply's own turns.
+_LABELS = {"emotion", "act", "strategy"}
 
 
 def examples(conversation: Conversation, view: View, history: int) -> Iterator[Example]:
-    """An example for each reply: all that one speaker says until another one speaks, after somebody else has spoken."""
+    """An example for each reply: all that one speaker says until another one speaks, after somebody else has spoken.
+
+    Of a view of whole conversations, only for the reply that a conversation ends with. Of a view that tells a label of
+    the reply, only for one that has a label: the others are there for what is said after them.
+    """
     end = 0
     for speaker, group in groupby(conversation.turns, key=lambda turn: turn.speaker):
         start, said = end, list(group)
         end = start + len(said)
         if start == 0 or view.speaker not in ("", speaker):
+            continue
+        if view.of == "conversation" and end < len(conversation.turns):
+            continue
+        if _LABELS & set(view.controls) and not any(turn.emotion or turn.act for turn in said):
             continue
         yield build(
             conversation,
@@ -28,16 +38,17 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
             conversation.turns[max(0, start - history - 1) : start],
             speaker,
             _JOINT.get(conversation.language, " ").join(turn.text for turn in said),
-            emotion=_emotion(conversation, view, said),
+            emotion=_emotion(conversation, view, conversation.turns[start - 1], said),
             act=", then ".join(dict.fromkeys(turn.act for turn in said if turn.act)) or None,
             situation=conversation.situation,
             personas=conversation.personas,
         )
 
 
-def _emotion(conversation: Conversation, view: View, said: Sequence[Turn]) -> str | None:
-    """The reply's emotion where its turns agree on one, or, for a view that tells it, the other person's feeling."""
+def _emotion(conversation: Conversation, view: View, answered: Turn, said: Sequence[Turn]) -> str | None:
+    """The reply's emotion where its turns agree on one, or, for a view that tells it, the other person's feeling: that
+    of the conversation, or of the turn that is answered."""
     if "feeling" in view.controls:
-        return conversation.emotion
+        return conversation.emotion or answered.emotion
     emotions = {turn.emotion for turn in said}
     return emotions.pop() if len(emotions) == 1 else None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pica.corpora import View
-from pica.schema import Conversation, Example
+from pica.schema import Conversation, Example, Turn
 from pica.tasks.example import build, label, window
 
 
@@ -19,9 +19,8 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
         if answer := label(view, asked.emotion):
             yield build(conversation, view, "", window(conversation.turns, last, history), asked.speaker, answer)
     elif answer := _background(conversation, view):
-        # People say what happened to them early on, so a long dialogue keeps its beginning.
-        turns = conversation.turns[: history + 1]
-        yield build(conversation, view, "", turns, view.speaker or turns[0].speaker, answer)
+        turns = _excerpt(conversation, view, history)
+        yield build(conversation, view, "", turns, view.speaker or conversation.turns[0].speaker, answer)
 
 
 def _acts(conversation: Conversation, view: View, history: int) -> Iterator[Example]:
@@ -30,6 +29,14 @@ def _acts(conversation: Conversation, view: View, history: int) -> Iterator[Exam
             yield build(
                 conversation, view, str(index), window(conversation.turns, index, history), turn.speaker, answer
             )
+
+
+def _excerpt(conversation: Conversation, view: View, history: int) -> Sequence[Turn]:
+    """People say what happened to them early on, so a long dialogue keeps its beginning; who they are shows in the
+    reply that was made to fit it, so there it keeps its end."""
+    if view.asks == "persona":
+        return window(conversation.turns, len(conversation.turns) - 1, history)
+    return conversation.turns[: history + 1]
 
 
 def _background(conversation: Conversation, view: View) -> str | None:

@@ -1,7 +1,8 @@
 """The training loop: one model, encoded examples, a token budget a step.
 
 It serves the pre-training of the tiny base and the fine-tuning of an adapter alike: what is trained is what has
-`requires_grad`. Weights are in the model's own type; a loss that is not finite stops the run.
+`requires_grad`. Every example weighs the same, however long its answer: by the token, a reply of forty would drown a
+label of two. A loss that is not finite stops the run.
 """
 
 from __future__ import annotations
@@ -83,8 +84,9 @@ def train(
             for batch in epoch:
                 rows = [examples[i] for i in batch]
                 inputs = collate(rows, pad)
-                loss, answers = batch_loss(model, inputs)
-                mean = loss / answers
+                losses, counts = batch_losses(model, inputs)
+                mean = (losses / counts).mean()
+                answers = int(counts.sum())
                 if not torch.isfinite(mean):
                     raise ModelError(f"the loss is {mean.item()} at step {step + 1}. Lower the learning rate.")
                 mean.backward()
@@ -93,7 +95,7 @@ def train(
                 rate.step()
                 optimizer.zero_grad(set_to_none=True)
                 step += 1
-                summed, count = summed + loss.item(), count + answers
+                summed, count = summed + losses.sum().item(), count + answers
                 tokens, trained = tokens + sum(len(r.ids) for r in rows), trained + answers
                 cells += inputs["input_ids"].numel()
                 log({"loss": mean.item(), "lr": rate.get_last_lr()[0]}, step)
@@ -111,8 +113,8 @@ def train(
     )
 
 
-def batch_loss(model: PreTrainedModel, inputs: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, int]:
-    """The summed cross-entropy over a batch's trained tokens, in nats, and their number.
+def batch_losses(model: PreTrainedModel, inputs: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Each example's summed cross-entropy over its trained tokens, in nats, and their number; both of shape (batch,).
 
     Logits are made only from the first trained token on: with answers at the right end that is a small part of a batch.
     """
@@ -124,8 +126,8 @@ def batch_loss(model: PreTrainedModel, inputs: Mapping[str, torch.Tensor]) -> tu
     given = {name: tensor.to(model.device) for name, tensor in inputs.items() if name != "labels"}
     logits = model(**given, logits_to_keep=keep, use_cache=False).logits[:, :-1].float()
     targets = labels[:, width - keep + 1 :]
-    loss = cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum")
-    return loss, int((targets != IGNORED).sum())
+    losses = cross_entropy(logits.transpose(1, 2), targets, ignore_index=IGNORED, reduction="none")
+    return losses.sum(1), (targets != IGNORED).sum(1)
 
 
 @torch.no_grad()
@@ -133,6 +135,6 @@ def mean_loss(model: PreTrainedModel, examples: Sequence[Encoded], pad: int, bat
     """The loss per trained token over `examples`, in nats."""
     summed = count = 0.0
     for batch in batches(examples, batch_tokens, seed=0):
-        loss, answers = batch_loss(model, collate([examples[i] for i in batch], pad))
-        summed, count = summed + loss.item(), count + answers
+        losses, counts = batch_losses(model, collate([examples[i] for i in batch], pad))
+        summed, count = summed + losses.sum().item(), count + counts.sum().item()
     return summed / max(count, 1)

@@ -1,16 +1,17 @@
-"""A base model made here: a tiny decoder and its tokenizer, pre-trained on the training text as plain talk.
+"""A base model made here: a tiny decoder and its tokenizer, pre-trained on the training text.
 
-It has seen how people talk and how a chat is written, and none of the questions or labels; those are the adapter's.
+It has seen how people talk, how a chat is written and what is asked, and not one answer: those are the adapter's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from pica.draw import rank
 from pica.params import Scratch
 from pica.schema import Instruction
 from pica.training.encode import Encoded
@@ -30,21 +31,16 @@ _TEMPLATE = (
 _BATCH_TOKENS = 4096
 
 
-def chats(instructions: Iterable[Instruction]) -> list[tuple[Mapping[str, str], ...]]:
-    """The conversations of a training set as chats whose lines alternate between two roles, without any question.
+def chats(instructions: Iterable[Instruction], seed: int) -> list[Sequence[Mapping[str, str]]]:
+    """A chat of every conversation of a training set, without its answer: one of its instructions, drawn by the seed.
 
-    A dialogue stands in many instructions, each with a turn more; its longest form holds the others.
+    The questions are there since their words, the labels among them, must have been read before an adapter can say
+    them: the head is frozen then. What the answer is, no chat tells.
     """
-    longest: dict[str, str] = {}
-    for row in instructions:
-        conversation, text = row.id.partition("#")[0], row.instances[0]["input"]
-        longest[conversation] = max(longest.get(conversation, ""), text, key=len)
-    return [tuple(_alternate(text.splitlines())) for _, text in sorted(longest.items())]
-
-
-def _alternate(lines: Sequence[str]) -> Iterator[Mapping[str, str]]:
-    for index, line in enumerate(lines):
-        yield {"role": ("user", "assistant")[index % 2], "content": line}
+    drawn: dict[str, Instruction] = {}
+    for row in sorted(instructions, key=lambda row: rank(row.id, seed)):
+        drawn.setdefault(row.id.partition("#")[0], row)
+    return [row.messages[:-1] for row in drawn.values()]
 
 
 def make_tokenizer(texts: Iterable[str], vocab_size: int, context: int) -> PreTrainedTokenizerFast:
@@ -81,6 +77,8 @@ def make_model(scratch: Scratch, tokenizer: PreTrainedTokenizerFast, seed: int) 
         num_attention_heads=scratch.heads,
         max_position_embeddings=scratch.context,
         tie_word_embeddings=True,
+        # Weights of the usual 0.02 keep the logits of rare tokens, answers among them, too small for a frozen head.
+        initializer_range=scratch.hidden_size**-0.5,
         pad_token_id=tokenizer.pad_token_id,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
@@ -92,12 +90,10 @@ def make(
     instructions: Sequence[Instruction], scratch: Scratch, seed: int
 ) -> tuple[LlamaForCausalLM, PreTrainedTokenizerFast, Trained]:
     """Tokenizer and model, trained on the text of a training set."""
-    talk = chats(instructions)
-    # The tokenizer also sees the words of the questions, so that a prompt is not spelt letter by letter.
     words = [message["content"] for row in instructions for message in row.messages]
     tokenizer = make_tokenizer(words, scratch.vocab_size, scratch.context)
     model = make_model(scratch, tokenizer, seed)
-    examples = [_encode(chat, tokenizer, scratch.context) for chat in talk]
+    examples = [_encode(chat, tokenizer, scratch.context) for chat in chats(instructions, seed)]
     schedule = Schedule(scratch.epochs, scratch.lr, _BATCH_TOKENS, warmup=0.05, weight_decay=0.1, seed=seed)
     trained = train(model, examples, tokenizer.pad_token_id, schedule, log=lambda values, step: None, what="base_model")
     return model, tokenizer, trained

@@ -10,6 +10,9 @@ The texts lie beside this module as TOML, one choice a line, with `{slots}` for 
 `emotions.toml`, `events.toml` (what happens to people, and which emotions it may cause), `frames.toml` (how both become
 a sentence), `dialogue.toml` (exchanges by topic), `replies.toml` (what a listener says, by strategy), `support.toml`
 (what people bring to a listener), `chinese.toml`. A corpus with labels of its own names them through `FAMILIES`.
+
+Kinds of text that only some corpora have lie in modules of their own, each with its TOML: `reviews`, `market` (tweets),
+`chat`, `distress` (posts and answers), `news` (headlines), `tales` (novels), …
 """
 
 from pica.sample.bank.english import (

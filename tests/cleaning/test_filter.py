@@ -1,0 +1,104 @@
+"""A dataset's rows kept or rejected: none is lost, none leaks, and each rejected one says why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pica.cleaning.filter import KEPT, LEAK, judge, without_leaks
+from pica.corpora import meld
+from pica.errors import CorpusError, DataError
+from pica.params import Filter
+from pica.schema import CONVERSATION, REJECTED, Conversation
+from pica.store import read_rows
+from tests.corpora.support import write
+from tests.corpora.test_meld import HEADER, row
+
+RULES = Filter(licences="any", max_chars=30)
+LONG = "So I went to the harbour, and there was nobody."
+
+
+def files(train: str, dev: str = "", test: str = "") -> dict[str, str]:
+    return {
+        "meld/train_sent_emo.csv": HEADER + train,
+        "meld/dev_sent_emo.csv": HEADER + (dev or row("Not that one.", "Tom", "fear", "negative", 0, 0)),
+        "meld/test_sent_emo.csv": HEADER + (test or row("Who ate my soup?", "Tom", "anger", "negative", 0, 0)),
+    }
+
+
+def judged(folder: Path, raw: dict[str, str], rules: Filter = RULES):
+    return judge("meld", write(folder / "raw", raw), rules, folder / "kept", folder / "rejected")
+
+
+def rows(folder: Path) -> tuple[list[dict], list[dict]]:
+    kept = list(read_rows(folder / "kept/meld.parquet", CONVERSATION))
+    return kept, list(read_rows(folder / "rejected/meld.parquet", REJECTED))
+
+
+def test_every_row_is_kept_or_rejected_with_its_reason(tmp_path):
+    train = row("Hm\u0092m.", "Tom", "joy", "positive", 0, 0) + row(LONG, "Tom", "joy", "positive", 1, 0)
+    result = judged(tmp_path, files(train))
+    kept, rejected = rows(tmp_path)
+    assert [row["id"] for row in kept] == ["meld/train/0", "meld/validation/0", "meld/test/0"]
+    assert kept[0]["turns"][0]["text"] == "Hm’m."
+    reason = "a turn longer than 30 characters"
+    assert [(row["id"], row["split"], row["reason"]) for row in rejected] == [("meld/train/1", "train", reason)]
+    assert result.outcomes == {
+        ("train", KEPT): 1,
+        ("train", reason): 1,
+        ("validation", KEPT): 1,
+        ("test", KEPT): 1,
+    }
+
+
+def test_a_rejected_row_is_kept_as_it_was_read(tmp_path):
+    judged(tmp_path, files(row(f"{LONG}\u0092  …", "Tom", "joy", "positive", 0, 0)))
+    raw = Conversation.from_row(json.loads(rows(tmp_path)[1][0]["row"]))
+    assert raw.turns[0].text == f"{LONG}\u0092  …"
+
+
+def test_a_training_row_that_is_held_out_elsewhere_moves(tmp_path):
+    train = row("Hm.", "Tom", "joy", "positive", 0, 0) + row("WHO ate, my soup", "Ann", "joy", "positive", 1, 0)
+    result = judged(tmp_path, files(train))
+    leaks = result.train & result.held_out
+    assert len(leaks) == 1
+    before = rows(tmp_path)
+    assert without_leaks("meld", leaks, tmp_path / "kept", tmp_path / "rejected") == 1
+    kept, rejected = rows(tmp_path)
+    assert [row["id"] for row in kept] == ["meld/train/0", "meld/validation/0", "meld/test/0"]
+    assert [(row["id"], row["reason"]) for row in rejected] == [("meld/train/1", LEAK)]
+    assert json.loads(rejected[0]["row"]) == before[0][1]
+
+
+def test_without_leaks_nothing_moves(tmp_path):
+    judged(tmp_path, files(row("Hm.", "Tom", "joy", "positive", 0, 0)))
+    before = rows(tmp_path)
+    assert without_leaks("meld", frozenset(), tmp_path / "kept", tmp_path / "rejected") == 0
+    assert rows(tmp_path) == before
+
+
+def test_rejected_rows_leak_nothing(tmp_path):
+    result = judged(tmp_path, files(row(LONG, "Tom", "joy", "positive", 0, 0)))
+    assert (len(result.train), len(result.held_out)) == (0, 2)
+
+
+def test_a_broken_file_leaves_neither_table(tmp_path):
+    with pytest.raises(CorpusError, match="line 3"):
+        judged(tmp_path, files(row("Hm.", "Tom", "joy", "positive", 0, 0) + "and then\r\n"))
+    assert [path.name for folder in ("kept", "rejected") for path in (tmp_path / folder).iterdir()] == []
+
+
+def test_an_id_that_stands_twice_is_a_fault_of_the_reader(tmp_path, monkeypatch):
+    def twice(folder: Path) -> Iterator[Conversation]:
+        yield from meld.read(folder)
+        yield from meld.read(folder)
+
+    spoilt = replace(meld.CORPUS, read=twice)
+    monkeypatch.setattr("pica.cleaning.filter.corpus_named", lambda name: spoilt)
+    with pytest.raises(DataError, match="meld/train/0 stands twice"):
+        judged(tmp_path, files(row("Hm.", "Tom", "joy", "positive", 0, 0)))
+    assert not list(tmp_path.glob("kept/*"))

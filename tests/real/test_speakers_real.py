@@ -1,0 +1,71 @@
+"""No dialogue has its speakers swapped: who says what in the real files is who says it in the messages.
+
+The reply's speaker is the assistant in every turn before it, too, and everybody else the user, whether people speak in
+turn, one of them says several things in a row, or six of them meet in a kitchen.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby, takewhile
+
+import pytest
+
+from pica.corpora import View, corpus
+from pica.draw import draw
+from pica.prompts import render
+from pica.schema import Conversation, Example, Turn
+from pica.tasks import examples
+from tests.corpora.support import read
+from tests.real.test_corpora_real import NAMES, pytestmark, raw_folder  # noqa: F401
+
+HISTORY = 10
+CONVERSATIONS = 200  # of each dataset, chosen by a hash of their ids
+# The mirror's part of EmoWOZ has only a user's turns.
+VIEWS = [
+    view for name in NAMES for view in corpus(name).views if view.task == "dialogue_generation" and name != "emowoz"
+]
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_speakers_stay_who_they_are(view: View, tmp_path):
+    checked = 0
+    for conversation in sample(view, tmp_path):
+        for example in examples(conversation, view, HISTORY):
+            check(conversation, example, view)
+            checked += 1
+    assert checked
+
+
+def sample(view: View, folder) -> list[Conversation]:
+    """Some of the conversations that the view's dataset has, the same ones each time."""
+    dataset = corpus(view.name.partition("-")[0])
+    rows = read(dataset, raw_folder(dataset, folder))
+    known = {row.id: row for row in rows if isinstance(row, Conversation) and len(row.turns) > 1}
+    return [known[id] for id in draw(known, CONVERSATIONS, seed=0)]
+
+
+def check(conversation: Conversation, example: Example, view: View) -> None:
+    start = int(example.id.rpartition("-")[2])
+    speaker = conversation.turns[start].speaker
+    said = [turn.text for turn in takewhile(lambda turn: turn.speaker == speaker, conversation.turns[start:])]
+    before = conversation.turns[max(0, start - HISTORY - 1) : start]
+    assert view.speaker in ("", speaker)
+    assert before[-1].speaker != speaker
+    *history, answer = render(example).messages
+    assert answer["role"] == "assistant"
+    assert "".join(answer["content"].split()) == "".join("".join(said).split())
+    check_history(before, speaker, history)
+
+
+def check_history(turns: tuple[Turn, ...], speaker: str, messages: list[dict[str, str]]) -> None:
+    names = {turn.speaker for turn in turns} - {speaker}
+    runs = [(own, list(group)) for own, group in groupby(turns, key=lambda turn: turn.speaker == speaker)]
+    if runs[0][0]:
+        runs.insert(0, (False, []))  # the request is the user's, and stands before all
+    assert [message["role"] for message in messages] == ["assistant" if own else "user" for own, _ in runs]
+    for message, (own, run) in zip(messages, runs, strict=True):
+        if own:
+            assert message["content"] == "\n".join(turn.text for turn in run)
+        elif run:
+            lines = [f"{turn.speaker}: {turn.text}" if len(names) > 1 else turn.text for turn in run]
+            assert message["content"].endswith("\n".join(lines))

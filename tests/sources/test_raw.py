@@ -1,0 +1,116 @@
+"""Which source a corpus's raw files come from, and which corpora a run uses."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from pica import selection
+from pica.corpora import Corpus, Hub, catalogue, corpus
+from pica.errors import DataError, SourceError
+from pica.params import Manual, Source
+from pica.selection import chosen
+from pica.sources import raw
+
+APPLY = "sign the release form at example.org; then give source.manual.memor=/path"
+
+
+def source(kind: str, path: str = "", **manual: str) -> Source:
+    return Source(kind, path, Manual(**{"iemocap": "", "memor": "", "ntcir13_eca": ""} | manual))
+
+
+# A corpus of each kind: given on application, only on the hub, pinned, and nowhere.
+MEMOR = replace(corpus("goemotions"), name="memor", files=(), agreement=APPLY)
+ON_HUB = replace(corpus("goemotions"), name="on_hub", files=(), hub=Hub("somebody/reviews", ("*.csv",)))
+NOWHERE = replace(corpus("goemotions"), name="nowhere", files=())
+
+
+@pytest.fixture(autouse=True)
+def _catalogue(monkeypatch, tmp_path):
+    """Those corpora and no others, from an empty repository."""
+    known = {c.name: c for c in (corpus("meld"), MEMOR, NOWHERE, ON_HUB)}
+    monkeypatch.setattr(selection, "catalogue", lambda: known)
+    monkeypatch.setattr(selection, "corpus", known.__getitem__)
+    (tmp_path / ".dvc").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+
+def names(corpora: list[Corpus]) -> list[str]:
+    return [c.name for c in corpora]
+
+
+@pytest.mark.parametrize(
+    ("kind", "present", "absent"),
+    [
+        ("sample", ["meld", "memor"], ["nowhere", "on_hub"]),
+        ("mirror", ["meld"], ["memor", "nowhere", "on_hub"]),
+        ("web", ["meld", "on_hub"], ["memor", "nowhere"]),
+    ],
+)
+def test_what_a_source_cannot_give_is_said_once(kind, present, absent, capsys):
+    assert names(chosen("all", source(kind))) == present
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[0].removeprefix("left out ") for line in said] == absent
+
+
+def test_how_to_apply_is_said(capsys):
+    chosen("all", source("web"))
+    assert f"left out memor: {APPLY}\n" in capsys.readouterr().err
+
+
+def test_there_is_a_parameter_for_every_dataset_on_application():
+    assert {c.name for c in catalogue().values() if c.agreement} == {field.name for field in fields(Manual)}
+
+
+def test_a_dataset_on_application_is_no_error_even_by_name(capsys):
+    assert names(chosen("meld+memor", source("web"))) == ["meld"]
+    assert "left out memor" in capsys.readouterr().err
+    with pytest.raises(DataError, match="nowhere: no file of it is published"):
+        chosen("meld+memor+nowhere", source("web"))
+    with pytest.raises(DataError, match="no dataset is left"):
+        chosen("memor", source("web"))
+
+
+@pytest.mark.parametrize("kind", ["sample", "mirror", "web"])
+def test_a_folder_of_the_users_own_goes_before_every_source(kind, tmp_path, capsys):
+    own = tmp_path / "own" / "data"
+    own.mkdir(parents=True)
+    (own / "anno.json").write_text("{}")
+    given = source(kind, memor="own")  # relative to the repository
+    assert "memor" in names(chosen("all", given))
+    assert "memor" not in capsys.readouterr().err
+    (tmp_path / "raw").mkdir()
+    raw.fetch(MEMOR, given, tmp_path / "raw")
+    assert (tmp_path / "raw/data/anno.json").read_text() == "{}"
+
+
+def test_a_folder_that_is_not_there_is_an_error():
+    with pytest.raises(SourceError, match=r"absent \(source.manual.memor=absent\) is not there"):
+        chosen("all", source("web", memor="absent"))
+    with pytest.raises(SourceError, match="is not there"):
+        raw.fetch(MEMOR, source("sample", memor="absent"), Path("raw"))
+
+
+def test_from_the_web_a_corpus_on_the_hub_comes_from_there(monkeypatch):
+    asked = []
+    monkeypatch.setattr(raw.hub, "download", lambda *arguments: asked.append(arguments))
+    raw.fetch(ON_HUB, source("web"), Path("raw"))
+    assert asked == [("somebody/reviews", "main", ("*.csv",), Path("raw"))]
+
+
+def test_from_a_mirror_it_comes_from_there(tmp_path):
+    with pytest.raises(SourceError, match=r"train_sent_emo.csv is missing"):
+        raw.fetch(corpus("meld"), source("mirror", str(tmp_path)), tmp_path)
+
+
+@pytest.mark.parametrize(("path", "problem"), [("", "source=mirror needs the folder"), ("absent", "is not there")])
+def test_a_mirror_needs_its_folder(path, problem):
+    with pytest.raises(SourceError, match=problem):
+        raw.fetch(corpus("meld"), source("mirror", path), Path("raw"))
+
+
+def test_the_sample_is_copied(tmp_path):
+    raw.fetch(corpus("meld"), source("sample"), tmp_path / "raw")
+    assert (tmp_path / "raw/train_sent_emo.csv").is_file()

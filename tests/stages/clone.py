@@ -1,0 +1,57 @@
+"""A copy of the repository to run DVC in: what Git tracks or would track, committed, with small parameters."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A repository in a temporary folder."""
+
+    path: Path
+
+    def run(self, *command: str, code: int | None = 0, **env: str) -> str:
+        """The output of a command, stdout and stderr together; fails unless it exits with `code`."""
+        done = subprocess.run(
+            command, cwd=self.path, env=self.env(**env), capture_output=True, text=True, timeout=600, check=False
+        )
+        output = done.stdout + done.stderr
+        assert code is None or done.returncode == code, output
+        return output
+
+    def env(self, **more: str) -> dict[str, str]:
+        """The environment of an activated virtual environment, without network and telemetry."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return os.environ | {"PATH": path, "HF_HUB_OFFLINE": "1", "DVC_NO_ANALYTICS": "1"} | more
+
+    def commit(self, message: str) -> None:
+        """Commit all that Git does not ignore."""
+        self.run("git", "add", "--all")
+        self.run("git", "-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "--quiet", "-m", message)
+
+
+def clone(path: Path, *overrides: str) -> Clone:
+    """Copy the repository to `path`, with params.yaml composed with `overrides`, and commit it."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file() and not name.startswith("tests/"):
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, path / name)
+    made = Clone(path)
+    made.run("pica", "compose", *overrides)
+    made.run("git", "init", "--quiet")
+    made.commit("copy")
+    return made

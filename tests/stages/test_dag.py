@@ -1,0 +1,99 @@
+"""The whole pipeline, small: `dvc repro` to the report, again for nothing, and an experiment for what it touches."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from pica.schema import PREDICTION
+from tests.stages.clone import Clone, clone
+
+SYSTEMS = ("majority", "tfidf", "base", "tuned")
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory) -> Clone:
+    """A repository after its first `dvc repro`."""
+    made = clone(tmp_path_factory.mktemp("pica"), "experiment=smoke")
+    made.run("dvc", "repro")
+    return made
+
+
+def stages_run(output: str) -> list[str]:
+    return re.findall(r"Running stage '(.+)'", output)
+
+
+def test_it_ends_with_a_report_an_adapter_and_scores(done):
+    assert "<html" in (done.path / "reports/index.html").read_text(encoding="utf-8")
+    assert (done.path / "models/adapter/adapter_model.safetensors").is_file()
+    assert (done.path / "models/base/tokenizer.json").is_file()
+    shown = done.run("dvc", "metrics", "show")
+    assert all(f"metrics/{system}.json" in shown for system in SYSTEMS)
+
+
+def test_every_row_is_kept_or_rejected(done):
+    table = pd.read_csv(done.path / "tables/filter.csv")
+    for corpus, rows in table.groupby("corpus"):
+        kept = pq.read_metadata(done.path / f"data/filtered/{corpus}.parquet").num_rows
+        rejected = pq.read_metadata(done.path / f"data/rejected/{corpus}.parquet").num_rows
+        assert rows["rows"].sum() == kept + rejected
+        assert rows.loc[rows["outcome"] == "kept", "rows"].sum() == kept
+
+
+def test_all_systems_answer_the_same_rows(done):
+    tables = [pq.read_table(done.path / f"data/predictions/{system}.parquet") for system in SYSTEMS]
+    assert all(table.schema.equals(PREDICTION) for table in tables)
+    assert len({tuple(table["id"].to_pylist()) for table in tables}) == 1
+
+
+def test_a_second_run_has_nothing_to_do_and_git_sees_nothing_but_lock_and_metrics(done):
+    assert "up to date" in done.run("dvc", "repro")
+    changed = {line[3:].split("/")[0] for line in done.run("git", "status", "--porcelain").splitlines()}
+    assert changed <= {"dvc.lock", "metrics"}
+
+
+def test_the_graph_is_the_designs_chain(done):
+    # Dependencies before the stages that need them.
+    order = re.findall(r"^(\w+)", done.run("dvc", "stage", "list", "--name-only"), re.MULTILINE)
+    chain = ["download", "filter", "reformat", "template", "base_model", "finetune", "evaluate", "report"]
+    assert list(dict.fromkeys(order)) == chain
+
+
+def test_a_new_learning_rate_touches_training_and_what_follows_from_it(done):
+    done.commit("first run")
+    output = done.run("dvc", "exp", "run", "-S", "experiment=smoke", "-S", "train.lr=5e-4")
+    assert stages_run(output) == ["finetune", "evaluate@tuned", "report"]
+    table = done.run("dvc", "metrics", "diff", "--md")
+    assert 0 < len(re.findall(r"^\| metrics/", table, re.MULTILINE)) <= 20
+    assert "metrics/base.json" not in table
+
+
+def test_what_is_out_of_step_is_said(done):
+    params = done.path / "params.yaml"
+    text = params.read_text(encoding="utf-8")
+    try:
+        params.write_text(text.replace("history_turns: 10", "history_turns: 9"), encoding="utf-8")
+        said = done.run("pica", "compose", "--check")
+    finally:
+        params.write_text(text, encoding="utf-8")
+    assert "reformat.history_turns: 9 (conf/: 10)" in said
+    assert "params.yaml wins" in said
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("train.lrr=1", "train.lrr"),
+        ("train.lr=fast", "train.lr"),
+        ("datasets=mled", "unknown dataset 'mled'"),
+        ("model=gpt9", "gpt9"),
+        ("source=mirror", "source.path"),
+    ],
+)
+def test_a_wrong_parameter_is_one_clear_message(done, override, said):
+    output = done.run("dvc", "exp", "run", "-S", override, code=None)
+    assert said in output
+    assert "Traceback" not in output

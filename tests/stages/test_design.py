@@ -1,0 +1,128 @@
+"""dvc.yaml says what each stage really reads: the code it imports, its parameters, and its files."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pica.stage import SECTIONS, sections
+from tests.stages.imports import ROOT, depended_on
+
+GRAPH = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+STAGES = sorted(path.stem for path in (ROOT / "stages").glob("*.py"))
+CODE = ("src/", "stages/")
+
+
+def cases(name: str) -> list[dict]:
+    """The stage, or each that a `foreach` makes of it."""
+    stage = GRAPH["stages"][name]
+    if "foreach" not in stage:
+        return [stage]
+    text = yaml.safe_dump(stage["do"])
+    made = []
+    for key, item in stage["foreach"].items():
+        filled = text.replace("${key}", key)
+        for field, value in item.items():
+            filled = filled.replace(f"${{item.{field}}}", value)
+        assert "${" not in filled
+        made.append(yaml.safe_load(filled))
+    return made
+
+
+def paths(stage: dict, *kinds: str) -> set[str]:
+    """What a stage lists under deps, outs or metrics; an entry with options is a mapping."""
+    entries = [entry for kind in kinds for entry in stage.get(kind, [])]
+    return {next(iter(entry)) if isinstance(entry, dict) else entry for entry in entries}
+
+
+def data(name: str) -> set[str]:
+    """All data that the stage or any of its cases reads or writes."""
+    listed = {path for case in cases(name) for path in paths(case, "deps", "outs", "metrics", "plots")}
+    return {path for path in listed if not path.startswith(CODE)}
+
+
+def files(listed: set[str]) -> set[str]:
+    """Paths with folders as the files in them."""
+    found = set()
+    for path in listed:
+        inside = (ROOT / path).rglob("*") if (ROOT / path).is_dir() else [ROOT / path]
+        found |= {str(file.relative_to(ROOT)) for file in inside if file.is_file() and "__pycache__" not in file.parts}
+    return found
+
+
+def statements(name: str) -> list[ast.stmt]:
+    """A stage's file, parsed: running it would load torch."""
+    return ast.parse((ROOT / "stages" / f"{name}.py").read_text(encoding="utf-8")).body
+
+
+def arguments(name: str) -> list[str]:
+    """The names of what a stage's `run` takes."""
+    (run,) = (node for node in statements(name) if isinstance(node, ast.FunctionDef) and node.name == "run")
+    return [argument.arg for argument in run.args.args]
+
+
+def constants(name: str) -> set[str]:
+    """What stands in a stage's `NAME = Path("…")`."""
+    calls = [
+        node.value for node in statements(name) if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+    ]
+    return {call.args[0].value for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Path"}
+
+
+def test_every_stage_has_its_file_and_no_file_is_left_over():
+    assert sorted(GRAPH["stages"]) == STAGES
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_depends_on_the_code_it_loads(name):
+    needed = depended_on(ROOT / "stages" / f"{name}.py")
+    if "src/pica/sources/raw.py" in needed:
+        needed.add("src/pica/sample/files")  # data, found by its place
+    for case in cases(name):
+        listed = {path for path in paths(case, "deps") if path.startswith(CODE)}
+        assert all((ROOT / path).exists() for path in listed)
+        assert files(listed) == files(needed)
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_lists_the_parameters_it_reads(name):
+    read = sections(eval(f"lambda {', '.join(arguments(name))}: None"))
+    assert read, "a stage without parameters"
+    for case in cases(name):
+        assert sorted(case["params"]) == sorted(SECTIONS if read == ["params"] else read)
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_lists_the_data_it_names(name):
+    named, listed = constants(name), data(name)
+    assert named
+    # A constant may be the folder that holds what is listed; what is listed must lie under some constant.
+    assert {path for path in named if not any(_within(entry, path) for entry in listed)} == set()
+    assert {entry for entry in listed if not any(_within(entry, path) for path in named)} == set()
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_runs_its_own_file_on_the_code_beside_it(name):
+    for case in cases(name):
+        assert case["cmd"].split()[:3] == ["PYTHONPATH=src", "python", f"stages/{name}.py"]
+
+
+def test_what_a_stage_reads_another_writes():
+    every = [case for name in STAGES for case in cases(name)]
+    made = {path for case in every for path in paths(case, "outs", "metrics", "plots")}
+    read = {path for case in every for path in paths(case, "deps") if not path.startswith(CODE)}
+    assert {path for path in read if not any(_within(path, out) for out in made)} == set()
+    assert len(made) == sum(len(paths(case, "outs", "metrics", "plots")) for case in every), "two write one file"
+
+
+def test_what_is_plotted_is_made():
+    made = {path for name in STAGES for case in cases(name) for path in paths(case, "outs", "metrics", "plots")}
+    plotted = {next(iter(entry)) for entry in GRAPH["plots"]}
+    assert {path for path in plotted if not any(_within(path, out) for out in made)} == set()
+
+
+def _within(path: str, folder: str) -> bool:
+    return Path(path).is_relative_to(folder)

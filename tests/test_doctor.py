@@ -1,0 +1,84 @@
+"""`pica doctor`: what is there, what is missing, and what to do about it, whatever state the repository is in."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from pica.corpora import catalogue
+from pica.doctor import Finding, examine
+
+
+def change(values: dict[str, object]) -> None:
+    """Edit params.yaml, as somebody does by hand."""
+    params = OmegaConf.load("params.yaml")
+    for key, value in values.items():
+        OmegaConf.update(params, key, value)
+    OmegaConf.save(params, "params.yaml")
+
+
+def finding(what: str) -> Finding:
+    (found,) = [found for found in examine(Path.cwd()) if found.what == what]
+    return found
+
+
+def test_a_sound_installation_has_nothing_to_mend(workspace):
+    findings = {found.what: found for found in examine(workspace)}
+    assert platform.python_version() in findings["python"].found
+    assert findings["torch"].found == version("torch")
+    assert [found for found in findings.values() if found.mend and found.what != "disk"] == []
+    assert f"of {len(catalogue())} datasets" in findings["source"].found
+
+
+def test_nothing_is_changed(workspace):
+    before = {path: path.stat().st_mtime_ns for path in workspace.rglob("*")}
+    examine(workspace)
+    assert {path: path.stat().st_mtime_ns for path in workspace.rglob("*")} == before
+
+
+@pytest.mark.parametrize(
+    ("values", "what", "said"),
+    [
+        ({"source.kind": "mirror"}, "source", "source.path"),
+        ({"source.kind": "mirror", "source.path": "nowhere"}, "source", "nowhere"),
+        ({"datasets": "mled"}, "source", "unknown dataset 'mled'"),
+        ({"model.source": ""}, "model", "model.source"),
+        ({"model.source": "nowhere"}, "model", "nowhere"),
+        ({"seed": 7}, "params", "pica compose"),
+    ],
+)
+def test_what_is_missing_is_said_with_what_to_do(workspace, values, what, said):
+    change(values)
+    assert said in finding(what).mend
+
+
+def test_a_local_model_that_is_there_is_well(workspace):
+    (workspace / "mine").mkdir()
+    change({"model.source": "mine"})
+    assert finding("model") == Finding("model", "mine")
+
+
+def test_a_hub_model_wants_a_hub(workspace, monkeypatch):
+    change({"model.source": "hub:Qwen/Qwen3-0.6B"})
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert "HF_HUB_OFFLINE" in finding("model").mend
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    assert finding("model").mend == ""
+
+
+@pytest.mark.parametrize("missing", ["params.yaml", "conf"])
+def test_a_broken_repository_is_examined_all_the_same(workspace, missing):
+    path = workspace / missing
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert missing in finding("params").mend
+    assert finding("python").mend == ""
+
+
+def test_a_finding_is_a_line_and_what_mends_it_another():
+    assert str(Finding("disk", "9 GiB free")) == "✓ disk         9 GiB free"
+    assert str(Finding("disk", "0 GiB free", "free some")) == "! disk         0 GiB free\n    → free some"

@@ -1,0 +1,232 @@
+"""The parameters: every file of conf/ composes and fits, and what does not fit is one message that names it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from functools import cache
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from omegaconf import DictConfig, OmegaConf
+
+from pica.errors import ParamsError
+from pica.params import Params, compose, differences, dump, flat, load, typed
+from tests.stages.imports import ROOT
+
+CONF = ROOT / "conf"
+PARAMS = ROOT / "params.yaml"
+CHOICES = sorted(
+    f"{path.parent.relative_to(CONF)}={path.stem}" for path in CONF.rglob("*.yaml") if path != CONF / "config.yaml"
+)
+GROUPS = sorted({choice.partition("=")[0] for choice in CHOICES})
+
+
+@cache
+def composed(*choices: str) -> DictConfig:
+    """conf/ with these choices; composing takes longer than all else here."""
+    return compose(CONF, choices)
+
+
+def edited(tmp_path: Path, *edits: tuple[str, str]) -> Path:
+    """A copy of params.yaml in which the lines of some keys are others."""
+    text = PARAMS.read_text(encoding="utf-8")
+    for key, line in edits:
+        text, count = re.subn(rf"^(\s*){key}:.*$", lambda old, new=line: old[1] + new, text, flags=re.MULTILINE)
+        assert count == 1, key
+    path = tmp_path / "params.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def problem(path: Path) -> str:
+    with pytest.raises(ParamsError) as caught:
+        load(path)
+    assert str(path) in str(caught.value)
+    return str(caught.value)
+
+
+# conf/
+
+
+def test_params_yaml_is_what_conf_composes():
+    assert PARAMS.read_text(encoding="utf-8") == dump(composed())
+
+
+def test_dvc_composes_the_same_bytes(tmp_path):
+    from dvc.utils.hydra import compose_and_dump
+
+    overrides = ["train.lr=1e-05", "mixture=all", "datasets=meld+esconv"]
+    compose_and_dump(str(tmp_path / "params.yaml"), str(CONF), None, "config", str(ROOT), overrides)
+    assert (tmp_path / "params.yaml").read_text(encoding="utf-8") == dump(compose(CONF, overrides))
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_every_choice_composes_and_fits(choice):
+    assert isinstance(typed(composed(choice), PARAMS), Params)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "model"), list(product(*([c for c in CHOICES if c.startswith(g)] for g in ("experiment", "model"))))
+)
+def test_every_experiment_goes_with_every_model(experiment, model):
+    own = typed(composed(model), PARAMS).model
+    assert typed(composed(model, experiment), PARAMS).model == own
+
+
+@pytest.mark.parametrize("experiment", [c for c in CHOICES if c.startswith("experiment=")])
+def test_an_experiment_changes_something(experiment):
+    assert dump(composed(experiment)) != dump(composed())
+
+
+def test_every_group_has_a_default():
+    defaults = {next(iter(entry)) for entry in _defaults() if isinstance(entry, dict)}
+    assert defaults == set(GROUPS)
+
+
+def test_experiments_win_over_everything_but_the_command_line():
+    assert (_defaults()[0], next(iter(_defaults()[-1]))) == ("_self_", "experiment")
+
+
+def _defaults() -> list:
+    return OmegaConf.to_container(OmegaConf.load(CONF / "config.yaml"))["defaults"]
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("train.lrr=1", "train.lrr"),
+        ("train=fast", "train/fast"),
+        ("train.lr=1,2", "train.lr=1,2"),
+        ("seed=${nothing}", "nothing"),
+        ("a b", "a b"),
+    ],
+)
+def test_an_override_that_does_not_compose_is_said(override, said):
+    with pytest.raises(ParamsError, match="does not compose") as caught:
+        compose(CONF, [override])
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"epochs: [1\n", b"epochs: \xff\n", b"a: 1\na: 2\n"])
+def test_a_broken_file_of_conf_is_said(tmp_path, content):
+    (tmp_path / "config.yaml").write_bytes(content)
+    with pytest.raises(ParamsError, match="does not compose"):
+        compose(tmp_path)
+
+
+def test_a_missing_conf_is_said(tmp_path):
+    with pytest.raises(ParamsError, match="does not compose"):
+        compose(tmp_path / "conf")
+
+
+# params.yaml
+
+
+def test_params_hold_every_value():
+    values = OmegaConf.to_container(OmegaConf.load(PARAMS))
+    assert asdict(load(PARAMS)) == values
+
+
+@pytest.mark.parametrize(
+    ("key", "line", "said"),
+    [
+        ("max_chars", "max_char: 9", "filter.max_char: unknown key. Did you mean filter.max_chars?"),
+        ("train", "trian:", "trian: unknown key. Did you mean train?"),
+        (
+            "hidden_size",
+            "hiden_size: 9",
+            "model.scratch.hiden_size: unknown key. Did you mean model.scratch.hidden_size?",
+        ),
+        ("max_chars", "zzz: 1", "filter.zzz: unknown key. See conf/"),
+        ("max_chars", "", "filter.max_chars: missing"),
+        ("max_chars", "max_chars: '9'", "filter.max_chars: Input should be a valid integer, found '9'"),
+        ("max_chars", "max_chars: 0", "filter.max_chars: Input should be greater than or equal to 1, found 0"),
+        ("max_chars", "max_chars: 1.5", "filter.max_chars: Input should be a valid integer, found 1.5"),
+        ("max_chars", "max_chars:", "filter.max_chars: Input should be a valid integer, found None"),
+        ("max_chars", "max_chars: ${nothing}", "nothing"),
+        ("licences", "licences: free", "filter.licences: Input should be 'any' or 'commercial', found 'free'"),
+        ("weight_decay", "weight_decay: .inf", "train.weight_decay: Input should be a finite number"),
+        ("weight_decay", "weight_decay: .nan", "train.weight_decay: Input should be a finite number"),
+        ("dropout", "dropout: 1.0", "adapter.dropout: Input should be less than 1"),
+        ("datasets", "datasets: ???", "datasets"),
+        ("datasets", "datasets: no", "datasets: Input should be a valid string, found False"),
+        ("datasets", "datasets: [meld]", "datasets: Input should be a valid string"),
+        ("datasets", "datasets: 'all", "not valid YAML"),
+        ("datasets", "datasets: all\ndatasets: meld", "duplicate key datasets"),
+    ],
+)
+def test_what_does_not_fit_is_named(tmp_path, key, line, said):
+    assert said in problem(edited(tmp_path, (key, line)))
+
+
+def test_every_wrong_key_is_named_at_once(tmp_path):
+    said = problem(edited(tmp_path, ("max_chars", "max_chars: many"), ("seed", "seed: -1")))
+    assert "filter.max_chars" in said
+    assert "seed" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "is missing"),
+        (b"- a\n", "mapping"),
+        (b"\xff\xfe", "not valid YAML"),
+        (b"", "seed: missing"),
+        (b"0", "cannot be read"),
+    ],
+)
+def test_a_file_that_is_no_mapping_is_said(tmp_path, content, said):
+    path = tmp_path / "params.yaml"
+    if content is not None:
+        path.write_bytes(content)
+    assert said in problem(path)
+
+
+@settings(max_examples=60, deadline=None)
+@given(lines=st.lists(st.one_of(st.text(max_size=12), st.sampled_from(PARAMS.read_text().splitlines())), max_size=8))
+def test_any_text_is_parameters_or_one_message(lines):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "params.yaml"
+        path.write_text("\n".join(lines), encoding="utf-8")
+        with pytest.raises(ParamsError):  # a handful of lines lacks most keys
+            load(path)
+
+
+def test_a_whole_number_may_stand_for_a_share(tmp_path):
+    assert load(edited(tmp_path, ("dropout", "dropout: 0"))).adapter.dropout == 0
+
+
+def test_an_interpolation_in_params_yaml_is_resolved(tmp_path):
+    params = load(edited(tmp_path, ("seed", "seed: 7"), ("max_chars", "max_chars: ${seed}")))
+    assert params.filter.max_chars == params.seed == 7
+
+
+def test_params_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        load(PARAMS).train.lr = 1.0
+
+
+# Differences
+
+
+def test_a_difference_is_said_with_both_values(tmp_path):
+    there = load(PARAMS).filter.max_chars
+    path = edited(tmp_path, ("max_chars", "max_chars: 9"))
+    assert differences(path, CONF) == [f"filter.max_chars: 9 (conf/: {there})"]
+
+
+def test_a_key_that_only_one_side_has_is_a_difference(tmp_path):
+    there = load(PARAMS).filter.max_chars
+    assert differences(edited(tmp_path, ("max_chars", "max_char: 9")), CONF) == [
+        "filter.max_char: 9 (conf/: absent)",
+        f"filter.max_chars: absent (conf/: {there})",
+    ]
+
+
+def test_flat_is_dotted_keys():
+    assert flat({"a": 1, "b": {"c": {"d": 2}, "e": None}}) == {"a": 1, "b.c.d": 2, "b.e": None}
