@@ -75,11 +75,11 @@ def test_what_is_out_of_step_is_said(done):
     params = done.path / "params.yaml"
     text = params.read_text(encoding="utf-8")
     try:
-        params.write_text(text.replace("history_turns: 10", "history_turns: 9"), encoding="utf-8")
+        params.write_text(text.replace("history_turns: 5", "history_turns: 9"), encoding="utf-8")
         said = done.run("pica", "compose", "--check")
     finally:
         params.write_text(text, encoding="utf-8")
-    assert "reformat.history_turns: 9 (conf/: 10)" in said
+    assert "reformat.history_turns: 9 (conf/: 5)" in said
     assert "params.yaml wins" in said
 
 

@@ -1,6 +1,7 @@
 """A base model made here: a tiny decoder and its tokenizer, pre-trained on the training text.
 
-It has seen how people talk, how a chat is written and what is asked, and not one answer: those are the adapter's.
+It reads the conversations as plain text and the training chats for their answers, as base models of today have read
+instructions before anybody tunes them: a frozen model of this size that had not could not be taught by an adapter.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from pica.draw import rank
 from pica.params import Scratch
 from pica.schema import Instruction
-from pica.training.encode import Encoded
+from pica.training.encode import Encoded, fit
 from pica.training.loop import Schedule, Trained, train
 
 _PAD, _START, _END = "<|pad|>", "<|im_start|>", "<|im_end|>"
@@ -31,16 +32,12 @@ _TEMPLATE = (
 _BATCH_TOKENS = 4096
 
 
-def chats(instructions: Iterable[Instruction], seed: int) -> list[Sequence[Mapping[str, str]]]:
-    """A chat of every conversation of a training set, without its answer: one of its instructions, drawn by the seed.
-
-    The questions are there since their words, the labels among them, must have been read before an adapter can say
-    them: the head is frozen then. What the answer is, no chat tells.
-    """
-    drawn: dict[str, Instruction] = {}
+def texts(instructions: Iterable[Instruction], seed: int) -> list[Sequence[Mapping[str, str]]]:
+    """What to read as plain text: one closed question without its label, and one free chat, of every conversation."""
+    drawn: dict[tuple[str, bool], Instruction] = {}
     for row in sorted(instructions, key=lambda row: rank(row.id, seed)):
-        drawn.setdefault(row.id.partition("#")[0], row)
-    return [row.messages[:-1] for row in drawn.values()]
+        drawn.setdefault((row.id.partition("#")[0], row.is_classification), row)
+    return [row.messages[:-1] if row.is_classification else row.messages for row in drawn.values()]
 
 
 def make_tokenizer(texts: Iterable[str], vocab_size: int, context: int) -> PreTrainedTokenizerFast:
@@ -93,13 +90,15 @@ def make(
     words = [message["content"] for row in instructions for message in row.messages]
     tokenizer = make_tokenizer(words, scratch.vocab_size, scratch.context)
     model = make_model(scratch, tokenizer, seed)
-    examples = [_encode(chat, tokenizer, scratch.context) for chat in chats(instructions, seed)]
+    examples = [_read(chat, tokenizer, scratch.context) for chat in texts(instructions, seed)]
+    answered = (fit(row.instruction, row.messages, tokenizer, scratch.context, "last_reply") for row in instructions)
+    examples += [example for example in answered if example is not None]
     schedule = Schedule(scratch.epochs, scratch.lr, _BATCH_TOKENS, warmup=0.05, weight_decay=0.1, seed=seed)
     trained = train(model, examples, tokenizer.pad_token_id, schedule, log=lambda values, step: None, what="base_model")
     return model, tokenizer, trained
 
 
-def _encode(chat: Sequence[Mapping[str, str]], tokenizer: PreTrainedTokenizerFast, context: int) -> Encoded:
+def _read(chat: Sequence[Mapping[str, str]], tokenizer: PreTrainedTokenizerFast, context: int) -> Encoded:
     """All of a chat's tokens, each one trained."""
     text = tokenizer.apply_chat_template(list(chat), tokenize=False)
     ids = tuple(tokenizer.encode(text, add_special_tokens=False)[:context])

@@ -1,0 +1,50 @@
+"""The commands of the READMEs are commands that exist, and both pages show the same two first."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from pica.cli import _parser
+from pica.params import compose, typed
+from pica.stage import CONF, PARAMS
+from tests.stages.clone import ROOT
+
+PAGES = ("README.md", "README.zh.md")
+
+
+def commands(page: str) -> list[str]:
+    """The lines of the page's code blocks, without their comments."""
+    blocks = re.findall(r"^```\n(.+?)^```", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    lines = [line.partition("#")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_two_commands_stand_first_and_are_make_targets(page):
+    assert commands(page)[:2] == ["make repro", "make test"]
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {"repro", "test", "clean"} <= set(targets)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_override_composes(page):
+    for command in commands(page):
+        overrides = [o.strip("'") for o in re.findall(r"-S ('[^']+'|\S+)", command)]
+        # A sweep composes once a value; its first one stands for all.
+        typed(compose(ROOT / CONF, [re.sub(r"=(\S+),.*", r"=\1", o) for o in overrides]), PARAMS)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_pica_command_parses(page):
+    for command in commands(page):
+        if command.startswith("pica "):
+            _parser().parse_args(command.split()[1:])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_path_that_a_page_links_to_is_there(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for link in re.findall(r"\]\((?!http|#)([^)#]+)", text):
+        assert (ROOT / link).exists(), link
