@@ -4,12 +4,11 @@ import math
 
 import pytest
 import torch
-from torch.nn.functional import cross_entropy
 
 from pica.errors import ModelError
-from pica.training.batches import collate
-from pica.training.encode import IGNORED, encode
-from pica.training.loop import Schedule, batch_losses, mean_loss, train
+from pica.training.encode import encode
+from pica.training.loop import Schedule, train
+from pica.training.loss import mean_loss
 
 SCHEDULE = Schedule(epochs=40, lr=1e-2, batch_tokens=256, warmup=0.1, weight_decay=0.0, seed=3)
 
@@ -26,15 +25,6 @@ def examples(tokenizer):
 
 def quiet(values, step):
     pass
-
-
-def test_the_losses_of_a_padded_batch_are_those_of_its_examples_alone(model, tokenizer, examples):
-    together, counts = batch_losses(model, collate(examples, tokenizer.pad_token_id))
-    for example, loss, count in zip(examples, together.tolist(), counts.tolist(), strict=True):
-        logits = model(torch.tensor([example.ids])).logits[0, :-1]
-        alone = cross_entropy(logits, torch.tensor(example.labels[1:]), ignore_index=IGNORED, reduction="sum").item()
-        assert loss == pytest.approx(alone, rel=1e-4)
-        assert count == example.answer_tokens
 
 
 def test_training_learns_and_twice_the_same(tokenizer, examples, model):

@@ -17,7 +17,8 @@ from pica.schema import Instruction
 from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training.encode import Encoded, check_tokenizer, fit
-from pica.training.loop import Schedule, Trained, mean_loss, train
+from pica.training.loop import Schedule, Trained, train
+from pica.training.loss import mean_loss
 
 
 @dataclass(frozen=True, slots=True)
