@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from pica.corpora import corpus
+from pica.corpora import REPLAY, corpus, views
 from pica.errors import DataError
-from pica.instructions import Part, mixed, part
+from pica.instructions import Part, count, mixed, part
+from pica.mixture import Pool, plan
 from pica.parallel import each
 from pica.params import Mixture
 from pica.schema import INSTRUCTION, SPLITS, to_row
@@ -18,13 +21,19 @@ VIEWS = Path("data/views")
 INSTRUCTIONS = Path("data/instructions")
 METRICS = Path("metrics/mixture.json")
 TABLE = Path("tables/mixture.csv")
-COLUMNS = ["view", "task", "corpus", "language", "split", "available", "cap", "rows", "share"]
+# `n` training examples of a view, of which it may give `cap` and gives `rows`: each stands `epochs` times in the
+# training set on average. `tokens` counts words, punctuation marks and Chinese characters, for want of a tokenizer.
+COLUMNS = ["view", "task", "corpus", "language", "n", "cap", "rows", "epochs", "share", "tokens"]
 
 
 def run(mixture: Mixture, seed: int) -> None:
-    """Draw each view's rows, put them into words, and write the three splits."""
+    """Plan how many rows each view gives, draw them, put them into words, and write the three splits."""
     names = [name for name in sorted(path.stem for path in VIEWS.glob("*.parquet")) if _speaks(name, mixture)]
-    parts = each(partial(part, folder=VIEWS, mixture=mixture, seed=seed), names, "template", unit="view")
+    counted = each(partial(count, folder=VIEWS, mixture=mixture), names, "count", unit="view")
+    pools = [c.pool(mixture) for c in counted]
+    train = plan(pools, mixture)
+    asked = [(c.view, c.rows(train[c.view], mixture)) for c in counted]
+    parts = each(partial(part, folder=VIEWS, mixture=mixture, seed=seed), asked, "template", unit="view")
     rows = {}
     with folder(INSTRUCTIONS) as out:
         for split in SPLITS:
@@ -32,8 +41,9 @@ def run(mixture: Mixture, seed: int) -> None:
             rows[split] = write_rows(out / f"{split}.parquet", instructions, INSTRUCTION)
     if not rows["train"]:
         raise DataError(f"no training row is left: no view in language={mixture.language} has any.")
-    write_table(TABLE, _table(parts, rows), COLUMNS)
-    write_json(METRICS, {"views": len(parts), **rows})
+    table = list(_table(pools, parts, rows["train"]))
+    write_table(TABLE, table, COLUMNS)
+    write_json(METRICS, {"views": len(parts), **rows, **_headline(table)})
 
 
 def _speaks(name: str, mixture: Mixture) -> bool:
@@ -41,21 +51,31 @@ def _speaks(name: str, mixture: Mixture) -> bool:
     return mixture.language == "all" or mixture.language in languages
 
 
-def _table(parts: list[Part], rows: dict[str, int]):
-    for p in parts:
-        for split in SPLITS:
-            count = sum(row.split == split for row in p.instructions)
-            yield {
-                "view": p.view.name,
-                "task": p.view.task,
-                "corpus": p.view.name.partition("-")[0],
-                "language": corpus(p.view.name.partition("-")[0]).languages[0],
-                "split": split,
-                "available": p.available[split],
-                "cap": p.caps[split],
-                "rows": count,
-                "share": round(count / max(1, rows[split]), 6),
-            }
+def _table(pools: Sequence[Pool], parts: Sequence[Part], total: int) -> Iterator[dict[str, Any]]:
+    for pool, p in zip(pools, parts, strict=True):
+        rows = sum(row.split == "train" for row in p.instructions)
+        yield {
+            "view": pool.view,
+            "task": views()[pool.view].task,
+            "corpus": pool.view.partition("-")[0],
+            "language": pool.language,
+            "n": pool.total,
+            "cap": pool.cap,
+            "rows": rows,
+            "epochs": round(rows / max(1, pool.total), 4),
+            "share": round(rows / total, 6),
+            "tokens": p.tokens,
+        }
+
+
+def _headline(table: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """The training set in a few numbers; shares are of its rows."""
+    return {
+        "tokens": sum(row["tokens"] for row in table),
+        "most_epochs": max(row["epochs"] for row in table),
+        "zh_share": round(sum(row["share"] for row in table if row["language"] == "zh"), 4),
+        "replay_share": round(sum(row["share"] for row in table if row["corpus"] == REPLAY), 4),
+    }
 
 
 if __name__ == "__main__":

@@ -1,20 +1,23 @@
-"""A view's part of the instruction set: how many rows, which ones, and in which order."""
+"""A view's part of the instruction set: which rows, how often, and in which order."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from pica.corpora import views
 from pica.errors import DataError
-from pica.instructions import mixed, part
-from pica.params import Mixture
+from pica.instructions import Counted, Part, count, mixed, part, tokens
 from pica.prompts import render
 from pica.schema import EXAMPLE, SPLITS, Example, Turn, to_row
 from pica.store import write_rows
+from tests.test_mixture import mixture
 
 NAMES = ("meld-classification", "imdb-classification")
+MELD, IMDB = NAMES
+LABELS = views()[MELD].labels
 
 
 def example(view: str, split: str, number: int) -> Example:
@@ -28,61 +31,163 @@ def example(view: str, split: str, number: int) -> Example:
         language="en",
         turns=(Turn("writer", f"The film was {number} hours long."),),
         speaker="writer",
-        answer=labels[number % len(labels)],
+        # The first label on every other row, so that labels are not even.
+        answer=labels[number % len(labels) if number % 2 else 0],
         candidates=labels,
     )
 
 
+def write(folder, name: str, size: int) -> None:
+    rows = (to_row(example(name, split, number)) for number in range(size) for split in SPLITS)
+    write_rows(folder / f"{name}.parquet", rows, EXAMPLE)
+
+
 @pytest.fixture
 def folder(tmp_path):
-    """Files of two views with 20 examples a split, as reformat writes them."""
+    """Files of two views with 40 examples a split, as reformat writes them."""
     for name in NAMES:
-        rows = (to_row(example(name, split, number)) for number in range(20) for split in SPLITS)
-        write_rows(tmp_path / f"{name}.parquet", rows, EXAMPLE)
+        write(tmp_path, name, 40)
     return tmp_path
 
 
-def mixture(caps: str = "pica", validation_rows: int = 3) -> Mixture:
-    return Mixture(caps=caps, rows_per_view=0, language="all", validation_rows=validation_rows)
+def take(folder, name: str = MELD, train: int = 40, validation: int = 3, seed: int = 1) -> Part:
+    """So many rows of a view, whatever their labels."""
+    rows = {"train": {"": train}, "validation": {"": validation}, "test": {"": 40}}
+    return part((name, rows), folder, mixture(balance=False), seed)
 
 
-def test_all_rows_below_the_cap_in_words_and_in_the_order_of_the_file(folder):
-    found = part(NAMES[0], folder, mixture("none", validation_rows=99), seed=1)
-    asked = [example(NAMES[0], split, number) for number in range(20) for split in SPLITS]
+def ids(found: Part, split: str) -> list[str]:
+    return [row.id for row in found.instructions if row.split == split]
+
+
+# Counting
+
+
+def test_labels_are_counted_where_they_are_balanced(folder):
+    balanced, plain = count(MELD, folder, mixture()), count(MELD, folder, mixture(balance=False))
+    assert sum(balanced.examples["train"].values()) == 40
+    assert set(balanced.examples["train"]) == set(LABELS)
+    assert balanced.examples["train"][LABELS[0]] > 20
+    assert balanced.examples["validation"] == balanced.examples["test"] == {"": 40}
+    assert plain.examples == {split: {"": 40} for split in SPLITS}
+
+
+def test_free_answers_are_no_labels(tmp_path):
+    name = "dailydialog-cause"
+    rows = [replace(example(MELD, "train", n), view=name, answer=f"span {n}", candidates=()) for n in range(5)]
+    write_rows(tmp_path / f"{name}.parquet", map(to_row, rows), EXAMPLE)
+    assert count(name, tmp_path, mixture()).examples["train"] == {"": 5}
+
+
+def test_a_view_counts_with_its_language_and_cap(folder):
+    counted = count(MELD, folder, mixture(caps="pica"))
+    pool = counted.pool(mixture(caps="pica"))
+    assert (pool.view, pool.language, pool.cap, pool.total) == (MELD, "en", views()[MELD].rows, 40)
+
+
+def test_every_test_row_is_taken_and_some_validation_rows():
+    counted = Counted(MELD, {"train": {"joy": 9}, "validation": {"": 5}, "test": {"": 7}})
+    planned = {"joy": 4}
+    for most, taken in ((3, 3), (9, 5)):
+        rows = counted.rows(planned, mixture(validation_rows=most))
+        assert rows == {"train": planned, "validation": {"": taken}, "test": {"": 7}}
+    assert Counted(MELD, {"train": {}, "validation": {}, "test": {}}).rows({}, mixture())["validation"] == {"": 0}
+
+
+# Drawing
+
+
+def test_all_rows_in_words_and_in_the_order_of_the_file(folder):
+    found = take(folder, validation=40)
+    asked = [example(MELD, split, number) for number in range(40) for split in SPLITS]
     assert found.instructions == [render(one) for one in asked]
+    assert found.tokens == sum(tokens(row) for row in found.instructions if row.split == "train")
 
 
-def test_no_more_than_the_cap_and_every_test_row(folder):
-    found = part(NAMES[0], folder, mixture(validation_rows=3), seed=1)
-    assert Counter(row.split for row in found.instructions) == {"train": 20, "validation": 3, "test": 20}
-    assert found.available == dict.fromkeys(SPLITS, 20)
-    assert found.caps == {"train": views()[NAMES[0]].rows, "validation": 3, "test": None}
+def test_as_many_as_asked_for(folder):
+    found = take(folder, train=7)
+    assert Counter(row.split for row in found.instructions) == {"train": 7, "validation": 3, "test": 40}
+    found = take(folder, train=0)
+    assert Counter(row.split for row in found.instructions) == {"validation": 3, "test": 40}
+    assert found.tokens == 0
+
+
+def test_as_many_of_each_label(folder):
+    asked = {LABELS[0]: 2, LABELS[1]: 3, LABELS[2]: 0}
+    found = part((MELD, {"train": asked, "validation": {}, "test": {}}), folder, mixture(), seed=1)
+    answers = Counter(row.instances[0]["output"] for row in found.instructions if row.split == "train")
+    assert answers == {LABELS[0]: 2, LABELS[1]: 3}
+
+
+def test_a_row_is_repeated_under_ids_of_their_own_and_in_its_place(folder):
+    found = take(folder, train=100)
+    repeats = Counter(id.partition("~")[0] for id in ids(found, "train"))
+    assert len(set(ids(found, "train"))) == 100
+    assert Counter(repeats.values()) == {2: 20, 3: 20}
+    assert ids(found, "train")[:2] == [f"{MELD}/train/0", f"{MELD}/train/0~2"]
+    assert len({row.instances[0]["input"] for row in found.instructions}) == 40
+
+
+def test_a_repeat_may_come_in_other_words(folder):
+    asked = {row.id: row.instruction for row in take(folder, train=80).instructions if row.split == "train"}
+    assert any(asked[id] != asked[f"{id}~2"] for id in asked if "~" not in id)
 
 
 def test_the_seed_draws(folder):
-    def drawn(seed: int) -> list[str]:
-        rows = part(NAMES[0], folder, mixture(validation_rows=5), seed).instructions
-        return [row.id for row in rows if row.split == "validation"]
+    drawn = [ids(take(folder, train=7, seed=seed), "train") for seed in (1, 1, 2)]
+    assert drawn[0] == drawn[1] != drawn[2]
 
-    assert drawn(1) == drawn(1) != drawn(2)
+
+def test_one_row_more_moves_no_other(folder):
+    fewer, more = set(ids(take(folder, train=9), "train")), set(ids(take(folder, train=10), "train"))
+    assert fewer < more
+
+
+def test_new_examples_take_few_places(folder, tmp_path):
+    before = set(ids(take(folder, train=20), "train"))
+    write(tmp_path, MELD, 44)
+    after = set(ids(take(tmp_path, train=20), "train"))
+    assert len(after - before) <= 4
+    assert all(int(id.rpartition("/")[2]) >= 40 for id in after - before)
 
 
 def test_a_missing_view_is_said(tmp_path):
     with pytest.raises(DataError, match="missing"):
-        part(NAMES[0], tmp_path, mixture(), seed=1)
+        take(tmp_path)
+
+
+# Mixing
 
 
 def test_training_rows_are_shuffled_over_views_whatever_their_order(folder):
-    parts = [part(name, folder, mixture(), seed=1) for name in NAMES]
+    parts = [take(folder, name) for name in NAMES]
     rows = mixed(parts, "train", seed=1)
-    assert Counter(row.name for row in rows) == dict.fromkeys(NAMES, 20)
+    assert Counter(row.name for row in rows) == dict.fromkeys(NAMES, 40)
     assert rows == mixed(parts[::-1], "train", seed=1)
     assert rows != mixed(parts, "train", seed=2)
     # Not one view after the other.
-    assert len({row.name for row in rows[:20]}) == len({row.name for row in rows[20:]}) == 2
+    assert len({row.name for row in rows[:40]}) == len({row.name for row in rows[40:]}) == 2
 
 
 def test_other_rows_stay_view_by_view(folder):
-    parts = [part(name, folder, mixture(), seed=1) for name in NAMES]
-    assert [row.name for row in mixed(parts, "test", seed=1)] == [name for name in NAMES for _ in range(20)]
+    parts = [take(folder, name) for name in NAMES]
+    assert [row.name for row in mixed(parts, "test", seed=1)] == [name for name in NAMES for _ in range(40)]
     assert mixed([], "test", seed=1) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("", 0),
+        ("I don't know.", 6),
+        ("今天很好。", 5),
+        ("他说OK，走吧!", 7),
+        ("  \n", 0),
+        ("naïve 3.5", 4),
+        ("カレー", 3),
+    ],
+)
+def test_tokens_are_words_marks_and_chinese_characters(text, length):
+    row = render(example(MELD, "train", 1))
+    said = tuple({"role": role, "content": content} for role, content in (("user", text), ("assistant", "joy")))
+    assert tokens(replace(row, messages=said)) == length + 1

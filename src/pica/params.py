@@ -28,14 +28,17 @@ _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 Count = Annotated[int, Field(ge=1)]
 CountOrNone = Annotated[int, Field(ge=0)]
+AtLeastOne = Annotated[float, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
 
 
 @dataclass(frozen=True, config=_STRICT)
 class Manual:
-    """The user's own folders of the datasets given only against a signed agreement; empty = left out."""
+    """The user's own folders of the datasets given only against a signed agreement, and of general text; empty = left
+    out."""
 
+    general: str
     iemocap: str
     memor: str
     ntcir13_eca: str
@@ -67,14 +70,27 @@ class Reformat:
 
 @dataclass(frozen=True, config=_STRICT)
 class Mixture:
-    """How many training rows of each view: at most those that PICA drew, and at most `rows_per_view` (0 = no bound).
+    """How many training rows of each view; `pica.mixture` has the arithmetic.
 
-    `validation_rows` is per view.
+    Args:
+        caps, rows_per_view: at most those that PICA drew, and at most so many (0 = no bound).
+        balance: whether a view's rows are drawn evenly over its labels, as far as they go.
+        temperature: views weigh `min(n, cap)^(1/temperature)`: 1 = proportional, the higher the more even.
+        max_epochs: how often one row may stand in the training set.
+        language: the views to take.
+        zh_share: the share of Chinese among the rows of PICA's tasks; 0 = as it comes.
+        replay: the share of general text in the whole.
+        validation_rows: per view.
     """
 
     caps: Literal["pica", "none"]
     rows_per_view: CountOrNone
+    balance: bool
+    temperature: AtLeastOne
+    max_epochs: Count
     language: Literal["all", "en", "zh"]
+    zh_share: Share
+    replay: Share
     validation_rows: CountOrNone
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pica.corpora import Corpus, catalogue, corpus
+from pica.corpora import REPLAY, Corpus, catalogue, corpus
 from pica.errors import DataError
 from pica.params import Source
 from pica.sources.raw import own_folder, sample_folder
@@ -15,12 +15,16 @@ def chosen(datasets: str, source: Source) -> list[Corpus]:
 
     Those that it cannot give are said on stderr when `all` was asked for, and an error when asked for by name. Those
     given only against an agreement are said in either case: not everybody who runs an experiment has signed it.
+    General text, which is no dataset, comes along when it is named or when the user has given their folder of it.
 
     Raises:
         DataError: an unknown name, a dataset that the source does not have, or none left.
         SourceError: a folder of `source.manual` is not there.
     """
     asked = list(catalogue().values()) if datasets == "all" else [corpus(name) for name in datasets.split("+")]
+    general = corpus(REPLAY)
+    if general not in asked and own_folder(general, source):
+        asked.append(general)
     absent = {c.name: why for c in asked if (why := _why_absent(c, source))}
     if datasets != "all" and (refused := [name for name in absent if not corpus(name).agreement]):
         raise DataError("; ".join(f"{name}: {absent[name]}" for name in refused))
@@ -39,6 +43,8 @@ def _why_absent(corpus: Corpus, source: Source) -> str:
         return "" if sample_folder(corpus).is_dir() else "the embedded sample has no rows of it"
     if corpus.agreement:
         return corpus.agreement
+    if corpus.name == REPLAY:
+        return f"it is your own text: give source.manual.{REPLAY}=/path/to/folder of .jsonl files"
     if corpus.files or (corpus.hub and source.kind == "web"):
         return ""
     return "no file of it is published at a pinned URL"

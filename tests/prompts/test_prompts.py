@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pica.corpora import View, catalogue, views
+from pica.corpora import corpus as corpus_named
 from pica.prompts import phrasings, render
 from pica.schema import TASKS, Example, Turn
 from tests.strategies import examples, texts
@@ -37,7 +38,7 @@ RUTH, TOM, ANN = Turn("Ruth", "Is that mine?"), Turn("Tom", "It was."), Turn("An
 
 def example(view: str, *turns: Turn, **fields) -> Example:
     asked = views()[view]
-    corpus = catalogue()[view.partition("-")[0]]
+    corpus = corpus_named(view.partition("-")[0])
     given = {
         "id": f"{corpus.name}/test/1",
         "speaker": turns[-1].speaker,
@@ -170,6 +171,25 @@ def test_several_others_have_their_names_and_share_a_message():
         ("user", "Ann: Ha!"),
         ("assistant", "An answer."),
     ]
+
+
+def test_of_a_chat_what_the_user_says_is_all_that_is_asked():
+    asked, brief = Turn("user", "What floats on milk?"), Turn("user", "Be brief.")
+    told = Turn("assistant", "Cream.")
+    row = render(example("general-generation", brief, asked, told, asked, speaker="assistant"))
+    assert row.instruction == ""
+    assert [(message["role"], message["content"]) for message in row.messages] == [
+        ("user", "Be brief.\nWhat floats on milk?"),
+        ("assistant", "Cream."),
+        ("user", "What floats on milk?"),
+        ("assistant", "An answer."),
+    ]
+
+
+def test_a_chat_that_lost_its_oldest_turns_starts_with_the_user():
+    asked, told = Turn("user", "And its colour?"), Turn("assistant", "Cream.")
+    row = render(example("general-generation", told, asked, speaker="assistant"))
+    assert [message["content"] for message in row.messages] == ["And its colour?", "An answer."]
 
 
 GIVEN = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pica import selection
-from pica.corpora import Corpus, Hub, catalogue, corpus
+from pica.corpora import REPLAY, Corpus, Hub, catalogue, corpus
 from pica.errors import DataError, SourceError
 from pica.params import Manual, Source
 from pica.selection import chosen
@@ -18,7 +18,7 @@ APPLY = "sign the release form at example.org; then give source.manual.memor=/pa
 
 
 def source(kind: str, path: str = "", **manual: str) -> Source:
-    return Source(kind, path, Manual(**{"iemocap": "", "memor": "", "ntcir13_eca": ""} | manual))
+    return Source(kind, path, Manual(**{field.name: "" for field in fields(Manual)} | manual))
 
 
 # A corpus of each kind: given on application, only on the hub, pinned, and nowhere.
@@ -32,7 +32,7 @@ def _catalogue(monkeypatch, tmp_path):
     """Those corpora and no others, from an empty repository."""
     known = {c.name: c for c in (corpus("meld"), MEMOR, NOWHERE, ON_HUB)}
     monkeypatch.setattr(selection, "catalogue", lambda: known)
-    monkeypatch.setattr(selection, "corpus", known.__getitem__)
+    monkeypatch.setattr(selection, "corpus", (known | {REPLAY: corpus(REPLAY)}).__getitem__)
     (tmp_path / ".dvc").mkdir()
     monkeypatch.chdir(tmp_path)
 
@@ -60,8 +60,21 @@ def test_how_to_apply_is_said(capsys):
     assert f"left out memor: {APPLY}\n" in capsys.readouterr().err
 
 
-def test_there_is_a_parameter_for_every_dataset_on_application():
-    assert {c.name for c in catalogue().values() if c.agreement} == {field.name for field in fields(Manual)}
+def test_there_is_a_parameter_for_every_dataset_on_application_and_for_general_text():
+    on_application = {c.name for c in catalogue().values() if c.agreement}
+    assert on_application | {REPLAY} == {field.name for field in fields(Manual)}
+
+
+def test_general_text_comes_when_it_is_named_or_its_folder_is_given(tmp_path):
+    (tmp_path / "chats").mkdir()
+    assert REPLAY not in names(chosen("all", source("sample")))
+    assert names(chosen("meld+general", source("sample"))) == ["meld", "general"]
+    for datasets in ("meld", "meld+general"):
+        assert names(chosen(datasets, source("web", general="chats"))) == ["meld", "general"]
+    with pytest.raises(DataError, match=r"general: it is your own text: give source.manual.general="):
+        chosen("meld+general", source("web"))
+    with pytest.raises(SourceError, match=r"source.manual.general=absent"):
+        chosen("meld", source("web", general="absent"))
 
 
 def test_a_dataset_on_application_is_no_error_even_by_name(capsys):

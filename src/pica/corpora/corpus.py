@@ -92,7 +92,7 @@ class View:
         name: `<corpus>[-variant]-{classification|cause|generation|inference}`.
         task: one of the five.
         rows: how many training rows PICA drew for it; the cap under `mixture=pica`.
-        asks: what is asked for, as the prompts name it.
+        asks: what is asked for, as the prompts name it; of a "chat", what the user says is all that is asked.
         of: whether the label belongs to each turn or to the conversation as a whole; in generation, whether every reply
             is asked for or the last alone.
         labels: the answers to choose from, in the order the prompt lists them; empty for free text.
@@ -120,6 +120,7 @@ class View:
         "persona",
         "cause",
         "reply",
+        "chat",
     ]
     of: Literal["turn", "conversation"] = "turn"
     labels: tuple[str, ...] = ()
@@ -182,22 +183,30 @@ def split_by_group(group: str, validation: float = 0.1, test: float = 0.1) -> Sp
 # Modules of this package that are helpers, not datasets.
 _HELPERS = {"corpus", "labels", "native", "texts"}
 
+# The general text that `mixture.replay` mixes in: the user's own, and no dataset of PICA's.
+REPLAY = "general"
+
 
 @cache
-def catalogue() -> Mapping[str, Corpus]:
-    """Every dataset, by name, in alphabetical order."""
+def _corpora() -> Mapping[str, Corpus]:
     names = sorted(m.name for m in iter_modules(import_module("pica.corpora").__path__) if m.name not in _HELPERS)
     return {name: import_module(f"pica.corpora.{name}").CORPUS for name in names}
 
 
+@cache
+def catalogue() -> Mapping[str, Corpus]:
+    """Every dataset, by name, in alphabetical order; general text is none."""
+    return {name: found for name, found in _corpora().items() if name != REPLAY}
+
+
 def corpus(name: str) -> Corpus:
-    """The dataset of that name; a DataError that lists the names when there is none."""
-    if name not in catalogue():
+    """The dataset of that name, or general text; a DataError that lists the names when there is none."""
+    if name not in _corpora():
         raise DataError(f"unknown dataset '{name}'. The catalogue has: {', '.join(catalogue())}.")
-    return catalogue()[name]
+    return _corpora()[name]
 
 
 @cache
 def views() -> Mapping[str, View]:
-    """Every view, by name, in the order of the catalogue."""
-    return {view.name: view for c in catalogue().values() for view in c.views}
+    """Every view, by name, in the order of the catalogue; that of general text among them."""
+    return {view.name: view for c in _corpora().values() for view in c.views}

@@ -14,6 +14,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import dropwhile
 
 import yaml
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
@@ -50,6 +51,8 @@ def phrasings(language: str, task: str, asks: str) -> tuple[Template, ...]:
 
 
 def _instruction(example: Example, view: View) -> str:
+    if view.asks == "chat":
+        return ""
     words = _words(example.language)
     choices = phrasings(example.language, view.task, view.asks)
     digest = hashlib.sha256(example.id.encode()).digest()
@@ -91,12 +94,14 @@ def _chat(example: Example, instruction: str) -> tuple[Mapping[str, str], ...]:
     one other speaker, their names stand before what they say.
     """
     others = {turn.speaker for turn in example.turns} - {example.speaker}
-    messages = [{"role": "user", "content": instruction}]
+    messages = [{"role": "user", "content": instruction}] if instruction else []
     joint = "\n\n"
-    for turn in example.turns:
+    # Without a request, what the assistant said first stands before the chat's first message, and goes.
+    turns = example.turns if instruction else dropwhile(lambda turn: turn.speaker == example.speaker, example.turns)
+    for turn in turns:
         role = "assistant" if turn.speaker == example.speaker else "user"
         text = _line(turn, example.language) if role == "user" and len(others) > 1 else turn.text
-        if role == messages[-1]["role"]:
+        if messages and role == messages[-1]["role"]:
             messages[-1]["content"] += joint + text
         else:
             messages.append({"role": role, "content": text})

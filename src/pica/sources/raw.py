@@ -39,7 +39,7 @@ def fetch(corpus: Corpus, source: Source, destination: Path) -> None:
 
 
 def own_folder(corpus: Corpus, source: Source) -> Path | None:
-    """The user's folder of a corpus that is given only against an agreement; None where they gave none.
+    """The user's folder of a corpus that nobody else can give; None where they gave none.
 
     Raises:
         SourceError: they gave one that is not there.
