@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 
 from pica.params import compose, typed
+from pica.schema import SPLITS
+from pica.store import read_json
 from tests.stages.clone import ROOT, Clone, clone
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -48,7 +50,9 @@ def test_the_dataset_runs_to_its_instructions(repository):
     outcomes = pd.read_csv(repository.path / "tables/filter.csv").groupby("outcome")["rows"].sum()
     assert outcomes.to_dict() == {"kept": 42, "no text": 1}
     mixture = pd.read_csv(repository.path / "tables/mixture.csv")
-    assert mixture["rows"].sum() == 42
+    rows = read_json(repository.path / "metrics/mixture.json")
+    assert mixture["rows"].sum() == rows["train"]
+    assert sum(rows[split] for split in SPLITS) == 42
     assert set(mixture["view"]) == {"tinymoods-classification"}
 
 
