@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,7 @@ SPEECH = {
 
 def report(kind: str = "sample", rows: int = 40) -> Report:
     """A whole report; `kind` is the source of the data, `rows` the test rows of each view."""
+    corpora = sorted({view.partition("-")[0] for view in VIEWS})
     predictions = {system: _predictions(system, rows) for system in SKILL}
     scores = {system: score_views(made, draws=50, seed=0) for system, made in predictions.items()}
     gaps = [differences(predictions["tuned"], predictions[other], draws=50, seed=0) for other in list(SKILL)[:-1]]
@@ -41,6 +43,7 @@ def report(kind: str = "sample", rows: int = 40) -> Report:
             "seed": 42,
             "datasets": "all",
             "source": {"kind": kind, "path": ""},
+            "mixture": {"max_epochs": 1},
             "model": {"source": "scratch", "revision": ""},
             "train": {"lr": 0.004, "epochs": 6},
         },
@@ -49,8 +52,11 @@ def report(kind: str = "sample", rows: int = 40) -> Report:
         systems={system: headline(table) for system, table in scores.items()},
         scores=pd.concat(scores.values(), ignore_index=True),
         differences=pd.concat(gaps, ignore_index=True),
-        filtered=_filtered(),
+        filtered=filtered(corpora),
         views=_views(),
+        cards=cards(corpora),
+        leaks=leaks(corpora),
+        cleaning=cleaning(corpora),
         mixture=_mixture(),
         curves=_curves(),
         predictions=predictions,
@@ -86,7 +92,7 @@ def _prediction(system, view, task, language, labels, row, rng) -> Prediction:
     return Prediction(*about, gold, output, None, None, rng.random() < 0.97)
 
 
-def _filtered() -> pd.DataFrame:
+def filtered(corpora: Sequence[str]) -> pd.DataFrame:
     rng = random.Random(1)
     reasons = [
         "stands in a test set",
@@ -99,12 +105,58 @@ def _filtered() -> pd.DataFrame:
         "spam",
     ]
     rows = []
-    for corpus in sorted({view.partition("-")[0] for view in VIEWS}):
+    for corpus in corpora:
         size = rng.choice([300, 2000, 14000])
         rows.append((corpus, "train", "kept", size))
         rows += [(corpus, "train", reason, rng.randrange(size // 8)) for reason in rng.sample(reasons, 3)]
         rows.append((corpus, "test", "kept", size // 10))
     return pd.DataFrame(rows, columns=["corpus", "split", "outcome", "rows"])
+
+
+def cards(corpora: Sequence[str]) -> pd.DataFrame:
+    rng = random.Random(3)
+    rows = [
+        {
+            "corpus": corpus,
+            "train": rng.choice([300, 2000, 41_000]),
+            "validation": rng.choice([0, 200]),
+            "test": 250,
+            "label_balance": np.nan if number % 4 == 3 else rng.random(),
+            "duplicate_rate": rng.random() / 5,
+            "near_duplicate_rate": rng.random() / 4,
+            "conflict_rate": 0.0 if number % 3 else rng.random() / 10,
+            "leak_rate": 0.0 if number % 2 else rng.random() / 3,
+            "mean_words": rng.uniform(4, 90),
+            "language": "zh" if number % 5 == 4 else "en",
+            "licence": "CC BY-NC-SA 4.0" if number % 2 else "MIT",
+            "commercial": number % 2 == 0,
+            "verdict": "drop" if number % 6 == 5 else "keep",
+            "why": "most of its rows are said twice" if number % 6 == 5 else "",
+        }
+        for number, corpus in enumerate(corpora)
+    ]
+    return pd.DataFrame(rows)
+
+
+def leaks(corpora: Sequence[str]) -> pd.DataFrame:
+    rng = random.Random(4)
+    rows = [
+        (held_out, split, train, count := rng.choice([0, 0, 0, 2, 31, 1204]), 3 * count)
+        for held_out in corpora[::2]
+        for split in ("validation", "test")
+        for train in corpora
+    ]
+    return pd.DataFrame(rows, columns=["held_out", "split", "train", "conversations", "turns"])
+
+
+def cleaning(corpora: Sequence[str]) -> pd.DataFrame:
+    rng = random.Random(5)
+    columns = ["corpus", "turns", "unchanged", "repaired", "blanks", "url", "email"]
+    rows = [
+        (corpus, 9000, 9000 - 400 * (n % 3), 300 * (n % 3), rng.randrange(90), n % 3, 0)
+        for n, corpus in enumerate(corpora)
+    ]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _views() -> pd.DataFrame:
@@ -121,11 +173,13 @@ def _mixture() -> pd.DataFrame:
     rows = []
     for view, (task, language, _) in VIEWS.items():
         available, cap = 8 * 312, rng.randrange(500, 5000)
-        about = (view, task, view.partition("-")[0], language)
-        rows.append((*about, "train", available, cap, min(cap, available)))
-        rows.append((*about, "test", 300, np.nan, 300))
-    table = pd.DataFrame(rows, columns=["view", "task", "corpus", "language", "split", "available", "cap", "rows"])
-    return table.assign(share=table["rows"] / table.groupby("split")["rows"].transform("sum"))
+        taken = min(cap, available)
+        rows.append(
+            (view, task, view.partition("-")[0], language, available, cap, taken, taken / available, 40 * taken)
+        )
+    columns = ["view", "task", "corpus", "language", "n", "cap", "rows", "epochs", "tokens"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.assign(share=table["rows"] / table["rows"].sum())
 
 
 def _curves() -> pd.DataFrame:

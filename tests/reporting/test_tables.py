@@ -7,7 +7,7 @@ import pytest
 from pica.reporting import tables
 from pica.schema import Prediction
 
-from .run import report
+from .run import cards, report
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,9 @@ def column(table, name):
 def test_every_row_of_every_table_is_as_long_as_its_header(run):
     everything = [
         tables.headline(run.systems),
-        tables.rejections(run.filtered),
+        tables.funnel(run.filtered, run.views, run.mixture),
+        tables.scorecard(run.cards),
+        tables.cleaning(run.cleaning),
         tables.holdings(run.views),
         tables.drawn(run.mixture),
         tables.by_task(run.scores),
@@ -52,8 +54,46 @@ def test_rows_in_are_rows_kept_and_rows_rejected():
         [("meld", "train", "kept", 1200), ("meld", "train", "empty", 3), ("meld", "test", "said twice", 20)],
         columns=["corpus", "split", "outcome", "rows"],
     )
-    (row,) = tables.rejections(filtered).rows
-    assert [cell.text for cell in row] == ["meld", "said twice 20 · empty 3", "1,223", "1,200", "23"]
+    views = pd.DataFrame([("meld", 5000), ("meld", 40)], columns=["corpus", "examples"])
+    mixture = pd.DataFrame([("meld", 900), ("meld", 1)], columns=["corpus", "rows"])
+    (row,) = tables.funnel(filtered, views, mixture).rows
+    assert [cell.text for cell in row] == ["meld", "said twice 20 · empty 3", "1,223", "1,200", "5,040", "901"]
+    assert [count for _, count in tables.stations(filtered, views, mixture)] == [1223, 1200, 5040, 901]
+
+
+def test_a_dataset_of_which_nothing_is_kept_stands_in_the_funnel():
+    filtered = pd.DataFrame([("meld", "train", "empty", 3)], columns=["corpus", "split", "outcome", "rows"])
+    nothing = pd.DataFrame({"corpus": [], "examples": [], "rows": []})
+    (row,) = tables.funnel(filtered, nothing, nothing).rows
+    assert [cell.text for cell in row] == ["meld", "empty 3", "3", "0", "0", "0"]
+
+
+def test_the_score_card_says_why_a_dataset_is_dropped():
+    table = cards(["meld", "yelp"]).assign(
+        label_balance=[0.5, np.nan], leak_rate=[0.0, 0.0001], verdict=["keep", "drop"], why=[np.nan, "few labels"]
+    )
+    card = tables.scorecard(table)
+    assert column(card, "Verdict") == ["keep", "drop"]
+    assert [row[0].note for row in card.rows] == ["", "few labels"]
+    assert column(card, "Balance") == ["50.0 %", "–"]
+    assert column(card, "Leaks") == ["–", "< 0.1 %"]
+
+
+def test_a_leak_matrix_has_only_sets_that_leak_and_is_deepest_where_most_do():
+    rows = [("meld", "test", "emorynlp", 295, 900), ("meld", "test", "esconv", 0, 0), ("cams", "test", "meld", 3, 3)]
+    matrix = tables.leaks(pd.DataFrame(rows, columns=["held_out", "split", "train", "conversations", "turns"]))
+    assert matrix.columns == ["emorynlp", "meld"]
+    counts = {held: [count for count, _ in cells] for held, cells in matrix.rows}
+    assert counts == {"cams, test": [0, 3], "meld, test": [295, 0]}
+    depths = {count: depth for _, cells in matrix.rows for count, depth in cells}
+    assert depths[295] == 1 > depths[3] > depths[0] == 0
+
+
+def test_only_datasets_that_were_changed_are_listed_with_all_kinds_of_change():
+    rows = [("meld", 200, 198, 2, 0), ("cams", 90, 90, 0, 0)]
+    table = tables.cleaning(pd.DataFrame(rows, columns=["corpus", "turns", "unchanged", "repaired", "email"]))
+    assert list(table.header) == ["Dataset", "Turns", "Changed", "Repaired", "Mail"]
+    assert [[cell.text for cell in row] for row in table.rows] == [["meld", "200", "1.0 %", "2", "–"]]
 
 
 def test_tables_follow_the_order_of_the_tasks(run):

@@ -36,6 +36,12 @@ _INK, _LINE, _GREY, _BLUE, _GREEN, _ORANGE, _PINK, _RED, _SKY = _VARIABLES
 _TASK = dict(zip(TASK_TITLES, (_BLUE, _GREEN, _ORANGE, _PINK, _RED), strict=True))
 _SYSTEM = {"majority": (_GREY, "s"), "tfidf": (_ORANGE, "^"), "base": (_BLUE, "D"), "tuned": (_RED, "o")}
 _REASONS = (_BLUE, _ORANGE, _GREEN, _RED, _PINK, _SKY, _LINE)
+_STATIONS = {
+    "read": ("s", _GREY, "read"),
+    "kept": ("D", _GREEN, "kept"),
+    "examples": ("^", _BLUE, "examples made of them"),
+    "drawn": ("o", _RED, "drawn for training"),
+}
 
 _STYLE = {
     "svg.fonttype": "none",
@@ -65,81 +71,96 @@ _STYLE = {
 _WIDTH, _ROW = 9.6, 0.2  # inches
 
 
-def rejected(table: pd.DataFrame) -> str:
-    """Rows read and kept by corpus, and the share of rejected ones by reason.
+def funnel(filtered: pd.DataFrame, counts: pd.DataFrame) -> str:
+    """Rows at each station by corpus, and the share of those that did not go on, by reason.
 
     Args:
-        table: corpus, split, outcome ("kept" or why not), rows.
+        filtered: corpus, split, outcome ("kept" or why not), rows.
+        counts: `tables.by_corpus`.
     """
-    rows = table.pivot_table(index="corpus", columns="outcome", values="rows", aggfunc="sum", fill_value=0)[::-1]
-    read = rows.sum(axis=1)
-    kept = rows.get("kept", 0 * read)
-    reasons = rows.drop(columns="kept", errors="ignore")
+    counts = counts[::-1]
+    rows = filtered.pivot_table(index="corpus", columns="outcome", values="rows", aggfunc="sum", fill_value=0)
+    reasons = rows.reindex(counts.index).drop(columns="kept", errors="ignore")
     reasons = _most_frequent(reasons[reasons.sum().sort_values(ascending=False, kind="stable").index], len(_REASONS))
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH, 1.2 + _ROW * len(rows)))
-        size, share = figure.subplots(1, 2, sharey=True, width_ratios=(2, 3))
-        size.barh(rows.index, read, color=_LINE)
-        size.barh(rows.index, kept, color=_GREY, height=0.45)
-        size.set(xscale="log", title="Rows read (wide bars) and kept (narrow), log scale")
+        figure = Figure(figsize=(_WIDTH, 1.3 + _ROW * len(counts)))
+        size, share = figure.subplots(1, 2, sharey=True, width_ratios=(1, 1))
+        seen = counts.where(counts > 0)  # a logarithm has no place for none
+        size.hlines(counts.index, seen.min(axis=1), seen.max(axis=1), color=_LINE, linewidth=1.5, zorder=1)
+        for column, (marker, colour, label) in _STATIONS.items():
+            size.plot(seen[column], counts.index, marker, color=colour, markersize=4.5, label=label)
+        size.set(xscale="log", title="Rows, log scale")
         _counts(size)
-        left = 0 * read
+        left = 0 * counts["read"]
         for colour, reason in zip(_REASONS, reasons, strict=False):
-            part = 100 * reasons[reason] / read
-            share.barh(rows.index, part, left=left, color=colour, label=reason)
+            part = 100 * reasons[reason] / counts["read"].clip(lower=1)
+            share.barh(counts.index, part, left=left, color=colour, label=reason, height=0.62)
             left = left + part
-        share.set(title="Rejected, by reason (% of rows read)")
+        share.set(title="Not kept, % of rows read")
+        share.set_xlim(0, max(1, 1.05 * left.max()))
+        size.set_ylim(-0.6, len(counts) - 0.4)
         for axes in (size, share):
             axes.grid(axis="y", visible=False)
-        figure.legend(*share.get_legend_handles_labels(), loc="outside lower left", ncols=4)
-        total, stay = int(read.sum()), int(kept.sum())
+        figure.legend(*size.get_legend_handles_labels(), loc="outside upper left", ncols=4)
+        if not reasons.empty:
+            figure.legend(*share.get_legend_handles_labels(), loc="outside lower left", ncols=4)
+        read, kept = int(counts["read"].sum()), int(counts["kept"].sum())
         return _svg(
-            figure, f"Of {total:,} rows in {len(rows)} datasets {stay:,} are kept; the table below has the counts."
+            figure, f"Of {read:,} rows in {len(counts)} datasets {kept:,} are kept; the table below has the counts."
         )
 
 
 def mixture(table: pd.DataFrame) -> str:
-    """Training rows by view, coloured by task.
+    """Training rows and their share by view, coloured by task.
 
     Args:
-        table: view, task, split, available, rows.
+        table: view, task, n, rows, share.
     """
-    train = in_order(table[table["split"] == "train"], "task")
+    table = in_order(table, "task")
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH, 1.0 + _ROW * len(train)))
+        figure = Figure(figsize=(_WIDTH, 1.0 + _ROW * len(table)))
         axes = figure.subplots()
-        for task, rows in train.groupby("task", sort=False):
+        for task, rows in table.groupby("task", sort=False):
             axes.barh(rows["view"], rows["rows"], color=_TASK[task], label=TASK_TITLES[task][0])
-        axes.invert_yaxis()  # the first row on top, as in a table
-        axes.margins(x=0.12, y=0.01)
-        for view, rows, available in zip(train["view"], train["rows"], train["available"], strict=True):
-            axes.annotate(f"{rows:,} of {available:,}", (rows, view), (3, 0), textcoords="offset points", va="center")
+        axes.set_ylim(len(table) - 0.4, -0.6)  # the first row on top, as in a table
+        axes.margins(x=0.22)
+        for row in table.itertuples():
+            said = f"{row.rows:,} of {row.n:,} · {100 * row.share:.1f} %"
+            axes.annotate(said, (row.rows, row.view), (3, 0), textcoords="offset points", va="center")
         axes.grid(axis="y", visible=False)
         _counts(axes)
         figure.legend(loc="outside lower left", ncols=5)
         return _svg(
-            figure, f"{int(train['rows'].sum()):,} training rows of {len(train)} views; the table below has them."
+            figure, f"{int(table['rows'].sum()):,} training rows of {len(table)} views; the table below has them."
         )
 
 
 def curves(table: pd.DataFrame) -> str:
-    """Loss by optimiser step.
+    """Loss by optimiser step: that of each step pale, and its moving average over it.
 
     Args:
         table: step, loss, validation; NaN where a step has none.
     """
+    loss, validation = table.dropna(subset="loss"), table.dropna(subset="validation")
+    # Centred, so that it does not lag behind a falling loss.
+    average = loss["loss"].rolling(max(1, len(loss) // 25), center=True, min_periods=1).mean()
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH, 3.2))
         axes = figure.subplots()
-        for column, colour, style, label in (
-            ("loss", _BLUE, "-", "training"),
-            ("validation", _RED, "o-", "validation"),
-        ):
-            points = table.dropna(subset=column)
-            axes.plot(points["step"], points[column], style, color=colour, markersize=4, linewidth=1.2, label=label)
+        axes.plot(loss["step"], loss["loss"], color=_SKY, linewidth=0.7, alpha=0.5, label="training, each step")
+        axes.plot(loss["step"], average, color=_BLUE, linewidth=1.8, label="training, moving average")
+        axes.plot(
+            validation["step"],
+            validation["validation"],
+            "o-",
+            color=_RED,
+            markersize=4,
+            linewidth=1.2,
+            label="validation",
+        )
         axes.set(xlabel="step", ylabel="loss per answer token (nats)")
         axes.legend()
-        first, last = table["loss"].dropna().iloc[[0, -1]]
+        first, last = average.iloc[[0, -1]]
         return _svg(
             figure, f"Training loss falls from {first:.2f} to {last:.2f} in {int(table['step'].max()):,} steps."
         )

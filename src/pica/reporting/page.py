@@ -34,7 +34,11 @@ class Report:
         differences: `differences` of the tuned model and each other system, below each other.
         filtered: tables/filter.csv: corpus, split, outcome ("kept" or why not), rows.
         views: tables/views.csv: view, corpus, task, language, split, conversations, examples.
-        mixture: tables/mixture.csv: view, task, corpus, language, split, available, cap, rows, share.
+        cards: tables/scorecard.csv: corpus, train, validation, test, label_balance, duplicate_rate,
+            near_duplicate_rate, conflict_rate, leak_rate, mean_words, language, licence, commercial, verdict, why.
+        leaks: tables/leaks.csv: held_out, split, train, conversations, turns.
+        cleaning: tables/cleaning.csv: corpus, turns, unchanged, and a column for each kind of change.
+        mixture: tables/mixture.csv: view, task, corpus, language, n, cap, rows, epochs, share, tokens.
         curves: step, loss, validation; NaN where a step has none.
         predictions: system → its predictions.
         inputs: (view, id) → what the model was asked.
@@ -48,6 +52,9 @@ class Report:
     differences: pd.DataFrame
     filtered: pd.DataFrame
     views: pd.DataFrame
+    cards: pd.DataFrame
+    leaks: pd.DataFrame
+    cleaning: pd.DataFrame
     mixture: pd.DataFrame
     curves: pd.DataFrame
     predictions: Mapping[str, Sequence[Prediction]]
@@ -71,9 +78,13 @@ def render(report: Report) -> str:
         task_titles=tables.TASK_TITLES,
         headline=tables.headline(report.systems),
         stations=tables.stations(report.filtered, report.views, report.mixture),
-        rejected_figure=figures.rejected(report.filtered),
-        rejections=tables.rejections(report.filtered),
+        funnel_figure=figures.funnel(report.filtered, tables.by_corpus(report.filtered, report.views, report.mixture)),
+        funnel=tables.funnel(report.filtered, report.views, report.mixture),
+        scorecard=tables.scorecard(report.cards),
+        leaks=tables.leaks(report.leaks),
+        cleaning=tables.cleaning(report.cleaning),
         holdings=tables.holdings(report.views),
+        max_epochs=report.params["mixture"]["max_epochs"],
         mixture_figure=figures.mixture(report.mixture),
         drawn=tables.drawn(report.mixture),
         curves_figure=figures.curves(report.curves),

@@ -53,15 +53,28 @@ _SIGNS = {
 }
 MEASURES = _MERITS | _SIGNS
 
+# What a change of a text is called, where its column's name does not say it.
+_CHANGES = {"blanks": "Blanks alone", "email": "Mail", "url": "Links", "handle": "Handles", "phone": "Phones"}
+
 _EXAMPLES = 10
 
 
 class Cell(NamedTuple):
-    """One cell of a table: its text, a smaller note after it, and whether it is the best of its row."""
+    """One cell of a table.
+
+    Args:
+        text: what it says.
+        note: what it says after that, smaller.
+        best: whether it is the best of its row.
+        bar: the length of a bar below it, 0 to 1; None for no bar.
+        mark: how text or bar is coloured: "good", "bad" or neither.
+    """
 
     text: str
     note: str = ""
     best: bool = False
+    bar: float | None = None
+    mark: str = ""
 
 
 class Table(NamedTuple):
@@ -79,6 +92,13 @@ class Confusion(NamedTuple):
     view: str
     labels: Sequence[str]
     rows: Sequence[tuple[str, int, Sequence[float]]]
+
+
+class Matrix(NamedTuple):
+    """What held-out and training sets share: for each held-out set its counts, and how deep their colour is, 0 to 1."""
+
+    columns: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[tuple[int, float]]]]
 
 
 class Answer(NamedTuple):
@@ -129,25 +149,88 @@ def settings(values: Mapping[str, Any], caption: str) -> Table:
 
 def stations(filtered: pd.DataFrame, views: pd.DataFrame, mixture: pd.DataFrame) -> list[tuple[str, int]]:
     """How many rows pass each station of the pipeline."""
-    drawn = mixture.groupby("split")["rows"].sum()
-    return [
-        ("rows read", int(filtered["rows"].sum())),
-        ("kept", int(filtered.loc[filtered["outcome"] == "kept", "rows"].sum())),
-        ("examples made of them", int(views["examples"].sum())),
-        ("drawn for training", int(drawn.get("train", 0))),
-    ]
+    names = ("rows read", "kept", "examples made of them", "drawn for training")
+    return list(zip(names, map(int, by_corpus(filtered, views, mixture).sum()), strict=True))
 
 
-def rejections(filtered: pd.DataFrame) -> Table:
-    """A row for each corpus: rows read, kept, rejected, and why."""
+def by_corpus(filtered: pd.DataFrame, views: pd.DataFrame, mixture: pd.DataFrame) -> pd.DataFrame:
+    """A row for each corpus, by name: read, kept, examples, drawn."""
+    counts = {
+        "read": filtered.groupby("corpus")["rows"].sum(),
+        "kept": filtered[filtered["outcome"] == "kept"].groupby("corpus")["rows"].sum(),
+        "examples": views.groupby("corpus")["examples"].sum(),
+        "drawn": mixture.groupby("corpus")["rows"].sum(),
+    }
+    return pd.DataFrame(counts).reindex(sorted(set(filtered["corpus"]))).fillna(0).astype(int)
+
+
+def funnel(filtered: pd.DataFrame, views: pd.DataFrame, mixture: pd.DataFrame) -> Table:
+    """A row for each corpus: rows at each station, and why others did not go on."""
+    reasons = filtered[filtered["outcome"] != "kept"].groupby(["corpus", "outcome"])["rows"].sum()
     rows = []
-    for corpus, group in filtered.groupby("corpus"):
-        counts = group.groupby("outcome")["rows"].sum().sort_values(ascending=False, kind="stable")
-        reasons = counts.drop("kept", errors="ignore")
-        why = " · ".join(f"{reason} {count:,}" for reason, count in reasons.items() if count)
-        numbers = (counts.sum(), counts.get("kept", 0), reasons.sum())
-        rows.append([Cell(corpus), Cell(why or "–"), *(Cell(f"{number:,}") for number in numbers)])
-    return Table("Rows by dataset.", ["Dataset", "Why rejected", "Read", "Kept", "Rejected"], rows, words=2)
+    for corpus, counts in by_corpus(filtered, views, mixture).iterrows():
+        own = reasons.get(corpus, pd.Series(dtype=int)).sort_values(ascending=False, kind="stable")
+        why = " · ".join(f"{reason} {count:,}" for reason, count in own.items() if count)
+        kept = Cell(f"{counts['kept']:,}", bar=counts["kept"] / max(1, counts["read"]), mark="good")
+        numbers = [Cell(f"{counts[name]:,}") for name in ("read", "examples", "drawn")]
+        rows.append([Cell(corpus), Cell(why or "–"), numbers[0], kept, *numbers[1:]])
+    header = ["Dataset", "Why others did not go on", "Read", "Kept", "Examples", "Drawn for training"]
+    return Table("Rows at each station by dataset.", header, rows, words=2)
+
+
+# What a rate of the score card is called, and how much of it fills its bar.
+_RATES = {
+    "duplicate_rate": ("Duplicates", 0.5),
+    "near_duplicate_rate": ("Near-dup.", 0.5),
+    "conflict_rate": ("Conflicts", 0.2),
+    "leak_rate": ("Leaks", 0.5),
+}
+
+
+def scorecard(table: pd.DataFrame) -> Table:
+    """A row for each corpus: its verdict and what it rests on."""
+    rows = []
+    for _, row in table.sort_values("corpus").iterrows():
+        dropped = row["verdict"] == "drop"
+        balance = row["label_balance"]
+        rows.append(
+            [
+                Cell(row["corpus"], "" if pd.isna(row["why"]) else row["why"]),
+                Cell(row["verdict"], mark="bad" if dropped else "good"),
+                Cell(row["language"]),
+                Cell(row["licence"]),
+                Cell("yes" if row["commercial"] else "no"),
+                *(Cell(f"{row[split]:,}" if row[split] else "–") for split in SPLITS),
+                Cell(_share(balance), bar=None if pd.isna(balance) else balance, mark="good"),
+                *(_rate(row[name], full) for name, (_, full) in _RATES.items()),
+                Cell(_number(row["mean_words"])),
+            ]
+        )
+    names = ("Train", "Val.", "Test", "Balance", *(name for name, _ in _RATES.values()), "Words")
+    header = ["Dataset", "Verdict", "In", "Licence", "Commercial", *names]
+    return Table("The score card of each dataset.", header, rows, words=5)
+
+
+def leaks(table: pd.DataFrame) -> Matrix:
+    """How many training conversations were taken out because of each held-out set; sets without any have no line."""
+    found = table[table["conversations"] > 0].assign(held=table["held_out"] + ", " + table["split"])
+    counts = found.pivot_table(index="held", columns="train", values="conversations", aggfunc="sum", fill_value=0)
+    most = np.log1p(counts.to_numpy().max(initial=1))
+    return Matrix(
+        list(counts.columns),
+        [(held, [(int(n), float(np.log1p(n) / most)) for n in row]) for held, row in counts.iterrows()],
+    )
+
+
+def cleaning(table: pd.DataFrame) -> Table:
+    """A row for each corpus of which a turn was changed: how many were repaired, and masked, by kind."""
+    kinds = [name for name in table.columns if name not in ("corpus", "turns", "unchanged")]
+    rows = []
+    for _, row in table[table["turns"] > table["unchanged"]].sort_values("corpus").iterrows():
+        about = [Cell(row["corpus"]), Cell(f"{row['turns']:,}"), Cell(_share(1 - row["unchanged"] / row["turns"]))]
+        rows.append([*about, *(Cell(f"{row[kind]:,}" if row[kind] else "–") for kind in kinds)])
+    header = ["Dataset", "Turns", "Changed", *(_CHANGES.get(kind, kind.capitalize()) for kind in kinds)]
+    return Table("Turns by what was changed in them.", header, rows)
 
 
 def holdings(views: pd.DataFrame) -> Table:
@@ -166,21 +249,21 @@ def holdings(views: pd.DataFrame) -> Table:
 
 def drawn(mixture: pd.DataFrame) -> Table:
     """A row for each view: how many training rows there are, may be and were drawn."""
-    train = in_order(mixture[mixture["split"] == "train"], "task")
     rows = [
         [
             Cell(row.view),
             Cell(TASK_TITLES[row.task][0]),
-            Cell(f"{row.available:,}"),
+            Cell(f"{row.n:,}"),
             Cell("none" if pd.isna(row.cap) else f"{row.cap:,.0f}"),
             Cell(f"{row.rows:,}"),
-            Cell(f"{100 * row.share:.1f} %"),
+            Cell(f"{row.epochs:.2f}"),
+            Cell(_share(row.share)),
+            Cell(f"{row.tokens:,}"),
         ]
-        for row in train.itertuples()
+        for row in in_order(mixture, "task").itertuples()
     ]
-    return Table(
-        "Training rows by view.", ["View", "Task", "Available", "Cap", "Drawn", "Share of the mixture"], rows, words=2
-    )
+    header = ["View", "Task", "Examples", "Cap", "Drawn", "Epochs", "Share", "Tokens"]
+    return Table("Training rows by view.", header, rows, words=2)
 
 
 # The scores
@@ -294,6 +377,19 @@ def _cells(values: Sequence[float], notes: Sequence[str] | None = None, merit: b
 
 def _number(value: float) -> str:
     return "–" if pd.isna(value) else f"{value:.1f}"
+
+
+def _rate(value: float, full: float) -> Cell:
+    """A share of which none is best; its bar is full at `full`."""
+    bar = None if pd.isna(value) or value == 0 else min(1.0, value / full)
+    return Cell("–" if value == 0 else _share(value), bar=bar, mark="bad")
+
+
+def _share(value: float) -> str:
+    """A share, 0 to 1, in per cent; one that is there does not print as none."""
+    if pd.isna(value):
+        return "–"
+    return "< 0.1 %" if 0 < value < 0.0005 else f"{100 * value:.1f} %"
 
 
 def _interval(low: float, high: float) -> str:
