@@ -35,6 +35,11 @@ def test_a_sound_installation_has_nothing_to_mend(workspace):
     assert f"of {len(catalogue())} datasets" in findings["source"].found
 
 
+def test_general_text_is_named_but_not_counted(workspace):
+    change({"datasets": "meld+general"})
+    assert finding("source").found == f"sample: 1 of {len(catalogue())} datasets: meld, general"
+
+
 def test_nothing_is_changed(workspace):
     before = {path: path.stat().st_mtime_ns for path in workspace.rglob("*")}
     examine(workspace)

@@ -92,9 +92,8 @@ def _source(params: Params) -> Iterator[Finding]:
     except PicaError as error:
         yield Finding("source", params.source.kind, str(error))
         return
-    yield Finding(
-        "source", f"{params.source.kind}: {len(present)} of {len(catalogue())} datasets: {', '.join(present)}"
-    )
+    datasets = len(catalogue().keys() & present)  # general text is none
+    yield Finding("source", f"{params.source.kind}: {datasets} of {len(catalogue())} datasets: {', '.join(present)}")
 
 
 def _model(params: Params) -> Finding:

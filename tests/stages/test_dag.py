@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
 from pica.schema import PREDICTION
+from pica.store import read_json
 from tests.stages.clone import Clone, clone
 
 SYSTEMS = ("majority", "tfidf", "base", "tuned")
@@ -41,6 +43,18 @@ def test_every_row_is_kept_or_rejected(done):
         rejected = pq.read_metadata(done.path / f"data/rejected/{corpus}.parquet").num_rows
         assert rows["rows"].sum() == kept + rejected
         assert rows.loc[rows["outcome"] == "kept", "rows"].sum() == kept
+
+
+def test_the_mixture_is_what_was_written(done):
+    table = pd.read_csv(done.path / "tables/mixture.csv")
+    said = read_json(done.path / "metrics/mixture.json")
+    written = pq.read_table(done.path / "data/instructions/train.parquet", columns=["name"])["name"].to_pylist()
+    assert Counter(written) == Counter(dict(zip(table["view"], table["rows"], strict=True)))
+    assert (said["train"], said["tokens"], said["views"]) == (len(written), table["tokens"].sum(), len(table))
+    assert said["zh_share"] == pytest.approx(
+        table.loc[table["language"] == "zh", "rows"].sum() / len(written), abs=1e-4
+    )
+    assert (table["rows"] <= table["n"]).all()
 
 
 def test_all_systems_answer_the_same_rows(done):

@@ -35,7 +35,7 @@ _VARIABLES = {
 _INK, _LINE, _GREY, _BLUE, _GREEN, _ORANGE, _PINK, _RED, _SKY = _VARIABLES
 _TASK = dict(zip(TASK_TITLES, (_BLUE, _GREEN, _ORANGE, _PINK, _RED), strict=True))
 _SYSTEM = {"majority": (_GREY, "s"), "tfidf": (_ORANGE, "^"), "base": (_BLUE, "D"), "tuned": (_RED, "o")}
-_REASONS = (_BLUE, _ORANGE, _GREEN, _RED, _PINK, _SKY, _LINE)
+_REASONS = (_BLUE, _ORANGE, _GREEN, _RED, _PINK, _SKY, _GREY)
 _STATIONS = {
     "read": ("s", _GREY, "read"),
     "kept": ("D", _GREEN, "kept"),

@@ -78,12 +78,14 @@ class Cell(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table to print. The first `words` columns are text, the others numbers; the first names the row."""
+    """A table to print. The first `words` columns are text, the others numbers; the first names the row. What is too
+    long for one of the `clipped` columns shows when it is pointed at."""
 
     caption: str
     header: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     words: int = 1
+    clipped: Sequence[int] = ()
 
 
 class Confusion(NamedTuple):
@@ -207,8 +209,8 @@ def scorecard(table: pd.DataFrame) -> Table:
             ]
         )
     names = ("Train", "Val.", "Test", "Balance", *(name for name, _ in _RATES.values()), "Words")
-    header = ["Dataset", "Verdict", "In", "Licence", "Commercial", *names]
-    return Table("The score card of each dataset.", header, rows, words=5)
+    header = ["Dataset", "Verdict", "Lang.", "Licence", "Commercial", *names]
+    return Table("The score card of each dataset.", header, rows, words=5, clipped=[header.index("Licence")])
 
 
 def leaks(table: pd.DataFrame) -> Matrix:
