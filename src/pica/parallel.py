@@ -1,16 +1,23 @@
-"""The same work for each of many datasets, in as many processes as there are cores, with a progress bar.
+"""The same work for each of many datasets, in as many processes as there are cores, or on Ray, with a progress bar.
 
-`PICA_WORKERS` overrides the number of processes; it changes no result, so it is no parameter.
+    PICA_WORKERS=4 dvc repro                              # four processes of this machine
+    PICA_ENGINE=ray dvc repro                             # a Ray of its own on this machine
+    PICA_ENGINE=ray RAY_ADDRESS=10.0.0.7:6379 dvc repro   # the cluster that is there
+
+Who does the work changes no result, so neither variable is a parameter: a parameter would make stages run again. The
+machines of a cluster need the repository at the same path, on storage that they share, and the same packages.
 """
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -30,10 +37,15 @@ def each(work: Callable[[T], R], items: Iterable[T], what: str, unit: str = "dat
         unit: what an item is.
 
     Raises:
-        PicaError: a worker was killed, mostly because memory ran out.
+        PicaError: a worker was killed, mostly because memory ran out, or there is no Ray where one was asked for.
     """
     items = list(items)
+    engine = os.environ.get("PICA_ENGINE", "local")
+    if engine not in ("local", "ray"):
+        raise ParamsError(f"PICA_ENGINE={engine}: give local or ray.")
     workers = min(_workers(), len(items))
+    if engine == "ray" and items:
+        return _on_ray(work, items, what, unit)
     if workers <= 1:
         return [work(item) for item in tqdm(items, desc=what, unit=unit)]
     # Not `fork`: Arrow's thread pools do not survive it.
@@ -58,3 +70,52 @@ def _workers() -> int:
     if asked and not asked.isdecimal():
         raise ParamsError(f"PICA_WORKERS={asked}: give a whole number of processes.")
     return int(asked) if asked else os.cpu_count() or 1
+
+
+def _on_ray(work: Callable[[T], R], items: list[T], what: str, unit: str) -> list[R]:
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # Ray reports home by default
+    try:
+        import ray
+    except ModuleNotFoundError:
+        raise PicaError("PICA_ENGINE=ray needs Ray: pip install 'pica-pipeline[ray]'.") from None
+    _connect()
+    # A worker that dies would die again, of the same lack of memory.
+    remote = ray.remote(_in_folder).options(max_retries=0)
+    futures = [remote.remote(Path.cwd(), work, item) for item in items]
+    try:
+        return [ray.get(future) for future in tqdm(futures, desc=what, unit=unit)]
+    except ray.exceptions.RayTaskError as error:
+        raise error.cause from None
+    except ray.exceptions.RayError as error:
+        raise PicaError(
+            f"{what}: a Ray worker was lost, mostly because memory ran out ({str(error).splitlines()[0]}). "
+            "Run again with fewer at a time (PICA_WORKERS, or a cluster of fewer CPUs)."
+        ) from None
+    finally:
+        # None may go on writing to a folder that its failed stage takes away.
+        for future in futures:
+            ray.cancel(future, force=True)
+        ray.wait(futures, num_returns=len(futures))
+
+
+def _connect() -> None:
+    """Ray for the rest of this process, since starting takes seconds: the cluster at RAY_ADDRESS, or one of its own."""
+    import ray
+
+    if ray.is_initialized():
+        return
+    quiet = {"include_dashboard": False, "log_to_driver": False, "logging_level": logging.ERROR}
+    if "RAY_ADDRESS" not in os.environ:
+        ray.init("local", num_cpus=max(1, _workers()), **quiet)
+        return
+    try:
+        # Workers of a cluster were started elsewhere, and know nothing of where this code is.
+        ray.init(runtime_env={"env_vars": {"PYTHONPATH": str(Path(__file__).resolve().parents[1])}}, **quiet)
+    except ConnectionError as error:
+        raise PicaError(f"RAY_ADDRESS={os.environ['RAY_ADDRESS']}: no Ray cluster answers there ({error}).") from None
+
+
+def _in_folder(folder: Path, work: Callable[[T], R], item: T) -> R:
+    """A stage's paths are relative to the repository; a worker of a cluster starts elsewhere."""
+    os.chdir(folder)
+    return work(item)
