@@ -21,7 +21,7 @@ def run(model: Model, seed: int) -> None:
         if not is_scratch(model):
             fetch(model, out)
             return
-        instructions = [Instruction(**row) for row in read_rows(TRAIN, INSTRUCTION)]
+        instructions = [Instruction.from_row(row) for row in read_rows(TRAIN, INSTRUCTION)]
         made, tokenizer, _ = scratch.make(instructions, model.scratch, seed)
         made.save_pretrained(out)
         tokenizer.save_pretrained(out)

@@ -11,7 +11,7 @@ from pica.draw import draw
 from pica.evaluation import baselines
 from pica.evaluation.scoring import headline, score_views
 from pica.params import Evaluate
-from pica.schema import INSTRUCTION, PREDICTION, Instruction, Prediction, to_row
+from pica.schema import INSTRUCTION, PREDICTION, Instruction, Prediction
 from pica.stage import main
 from pica.store import folder, read_rows, write_json, write_rows, write_table
 
@@ -28,7 +28,7 @@ def run(system: str, evaluate: Evaluate, seed: int) -> None:
     """Answer the test rows, and score the answers."""
     rows = _drawn(evaluate.rows_per_view, seed)
     predictions = _predictions(system, rows, evaluate, seed)
-    write_rows(PREDICTIONS / f"{system}.parquet", map(to_row, predictions), PREDICTION)
+    write_rows(PREDICTIONS / f"{system}.parquet", predictions, PREDICTION)
     views = score_views(predictions, evaluate.bootstrap, seed)
     write_table(TABLES / f"{system}.csv", views.to_dict("records"), list(views.columns))
     _write_confusion(system, predictions)
@@ -39,10 +39,10 @@ def _drawn(limit: int, seed: int) -> list[Instruction]:
     """At most `limit` test rows of each view (0 = all), the same ones for every system."""
     test = INSTRUCTIONS / "test.parquet"
     ids: dict[str, list[str]] = {}
-    for row in read_rows(test, INSTRUCTION):
+    for row in read_rows(test, INSTRUCTION, columns=("id", "name")):
         ids.setdefault(row["name"], []).append(row["id"])
     chosen = {id for view in ids.values() for id in draw(view, limit or None, seed)}
-    return [Instruction(**row) for row in read_rows(test, INSTRUCTION) if row["id"] in chosen]
+    return [Instruction.from_row(row) for row in read_rows(test, INSTRUCTION) if row["id"] in chosen]
 
 
 def _predictions(system: str, rows: Sequence[Instruction], evaluate: Evaluate, seed: int) -> list[Prediction]:
@@ -50,7 +50,7 @@ def _predictions(system: str, rows: Sequence[Instruction], evaluate: Evaluate, s
         from pica.evaluation.answering import ask  # torch takes seconds, and the baselines do not need it
 
         return ask(rows, system, BASE, ADAPTER if system == "tuned" else None, evaluate)
-    train = [Instruction(**row) for row in read_rows(INSTRUCTIONS / "train.parquet", INSTRUCTION)]
+    train = [Instruction.from_row(row) for row in read_rows(INSTRUCTIONS / "train.parquet", INSTRUCTION)]
     return baselines.majority(train, rows) if system == "majority" else baselines.tfidf(train, rows, seed)
 
 

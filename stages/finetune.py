@@ -42,7 +42,7 @@ def run(train: Train, adapter: Adapter, seed: int) -> None:
 
 
 def _read(split: str) -> list[Instruction]:
-    return [Instruction(**row) for row in read_rows(INSTRUCTIONS / f"{split}.parquet", INSTRUCTION)]
+    return [Instruction.from_row(row) for row in read_rows(INSTRUCTIONS / f"{split}.parquet", INSTRUCTION)]
 
 
 def _metrics(done) -> dict[str, float]:

@@ -148,6 +148,12 @@ class Instruction:
     messages: tuple[Mapping[str, str], ...]  # [{"role": "user" | "assistant", "content": …}, …]
     candidates: tuple[str, ...]
 
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Instruction:
+        """The inverse of `to_row`: one Parquet row as an Instruction."""
+        lists = ("instances", "messages", "candidates")
+        return cls(**{**row, **{name: tuple(row[name]) for name in lists}})
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -177,6 +183,8 @@ class Prediction:
         about = (row.id, row.name, row.task_type, row.dataset, row.language)
         return cls(*about, system, row.instances[0]["output"], output, label, parsed, finished)
 
+
+Record = Conversation | Rejected | Example | Instruction | Prediction
 
 _TURN = pa.struct([("speaker", pa.string()), ("text", pa.string()), ("emotion", pa.string()), ("act", pa.string())])
 _CAUSE = pa.struct([("turn", pa.int32()), ("emotion", pa.string()), ("cause_turn", pa.int32()), ("span", pa.string())])
@@ -242,7 +250,7 @@ PREDICTION = pa.schema(
 )
 
 
-def to_row(record: Conversation | Rejected | Example | Instruction | Prediction) -> dict[str, Any]:
+def to_row(record: Record) -> dict[str, Any]:
     """A record as the plain dict that Arrow and JSON take.
 
     `dataclasses.asdict` copies every value deeply; this is 5 times as fast, and it runs for each row of each stage.

@@ -10,18 +10,26 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain, pairwise
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pica.errors import DataError
+from pica.schema import Record
+
+Row = dict[str, Any]
 
 # Rows a row group: small enough that a reader's memory does not grow with the file, large enough to compress well.
 _ROW_GROUP = 10_000
+# Rows a batch: so few that Python's garbage collector has little to look through.
+_BATCH = 1_000
 
 
 @contextmanager
@@ -54,33 +62,52 @@ def folder(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def writer(path: Path, schema: pa.Schema) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """A function that adds one row to a new Parquet file of that schema; the file is there when the block ends well.
+def writer(path: Path, schema: pa.Schema) -> Iterator[Callable[[Record | Row], None]]:
+    """A function that adds one record to a new Parquet file of that schema; the file is there when the block ends well.
 
     A file without rows is written too: an empty corpus is a fact, a missing file a fault.
     """
-    pending: list[dict[str, Any]] = []
+    pending: list[Record | Row] = []
+    with batch_writer(path, schema) as append:
+
+        def add(record: Record | Row) -> None:
+            pending.append(record)
+            if len(pending) == _BATCH:
+                append(batch_of(pending, schema))
+                pending.clear()
+
+        yield add
+        if pending:
+            append(batch_of(pending, schema))
+
+
+@contextmanager
+def batch_writer(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.RecordBatch], None]]:
+    """`writer` for batches of rows, of any size: the bytes depend on the rows alone."""
+    waiting: list[pa.RecordBatch] = []
     with (
         replacing(path) as temporary,
         pq.ParquetWriter(temporary, schema, compression="zstd", write_page_checksum=True) as parquet,
     ):
 
-        def flush() -> None:
-            parquet.write_table(pa.Table.from_pylist(pending, schema=schema), row_group_size=_ROW_GROUP)
-            pending.clear()
+        def flush(rows: int) -> None:
+            table = pa.Table.from_batches(waiting, schema).combine_chunks()
+            parquet.write_table(table[:rows], row_group_size=_ROW_GROUP)
+            waiting[:] = table[rows:].to_batches()
 
-        def add(row: dict[str, Any]) -> None:
-            pending.append(row)
-            if len(pending) == _ROW_GROUP:
-                flush()
+        def append(batch: pa.RecordBatch) -> None:
+            waiting.append(batch)
+            count = sum(batch.num_rows for batch in waiting)
+            if count >= _ROW_GROUP:
+                flush(count - count % _ROW_GROUP)
 
-        yield add
-        if pending:
-            flush()
+        yield append
+        if waiting:
+            flush(_ROW_GROUP)
 
 
-def write_rows(path: Path, rows: Iterable[dict[str, Any]], schema: pa.Schema) -> int:
-    """Stream rows into a Parquet file of that schema; returns their number."""
+def write_rows(path: Path, rows: Iterable[Record | Row], schema: pa.Schema) -> int:
+    """Stream records, or their rows, into a Parquet file of that schema; returns their number."""
     count = 0
     with writer(path, schema) as add:
         for row in rows:
@@ -89,8 +116,57 @@ def write_rows(path: Path, rows: Iterable[dict[str, Any]], schema: pa.Schema) ->
     return count
 
 
-def read_rows(path: Path, schema: pa.Schema, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+def batch_of(records: Sequence[Record | Row], schema: pa.Schema) -> pa.RecordBatch:
+    """Records, or their rows, in columns; Arrow takes apart nested dicts much more slowly."""
+    return pa.record_batch([_fields(records, field) for field in schema], schema=schema)
+
+
+def _fields(records: Sequence[Any], field: pa.Field) -> pa.Array:
+    """One field of all records."""
+    get = (itemgetter if records and isinstance(records[0], Mapping) else attrgetter)(field.name)
+    return _array([get(record) for record in records], field.type)
+
+
+def _array(values: Sequence[Any], type: pa.DataType) -> pa.Array:
+    if pa.types.is_list(type):
+        offsets = np.zeros(len(values) + 1, dtype=np.int32)
+        np.cumsum([len(value) for value in values], out=offsets[1:])
+        return pa.ListArray.from_arrays(offsets, _array(list(chain.from_iterable(values)), type.value_type), type=type)
+    if pa.types.is_struct(type):
+        return pa.StructArray.from_arrays([_fields(values, field) for field in type], fields=list(type))
+    return pa.array(values, type)
+
+
+def read_rows(path: Path, schema: pa.Schema, columns: Sequence[str] | None = None) -> Iterator[Row]:
     """Stream the rows of a Parquet file, or some columns of them, after checking that it has that schema.
+
+    Raises:
+        DataError: the file is missing, is not Parquet, is damaged, or has other columns.
+    """
+    for batch in read_batches(path, schema, columns):
+        yield from rows_of(batch)
+
+
+def rows_of(batch: pa.RecordBatch) -> Iterator[Row]:
+    """The rows of a batch, as `batch.to_pylist()` gives them and in a third of its time."""
+    names = batch.schema.names
+    for values in zip(*map(_values, batch.columns), strict=True):
+        yield dict(zip(names, values, strict=True))
+
+
+def _values(array: pa.Array) -> Sequence[Any]:
+    if array.null_count == 0 and pa.types.is_list(array.type):
+        # `flatten` leaves out what an offset of the array hides, so its own count starts at 0.
+        flat, offsets = _values(array.flatten()), array.offsets.to_numpy() - array.offsets[0].as_py()
+        return [flat[start:end] for start, end in pairwise(offsets.tolist())]
+    if array.null_count == 0 and pa.types.is_struct(array.type):
+        names = [field.name for field in array.type]
+        return [dict(zip(names, values, strict=True)) for values in zip(*map(_values, array.flatten()), strict=True)]
+    return array.to_pylist()
+
+
+def read_batches(path: Path, schema: pa.Schema, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Stream a Parquet file, or some columns of it, in batches, after checking that it has that schema.
 
     Raises:
         DataError: the file is missing, is not Parquet, is damaged, or has other columns.
@@ -103,9 +179,9 @@ def read_rows(path: Path, schema: pa.Schema, columns: Sequence[str] | None = Non
                     "pica.schema. It was written by another version: run `dvc repro -f` for the stage that writes it."
                 )
             missing = file.metadata.num_rows
-            for batch in file.iter_batches(batch_size=1_000, columns=columns):
+            for batch in file.iter_batches(batch_size=_BATCH, columns=columns):
                 missing -= batch.num_rows
-                yield from batch.to_pylist()
+                yield batch
             if missing:  # pyarrow steps over a page whose kind it cannot tell
                 raise pa.ArrowInvalid(f"{missing} rows are missing")
     except FileNotFoundError:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from pica.corpora import corpus as corpus_named
-from pica.schema import CONVERSATION, EXAMPLE, SPLITS, Conversation, to_row
+from pica.schema import CONVERSATION, EXAMPLE, SPLITS, Conversation
 from pica.store import read_rows, writer
 from pica.tasks import examples
 
@@ -28,14 +28,14 @@ def reformat(name: str, history: int, filtered: Path, views: Path) -> list[dict[
             conversations[conversation.split] += 1
             for view in corpus.views:
                 for example in examples(conversation, view, history):
-                    add[view.name](to_row(example))
+                    add[view.name](example)
                     written[view.name, example.split] += 1
     return [
         {
             "view": view.name,
             "corpus": name,
             "task": view.task,
-            "language": corpus.languages[0],
+            "language": "+".join(corpus.languages),
             "split": split,
             "conversations": conversations[split],
             "examples": written[view.name, split],

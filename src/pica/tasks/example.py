@@ -25,13 +25,17 @@ def build(
         corpus=conversation.corpus,
         split=conversation.split,
         language=conversation.language,
-        # Labels of the turns are what is asked for, so they do not travel with the question.
-        turns=tuple(Turn(turn.speaker, turn.text) for turn in turns),
+        turns=tuple([_unlabelled(turn) for turn in turns]),
         speaker=speaker,
         answer=answer,
         candidates=candidates(view, answer),
         **controls,
     )
+
+
+def _unlabelled(turn: Turn) -> Turn:
+    """Labels of the turns are what is asked for, so they do not travel with the question."""
+    return turn if turn.emotion is None and turn.act is None else Turn(turn.speaker, turn.text)
 
 
 def view_corpus(view: View) -> str:
