@@ -1,6 +1,7 @@
 """filter: raw files → data/filtered/<corpus>.parquet, every other row with its reason → data/rejected/<corpus>.parquet.
 
-Rows in = rows kept + rows rejected, dataset by dataset, in tables/filter.csv.
+Rows in = rows kept + rows rejected, dataset by dataset, in tables/filter.csv; turns repaired and masked in
+tables/cleaning.csv.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from pica.cleaning.clean import COUNTS
 from pica.cleaning.filter import KEPT, LEAK, Judged, judge, without_leaks
 from pica.parallel import each
 from pica.params import Filter
@@ -19,6 +21,7 @@ FILTERED = Path("data/filtered")
 REJECTED = Path("data/rejected")
 METRICS = Path("metrics/filter.json")
 TABLE = Path("tables/filter.csv")
+CLEANING = Path("tables/cleaning.csv")
 
 
 def run(filter: Filter) -> None:
@@ -46,6 +49,8 @@ def _report(judged: dict[str, Judged]) -> None:
         for (split, outcome), count in sorted(j.outcomes.items())
     ]
     write_table(TABLE, rows, ["corpus", "split", "outcome", "rows"])
+    cleaning = [{"corpus": name, **{count: j.cleaning[count] for count in COUNTS}} for name, j in judged.items()]
+    write_table(CLEANING, cleaning, ["corpus", *COUNTS])
     kept = sum(row["rows"] for row in rows if row["outcome"] == KEPT)
     total = sum(row["rows"] for row in rows)
     write_json(METRICS, {"datasets": len(judged), "rows_in": total, "kept": kept, "rejected": total - kept})

@@ -149,7 +149,7 @@ def test_params_hold_every_value():
         ("max_chars", "max_chars: 1.5", "filter.max_chars: Input should be a valid integer, found 1.5"),
         ("max_chars", "max_chars:", "filter.max_chars: Input should be a valid integer, found None"),
         ("max_chars", "max_chars: ${nothing}", "nothing"),
-        ("licences", "licences: free", "filter.licences: Input should be 'any' or 'commercial', found 'free'"),
+        ("licences", "licences: free", "filter.licences: Input should be 'any', 'redistributable' or 'commercial', found 'free'"),
         ("weight_decay", "weight_decay: .inf", "train.weight_decay: Input should be a finite number"),
         ("weight_decay", "weight_decay: .nan", "train.weight_decay: Input should be a finite number"),
         ("dropout", "dropout: 1.0", "adapter.dropout: Input should be less than 1"),

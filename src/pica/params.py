@@ -55,10 +55,16 @@ class Source:
 
 @dataclass(frozen=True, config=_STRICT)
 class Filter:
-    """Which datasets and rows may go on."""
+    """Which datasets and rows may go on, and whether personal data in them is masked.
 
-    licences: Literal["any", "commercial"]
+    `min_chars` counts all that is said in a conversation, `max_chars` one turn.
+    """
+
+    licences: Literal["any", "redistributable", "commercial"]
+    min_chars: CountOrNone
     max_chars: Count
+    language_check: bool
+    mask: bool
 
 
 @dataclass(frozen=True, config=_STRICT)

@@ -39,7 +39,7 @@ def test_a_post_is_a_conversation_of_one_turn(tmp_path):
 def test_rows_without_a_post_or_a_category_are_rejected(tmp_path):
     rows = [row for row in read(CORPUS, write(tmp_path, FILES)) if isinstance(row, Rejected)]
     assert [(row.id, row.reason) for row in rows] == [
-        ("cams/train/sdcnl-2", "no category"),
+        ("cams/train/sdcnl-2", "no label"),
         ("cams/train/sdcnl-3", "no text"),
     ]
     assert json.loads(rows[0].row)["Interpretations"] == "nobody calls"

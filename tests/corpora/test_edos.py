@@ -63,8 +63,8 @@ def test_dashes_before_utterances_go(tmp_path):
     ("label", "reason"),
     [
         ("-", "annotators disagree"),
-        ("Bleating (Other)", "the label is none of the set"),
-        ("Could be a goat (Other)", "the label is none of the set"),
+        ("Bleating (Other)", "label not in the set: Bleating (Other)"),
+        ("Could be a goat (Other)", "label not in the set: Could be a goat (Other)"),
     ],
 )
 def test_a_row_without_a_label_of_the_set_is_rejected(tmp_path, label, reason):

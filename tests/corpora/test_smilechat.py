@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pica.corpora.smilechat import CORPUS
-from pica.schema import Rejected
+from pica.schema import Rejected, Turn
 from tests.corpora.support import failure, read, write
 
 CLIENT, COUNSELOR = "client", "counselor"
@@ -58,19 +58,19 @@ def test_dialogues_of_one_question_share_a_split(tmp_path):
     assert set(splits) == {"train", "validation", "test"}
 
 
+@pytest.mark.parametrize("said", [[(CLIENT, "考试前我睡不着。")], [(COUNSELOR, "你好。"), (CLIENT, "你好。")]])
+def test_a_turn_that_stands_alone_is_left_to_the_filter(tmp_path, said):
+    (row,) = read(CORPUS, write(tmp_path, {"data/3.json": dialogue(*said)}))
+    assert row.turns == (Turn(*said[0]),)
+
+
 @pytest.mark.parametrize(
-    ("said", "reason"),
-    [
-        ([(CLIENT, "考试前我睡不着。")], "no exchange of client and counselor"),
-        ([(COUNSELOR, "你好。"), (CLIENT, "你好。")], "no exchange of client and counselor"),
-        ([], "no exchange of client and counselor"),
-        ([(CLIENT, "你好。"), (COUNSELOR, " "), (CLIENT, "喂？"), (COUNSELOR, "我在。")], "an empty utterance"),
-    ],
+    "said", [[], [(CLIENT, "你好。"), (COUNSELOR, " "), (CLIENT, "喂？"), (COUNSELOR, "我在。")]]
 )
-def test_what_has_no_reply_is_rejected_whole(tmp_path, said, reason):
+def test_what_has_no_text_is_rejected_whole(tmp_path, said):
     (row,) = read(CORPUS, write(tmp_path, {"data/3.json": dialogue(*said)}))
     assert isinstance(row, Rejected)
-    assert row.reason == reason
+    assert row.reason == "no text"
     assert json.loads(row.row) == json.loads(dialogue(*said))
 
 

@@ -48,7 +48,7 @@ EXPECTED = (
             "emotion relationship": (294, 0, 91),
             "emotion alienation": (343, 0, 92),
             "rejected: no text": (1, 0, 0),
-            "rejected: no category": (3, 0, 0),
+            "rejected: no label": (3, 0, 0),
         },
         ids=r"sdcnl-.*",
     ),
@@ -153,7 +153,7 @@ EXPECTED = (
             "act questioning": (490, 55, 57),
             "act wishing": (950, 127, 119),
             "rejected: annotators disagree": (1058, 127, 147),
-            "rejected: the label is none of the set": (1, 0, 0),
+            "rejected: label not in the set: Disagreeing (Other)": (1, 0, 0),
         },
     ),
     Expected(
@@ -458,9 +458,8 @@ EXPECTED = (
     Expected(
         "smilechat",
         {
-            "conversations": (790, 73, 135),
-            "turns": (8972, 848, 1548),
-            "rejected: no exchange of client and counselor": (2, 0, 0),
+            "conversations": (792, 73, 135),
+            "turns": (8974, 848, 1548),
         },
     ),
     Expected(

@@ -76,7 +76,7 @@ class TestEdos:
         assert "Disagreeing (Other)" in agreed
         assert any(" be " in vote for row in votes for vote in row)
         assert max(Counter(row["DialogID"] for row in files[0]).values()) > 1
-        assert reasons("edos") == {"annotators disagree", "the label is none of the set"}
+        assert reasons("edos") == {"annotators disagree", "label not in the set: Disagreeing (Other)"}
 
 
 class TestEmpatheticDialogues:

@@ -173,7 +173,7 @@ class TestCams:
         assert "&amp;" in raw
 
     def test_rows_that_lack_something(self):
-        assert reasons("cams") == {"no category": 2, "no text": 3}
+        assert reasons("cams") == {"no label": 2, "no text": 3}
 
     def test_interpretations(self):
         rows = table("cams/IntentSDCNL_Training.csv")[1:]

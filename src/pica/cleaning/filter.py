@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from pica.cleaning.clean import cleaned
 from pica.cleaning.leakage import fingerprint
-from pica.cleaning.rules import reason_against, repaired
+from pica.cleaning.rules import reason_against
 from pica.corpora import corpus as corpus_named
 from pica.errors import DataError
 from pica.params import Filter
@@ -26,10 +27,12 @@ class Judged:
 
     Args:
         outcomes: (split, KEPT or the reason) → rows.
+        cleaning: what of `clean.COUNTS` happened to how many turns, those of rejected rows included.
         train, held_out: fingerprints of the kept conversations, to find leaks across datasets.
     """
 
     outcomes: Counter[tuple[str, str]]
+    cleaning: Counter[str]
     train: frozenset[bytes]
     held_out: frozenset[bytes]
 
@@ -38,6 +41,7 @@ def judge(name: str, raw: Path, rules: Filter, kept: Path, rejected: Path) -> Ju
     """Read a dataset from `raw/<name>` and write `kept/<name>.parquet` and `rejected/<name>.parquet`."""
     corpus = corpus_named(name)
     outcomes: Counter[tuple[str, str]] = Counter()
+    cleaning: Counter[str] = Counter()
     seen: set[str] = set()
     prints: dict[bool, set[bytes]] = {True: set(), False: set()}
     with writer(_file(kept, name), CONVERSATION) as keep, writer(_file(rejected, name), REJECTED) as reject:
@@ -46,7 +50,9 @@ def judge(name: str, raw: Path, rules: Filter, kept: Path, rejected: Path) -> Ju
                 raise DataError(f"{name}: the id {record.id} stands twice; its reader must give each row its own.")
             seen.add(record.id)
             if isinstance(record, Conversation):
-                record = _kept_or_rejected(repaired(record), record, rules)
+                clean, counts = cleaned(record, masking=rules.mask and corpus.personal)
+                cleaning.update(counts)
+                record = _kept_or_rejected(clean, record, rules)
             if isinstance(record, Rejected):
                 reject(to_row(record))
                 outcomes[record.split, record.reason] += 1
@@ -54,7 +60,7 @@ def judge(name: str, raw: Path, rules: Filter, kept: Path, rejected: Path) -> Ju
                 keep(to_row(record))
                 outcomes[record.split, KEPT] += 1
                 prints[record.split == "train"].add(fingerprint(record))
-    return Judged(outcomes, train=frozenset(prints[True]), held_out=frozenset(prints[False]))
+    return Judged(outcomes, cleaning, train=frozenset(prints[True]), held_out=frozenset(prints[False]))
 
 
 def without_leaks(name: str, leaks: frozenset[bytes], kept: Path, rejected: Path) -> int:

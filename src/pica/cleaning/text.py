@@ -1,6 +1,6 @@
 """Text repair that leaves clean text as it is.
 
-"Don\\u0092t  go."  →  "Don’t go."
+"Don\\u0092t  go &amp; hide â€œthereâ€\\u009d."  →  "Don’t go & hide “there”."
 """
 
 from __future__ import annotations
@@ -8,17 +8,60 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ftfy import TextFixerConfig, fix_text
+from ftfy.badness import is_bad
+
+# UTF-8 that was decoded as something else, and HTML entities: what ftfy is known for. All that it would do beyond that
+# changes text that is right: quotes made straight, full-width signs made narrow, ligatures taken apart, lost characters
+# guessed.
+_FTFY = TextFixerConfig(
+    unescape_html=True,
+    remove_terminal_escapes=False,
+    replace_lossy_sequences=False,
+    fix_latin_ligatures=False,
+    fix_character_width=False,
+    uncurl_quotes=False,
+    fix_line_breaks=False,
+    fix_surrogates=False,
+    remove_control_chars=False,
+    normalization=None,
+    explain=False,
+)
+
 # Files that were decoded as Latin-1 hold cp1252's typographic characters as C1 controls (EmotionLines, older MELD).
-# Five of the 32 code points are undefined in cp1252 and go.
+# Five of the 32 code points are undefined in cp1252 and go, as other controls do and what is invisible by itself.
+# Joiners stay: emoji and many scripts are written with them.
 _CP1252 = {code: bytes([code]).decode("cp1252", errors="ignore") for code in range(0x80, 0xA0)}
+_CONTROLS = dict.fromkeys((*range(0x09), *range(0x0E, 0x1C), 0x7F), "")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"), "")
+_CHARACTERS = _CP1252 | _CONTROLS | _INVISIBLE
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n\s*")
 
+# What clean text has none of. Nearly all texts are clean, and one search is all that they cost.
+_SUSPECT = re.compile(
+    r"[^\S \n]|  | \n|\n\s|\A\s|\s\Z|&#?\w{1,24};|[\x00-\x08\x0e-\x1b\x7f-\x9f\u200b\u2060\ufeff\u00ad]"
+)
+
 
 def repair(text: str) -> str:
-    """C1 controls through cp1252, invisible characters removed, NFC, runs of blanks to one; line breaks are kept."""
-    text = unicodedata.normalize("NFC", text.translate(_CP1252).translate(_INVISIBLE))
+    """Mojibake and HTML entities undone, C1 controls through cp1252, other controls and invisible characters removed,
+    NFC, runs of blanks to one; line breaks are kept."""
+    while _may_be_broken(text) and (repaired := _repaired_once(text)) != text:
+        text = repaired  # what was encoded twice, or hid behind an invisible character
+    return text
+
+
+def _may_be_broken(text: str) -> bool:
+    if _SUSPECT.search(text):
+        return True
+    return not text.isascii() and (is_bad(text) or not unicodedata.is_normalized("NFC", text))
+
+
+def _repaired_once(text: str) -> str:
+    # First, since the bytes of UTF-8 are C1 controls, no-break blanks and soft hyphens there.
+    text = fix_text(text, _FTFY)
+    text = unicodedata.normalize("NFC", text.translate(_CHARACTERS))
     return _LINES.sub("\n", _BLANKS.sub(" ", text)).strip()
 
 

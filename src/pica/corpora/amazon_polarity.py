@@ -45,6 +45,8 @@ CORPUS = Corpus(
     ),
     licence="Apache-2.0",
     commercial=True,
+    redistributable=True,
+    personal=True,
     languages=("en",),
     read=read,
     emotions=POLARITY,

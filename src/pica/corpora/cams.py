@@ -62,7 +62,7 @@ def _posts(path: Path, part: str, split: Callable[[str], Split]) -> Iterator[Con
         if row[category].strip():
             yield labelled_text(identifier, row[post], at.label(row[category], labels, "category"), row)
         else:
-            yield rejected(identifier, "no category", row)
+            yield rejected(identifier, "no label", row)
 
 
 CORPUS = Corpus(
@@ -75,6 +75,8 @@ CORPUS = Corpus(
     ),
     licence="free for research purposes",
     commercial=False,
+    redistributable=False,
+    personal=True,
     languages=("en",),
     read=read,
     emotions=CATEGORIES,

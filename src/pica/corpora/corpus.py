@@ -140,6 +140,9 @@ class Corpus:
         title, homepage, citation: as its authors give them.
         licence: SPDX id where there is one, else the terms in a few words; "unstated" where there are none.
         commercial: whether those terms allow commercial use (False when unstated).
+        redistributable: whether those terms allow passing on what is made of the text (False when unstated).
+        personal: whether people wrote it on the open web or in private chat, and not for the dataset, a publisher or a
+            screen: personal data in it is masked.
         languages: ISO 639-1 codes.
         read: folder with the raw files → conversations, and rows that cannot be one, each with its reason. Streams: it
             holds one dialogue at a time. Raises CorpusError (file and line) on a file that is not in its native layout.
@@ -157,6 +160,8 @@ class Corpus:
     citation: str
     licence: str
     commercial: bool
+    redistributable: bool
+    personal: bool
     languages: tuple[str, ...]
     read: Callable[[Path], Iterator[Conversation | Rejected]]
     views: tuple[View, ...]

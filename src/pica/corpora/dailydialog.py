@@ -193,6 +193,8 @@ CORPUS = Corpus(
     # RECCON's repository states none; its annotation stands under MIT in another of its authors' repositories.
     licence="CC-BY-NC-SA-4.0",
     commercial=False,
+    redistributable=True,
+    personal=False,
     languages=("en",),
     read=read,
     emotions=EMOTIONS,

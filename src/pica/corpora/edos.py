@@ -127,7 +127,7 @@ def _reason_against(label: str) -> str | None:
     if label == _NO_AGREEMENT:
         return "annotators disagree"
     if label.endswith(_BY_HAND) and label.removesuffix(_BY_HAND).casefold() not in _LABELS:
-        return "the label is none of the set"
+        return f"label not in the set: {label}"
     return None
 
 
@@ -138,6 +138,8 @@ CORPUS = Corpus(
     citation="Welivita, Xie, Pu. A Large-Scale Dataset for Empathetic Response Generation. EMNLP 2021",
     licence="CC-BY-4.0",
     commercial=True,
+    redistributable=True,
+    personal=False,
     languages=("en",),
     read=read,
     emotions=EMOTIONS,

@@ -61,6 +61,8 @@ CORPUS = Corpus(
     ),
     licence="unstated",
     commercial=False,
+    redistributable=False,
+    personal=True,
     languages=("en",),
     read=read,
     emotions=EMOTIONS,

@@ -61,6 +61,8 @@ CORPUS = Corpus(
     licence="MIT",
     # MIT is the team's own licence; the terms of the model that wrote the text, which is not named, may say otherwise.
     commercial=False,
+    redistributable=False,
+    personal=False,
     languages=("zh",),
     read=read,
     views=(View("emollm-generation", "dialogue_generation", 2000, asks="reply", speaker="counselor"),),

@@ -101,6 +101,8 @@ CORPUS = Corpus(
     ),
     licence="Apache-2.0",
     commercial=True,
+    redistributable=True,
+    personal=False,
     languages=("en",),
     read=read,
     emotions=EMOTIONS,

@@ -99,6 +99,8 @@ CORPUS = Corpus(
     # No derivatives may be shared: neither the converted rows nor a set with them in it.
     licence="CC-BY-NC-ND-4.0",
     commercial=False,
+    redistributable=False,
+    personal=False,
     languages=("en",),
     read=read,
     emotions=EKMAN,

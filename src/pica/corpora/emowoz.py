@@ -121,6 +121,8 @@ CORPUS = Corpus(
     ),
     licence="CC-BY-NC-4.0",
     commercial=False,
+    redistributable=True,
+    personal=False,
     languages=("en",),
     read=read,
     emotions=EMOTIONS,

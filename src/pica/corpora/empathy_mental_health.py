@@ -111,6 +111,8 @@ CORPUS = Corpus(
     ),
     licence="University of Washington academic licence: non-commercial research, passed on only under the same terms",
     commercial=False,
+    redistributable=True,
+    personal=True,
     languages=("en",),
     read=read,
     acts=ACTS,

@@ -181,6 +181,8 @@ CORPUS = Corpus(
     licence="CC-BY-4.0 AND CC-BY-NC-4.0",
     # The annotations alone would allow it, but neither the corrected spans nor anyone's word on the headlines does.
     commercial=False,
+    redistributable=True,
+    personal=True,
     languages=("en",),
     read=read,
     emotions=EMOTIONS,

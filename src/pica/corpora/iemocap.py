@@ -131,6 +131,8 @@ CORPUS = Corpus(
     ),
     licence="IEMOCAP release form (USC SAIL): research of the lab that signed it, not to be passed on",
     commercial=False,
+    redistributable=False,
+    personal=False,
     languages=("en",),
     read=read,
     agreement=(

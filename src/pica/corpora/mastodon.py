@@ -123,6 +123,8 @@ CORPUS = Corpus(
     ),
     licence="GPL-3.0-only",
     commercial=True,
+    redistributable=True,
+    personal=True,
     languages=("en",),
     read=read,
     emotions=SENTIMENTS,

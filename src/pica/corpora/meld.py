@@ -97,6 +97,8 @@ CORPUS = Corpus(
     ),
     licence="GPL-3.0-only",
     commercial=True,
+    redistributable=True,
+    personal=False,
     languages=("en",),
     read=read,
     emotions=EKMAN,

