@@ -18,7 +18,7 @@ from pica.store import read_rows
 from tests.corpora.support import write
 from tests.corpora.test_meld import HEADER, row
 
-RULES = Filter(licences="any", max_chars=30)
+RULES = Filter(licences="any", min_chars=2, max_chars=30, language_check=True, mask=True)
 LONG = "So I went to the harbour, and there was nobody."
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
 
-from pica.cleaning.rules import reason_against, repaired
+from pica.cleaning.rules import reason_against
 from pica.corpora import catalogue, corpus
 from pica.params import Filter
 from pica.schema import Cause, Conversation, Turn
-from tests.strategies import conversations
 
 DAILYDIALOG = corpus("dailydialog")
-ANY = Filter(licences="any", max_chars=40)
+ANY = Filter(licences="any", min_chars=2, max_chars=100, language_check=True, mask=True)
+ITALIAN = "Il cane della mia vicina ha mangiato tutti i biscotti che erano sul tavolo."
 GOOD = Conversation(
     id="dailydialog/train/1",
     corpus="dailydialog",
@@ -36,15 +35,22 @@ def test_a_good_conversation_goes_on():
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"turns": ()}, "no turns"),
-        ({"turns": (Turn("A", "Hm."), Turn("B", ""))}, "an empty turn"),
-        ({"turns": (Turn("A", "x" * 41),)}, "a turn longer than 40 characters"),
+        ({"turns": ()}, "no text"),
+        ({"turns": (Turn("A", "Hm."), Turn("B", ""))}, "no text"),
+        ({"turns": (Turn("A", "x" * 101),)}, "a turn longer than 100 characters"),
+        ({"turns": (Turn("A", "?"),), "causes": ()}, "fewer than 2 characters"),
         ({"turns": (Turn("A", "Hm.", "hunger"),), "causes": ()}, "label not in the set: hunger"),
         ({"turns": (Turn("A", "Hm.", None, "shout"),), "causes": ()}, "label not in the set: shout"),
         ({"emotion": "anger|hunger"}, "label not in the set: hunger"),
         ({"causes": (Cause(0, "hunger", 0, "was late"),)}, "label not in the set: hunger"),
         ({"causes": (Cause(0, "anger", 1, "was late"),)}, "a cause span that is not in its turn"),
         ({"causes": (Cause(0, "anger", 0, ""),)}, "a cause span that is not in its turn"),
+        ({"turns": (Turn("A", "I see. Seeker: Thank you."),), "causes": ()}, "another speaker's words inside a turn"),
+        (
+            {"turns": (Turn("A", "别担心。求助者：好的。我在。"),), "causes": ()},
+            "another speaker's words inside a turn",
+        ),
+        ({"turns": (Turn("A", ITALIAN),), "causes": ()}, "in another language"),
     ],
 )
 def test_each_rule_has_its_reason(changed, reason):
@@ -52,51 +58,37 @@ def test_each_rule_has_its_reason(changed, reason):
 
 
 def test_a_turn_may_be_as_long_as_the_rule_says():
-    assert against(turns=(Turn("A", "x" * 40),), causes=()) is None
+    assert against(turns=(Turn("A", "x" * 100),), causes=()) is None
+
+
+def test_the_language_is_checked_where_it_is_asked_for():
+    assert against(replace(ANY, language_check=False), turns=(Turn("A", ITALIAN),), causes=()) is None
+
+
+def test_a_text_that_is_only_there_for_its_label_needs_one():
+    text = Conversation("imdb/train/1", "imdb", "train", "en", (Turn("writer", "Slow at first."),))
+    assert reason_against(text, corpus("imdb"), ANY) == "no label"
+    assert reason_against(replace(text, emotion="positive"), corpus("imdb"), ANY) is None
+
+
+@pytest.mark.parametrize(("name", "reason"), [("smilechat", "one speaker throughout"), ("meld", None)])
+def test_one_speaker_is_a_fault_where_replies_are_all_there_is(name, reason):
+    alone = Conversation(f"{name}/train/1", name, "train", "en", (Turn("client", "Hm, well."), Turn("client", "Yes.")))
+    assert reason_against(alone, corpus(name), ANY) == reason
 
 
 @pytest.mark.parametrize("corpus", catalogue().values(), ids=catalogue())
-def test_only_terms_that_allow_it_are_commercial(corpus):
-    conversation = Conversation(f"{corpus.name}/train/1", corpus.name, "train", "en", (Turn("A", "Hm."),))
+def test_only_terms_that_allow_it_are_commercial_or_redistributable(corpus):
+    said = (Turn("A", "Hm.", *corpus.emotions[:1]), Turn("B", "Hm?"))
+    conversation = Conversation(f"{corpus.name}/train/1", corpus.name, "train", "en", said)
     assert reason_against(conversation, corpus, ANY) is None
-    reason = reason_against(conversation, corpus, Filter(licences="commercial", max_chars=40))
+    reason = reason_against(conversation, corpus, replace(ANY, licences="commercial"))
     assert reason == (None if corpus.commercial else f"licence: {corpus.licence} does not allow commercial use")
+    reason = reason_against(conversation, corpus, replace(ANY, licences="redistributable"))
+    assert reason == (None if corpus.redistributable else f"licence: {corpus.licence} does not allow redistribution")
 
 
-# Repair
-
-
-def test_all_text_is_repaired_and_nothing_else():
-    raw = Conversation(
-        id="a/train/1 ",
-        corpus="a",
-        split="train",
-        language="en",
-        turns=(Turn(" Ruth", "Don\u0092t  go.", " joy", " ask"),),
-        situation=" It\u0092s late. ",
-        personas=("I  sail.", " \u200b"),
-        emotion=" joy",
-        causes=(Cause(0, " joy", 0, "Don\u0092t  go"),),
-    )
-    assert repaired(raw) == Conversation(
-        id="a/train/1 ",
-        corpus="a",
-        split="train",
-        language="en",
-        turns=(Turn("Ruth", "Don’t go.", " joy", " ask"),),
-        situation="It’s late.",
-        personas=("I sail.",),
-        emotion=" joy",
-        causes=(Cause(0, " joy", 0, "Don’t go"),),
-    )
-
-
-def test_a_situation_of_blanks_is_none():
-    assert repaired(replace(GOOD, situation=" \ufeff")).situation is None
-
-
-@given(conversations)
-def test_repair_has_nothing_to_do_a_second_time(conversation):
-    once = repaired(conversation)
-    assert repaired(once) == once
-    assert len(once.turns) == len(conversation.turns)
+@pytest.mark.parametrize("corpus", catalogue().values(), ids=catalogue())
+def test_terms_that_are_unstated_allow_nothing(corpus):
+    assert not (corpus.licence == "unstated" and corpus.redistributable)
+    assert corpus.redistributable or not corpus.commercial

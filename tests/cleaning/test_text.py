@@ -11,10 +11,36 @@ from hypothesis import strategies as st
 from pica.cleaning.text import comparable, repair
 from tests.strategies import texts
 
-# Letters, digits, punctuation and symbols of any script, in composed form.
-_words = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=8).map(
-    lambda word: unicodedata.normalize("NFC", word)
+# Letters as people mix them, of one script and language each: a mix such as "âœš" is what UTF-8 looks like in cp1252.
+_SCRIPTS = (
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+    "abdeilmnorstuàâçèéêëîïôù",
+    "abdeilmnorstuäöüß",
+    "abdeilmnorstuáéíóúñ",
+    "abdeilmnorstuãõáéíç",
+    "abdeilmnorstuæøå",
+    "abdeilmnorstuąćęłńóśźż",
+    "abdeilmnorstučďěňřšťůž",
+    "abdeilmnorstuçğışöü",
+    "αβγδεζηθικλμνξοπρστυφχψωάέήίόύώ",
+    "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґ",
+    "אבגדהוזחטיכלמנסעפצקרשת",
+    "ابتثجحخدذرزسشصضطظعغفقكلمنهويءآأؤإئة",
+    "कखगघचछजझटठडढणतथदधनपफबभमयरलवशषसह",
+    "กขคงจฉชซญดตถทธนบปผพฟภมยรลวศษสหอ",
+    "你好世界我们今天很难过谢谢医生心里",
+    "あいうえおかきくけこアイウエオカキクケコー日本語",
+    "가나다라마바사아자차카타파하한국어",
 )
+_SIGNS = (
+    *".,;:!?()-–—…‘’“”«»„\"'&<>#@%+=*/_~^|$£€¥°©®™•·§½×÷¿¡",
+    *"，。；：？！、（）《》「」【】～￥１２ＡＢ",
+    *("...", "……", "——", "&&", "&c.", ":-)", "<3", ":&;", "(╯°□°)╯", "ಠ_ಠ", "¯\\_(ツ)_/¯"),
+    *("😂", "👩‍👩‍👧", "🏳️‍🌈", "👍🏽", "🇳🇱", "❤️", "1️⃣", "♪", "→", "ﬁ", "می‌خواهم", "[NAME]"),
+)
+_words = st.one_of(*(st.text(st.sampled_from(script), min_size=1, max_size=8) for script in _SCRIPTS))
+# Signs stand before, after or between words, with blanks or without.
+_pieces = st.lists(_words | st.sampled_from(_SIGNS), min_size=1, max_size=8)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +56,16 @@ _words = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max
         ("\u0085", "…"),
         ("\u200b \n", ""),
         ("你好\u3000。", "你好 。"),
+        ("fish &amp; chips &lt;3", "fish & chips <3"),
+        ("it&apos;s &#x27;on&#39;", "it's 'on'"),
+        ("one&nbsp;&#x200B;two", "one two"),
+        ("&amp;amp;lt;", "<"),
+        ("â€œWhat?â€\u009d she said", "“What?” she said"),
+        ("a clichÃ©, isnâ€™t it’s", "a cliché, isn’t it’s"),
+        ("GÃƒÂ©nÃƒÂ©rale", "Générale"),
+        ("Chicken Ã\u00a0 la carte", "Chicken à la carte"),
+        ("no â\u009d¤ï¸\u008f left", "no ❤️ left"),
+        ("So \u007f\u0000what\u001b?", "So what?"),
     ],
 )
 def test_what_is_broken_is_mended(broken, mended):
@@ -41,14 +77,31 @@ def test_there_is_nothing_to_do_a_second_time(text):
     assert repair(repair(text)) == repair(text)
 
 
-@given(st.lists(_words, min_size=1, max_size=5), st.sampled_from(" \n"))
-def test_clean_text_is_left_alone(words, between):
-    text = between.join(words)
+@given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="&"), min_size=1))
+def test_a_word_of_ascii_is_left_alone(text):
+    assert repair(text) == text
+
+
+@given(_pieces, st.sampled_from([" ", "\n", ""]))
+def test_clean_text_of_any_script_is_left_alone(pieces, between):
+    text = unicodedata.normalize("NFC", between.join(pieces))
     assert repair(text) == text
 
 
 @pytest.mark.parametrize(
-    "text", ["👩‍👩‍👧 all three!", "It’s 5 °C – “cold”…", "[NAME] said :-)", "می‌خواهم", "a < b && c > d", "１２３ ﬁ"]
+    "text",
+    [
+        "👩‍👩‍👧 all three!",
+        "It’s 5 °C – “cold”…",
+        "[NAME] said :-)",
+        "می‌خواهم",
+        "a < b && c > d",
+        "１２３ ﬁ",
+        "我……不知道，——真的？！",
+        "À la carte, déjà vu; São Paulo, Ærø, Łódź",
+        "AT&T; R&B; Q&A;",
+        "“”‘’",
+    ],
 )
 def test_signs_that_carry_meaning_are_left_alone(text):
     assert repair(text) == text

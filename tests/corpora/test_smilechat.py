@@ -64,9 +64,7 @@ def test_a_turn_that_stands_alone_is_left_to_the_filter(tmp_path, said):
     assert row.turns == (Turn(*said[0]),)
 
 
-@pytest.mark.parametrize(
-    "said", [[], [(CLIENT, "你好。"), (COUNSELOR, " "), (CLIENT, "喂？"), (COUNSELOR, "我在。")]]
-)
+@pytest.mark.parametrize("said", [[], [(CLIENT, "你好。"), (COUNSELOR, " "), (CLIENT, "喂？"), (COUNSELOR, "我在。")]])
 def test_what_has_no_text_is_rejected_whole(tmp_path, said):
     (row,) = read(CORPUS, write(tmp_path, {"data/3.json": dialogue(*said)}))
     assert isinstance(row, Rejected)

@@ -32,7 +32,11 @@ _PERSONAL = re.compile(
       # Cards, IBANs, social security, accounts. Shorter ones are amounts and dates, and round ones are amounts.
     | (?P<number>
         (?<![\w.$€£-])
-        (?: \d{4}(?:[ -]\d{4}){3} | [A-Z]{2}\d{2}(?:[ ]?[\dA-Z]{4}){3,7} | \d{3}-\d{2}-\d{4} | (?!\d*0{5})\d{9,19} )
+        (?: \d{4}(?:[ -]\d{4}){3}
+          | [A-Z]{2}\d{2}[ ]?[\dA-Z]{4}(?:[ ]?\d{4}){2,6}(?:[ ]?[\dA-Z]{1,3})?
+          | \d{3}-\d{2}-\d{4}
+          | (?!\d*0{5})\d{9,19}
+        )
         (?![\w%-]|\.\d)
       )
     """,

@@ -1,0 +1,66 @@
+"""Cleaning of whole conversations: every text, nothing but texts, and what is counted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+
+from pica.cleaning.clean import COUNTS, cleaned
+from pica.schema import Cause, Conversation, Turn
+from tests.strategies import conversations
+
+GOOD = Conversation("meld/train/1", "meld", "train", "en", (Turn("Ruth", "The bus was late."),))
+RAW = Conversation(
+    id="a/train/1 ",
+    corpus="a",
+    split="train",
+    language="en",
+    turns=(
+        Turn(" Ruth", "Don\u0092t  mail a@b.example.", " joy", " ask"),
+        Turn("Ida", "Why?"),
+        Turn("Ruth", "So  so."),
+    ),
+    situation=" It\u0092s on www.b.example. ",
+    personas=("I  sail.", " \u200b"),
+    emotion=" joy",
+    causes=(Cause(0, " joy", 0, "Don\u0092t  mail a@b.example"),),
+)
+
+
+def test_all_text_is_repaired_and_nothing_else():
+    clean, counts = cleaned(RAW, masking=False)
+    assert clean == replace(
+        RAW,
+        turns=(Turn("Ruth", "Don’t mail a@b.example.", " joy", " ask"), Turn("Ida", "Why?"), Turn("Ruth", "So so.")),
+        situation="It’s on www.b.example.",
+        personas=("I sail.",),
+        causes=(Cause(0, " joy", 0, "Don’t mail a@b.example"),),
+    )
+    assert +counts == {"turns": 3, "unchanged": 1, "repaired": 1, "blanks": 1}
+
+
+def test_a_span_is_masked_as_its_turn_is():
+    clean, counts = cleaned(RAW, masking=True)
+    assert clean.turns[0].text == "Don’t mail [EMAIL]."
+    assert clean.causes[0].span == "Don’t mail [EMAIL]"
+    assert clean.situation == "It’s on [URL]."
+    assert +counts == {"turns": 3, "unchanged": 1, "repaired": 1, "blanks": 1, "email": 1}
+
+
+def test_a_situation_of_blanks_is_none():
+    assert cleaned(replace(GOOD, situation=" \ufeff"), masking=False)[0].situation is None
+
+
+def test_a_clean_turn_is_not_copied():
+    assert cleaned(GOOD, masking=True)[0].turns[0] is GOOD.turns[0]
+
+
+@given(conversations)
+def test_cleaning_has_nothing_to_do_a_second_time(conversation):
+    once, counts = cleaned(conversation, masking=True)
+    again, none = cleaned(once, masking=True)
+    assert again == once
+    assert len(once.turns) == len(conversation.turns)
+    assert +none == ({"turns": len(once.turns), "unchanged": len(once.turns)} if once.turns else {})
+    assert set(counts) <= set(COUNTS)
