@@ -67,6 +67,8 @@ CORPUS = Corpus(
     citation="",
     licence="unstated",
     commercial=False,
+    redistributable=False,
+    personal=True,
     languages=("en", "zh"),
     read=read,
     views=(View("general-generation", "dialogue_generation", 0, asks="chat", speaker="assistant"),),
