@@ -50,8 +50,7 @@ def judge(name: str, raw: Path, rules: Filter, kept: Path, rejected: Path) -> Ju
                 raise DataError(f"{name}: the id {record.id} stands twice; its reader must give each row its own.")
             seen.add(record.id)
             if isinstance(record, Conversation):
-                clean, counts = cleaned(record, masking=rules.mask and corpus.personal)
-                cleaning.update(counts)
+                clean = cleaned(record, rules.mask and corpus.personal, cleaning)
                 record = _kept_or_rejected(clean, record, rules)
             if isinstance(record, Rejected):
                 reject(to_row(record))

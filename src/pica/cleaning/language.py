@@ -6,7 +6,6 @@ no language that it could tell. Of 220,000 real conversations it finds 39 in ano
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -19,14 +18,41 @@ _SHORTEST = 40  # characters
 _READ = 300  # characters: more tells no more and takes longer
 _SURE = 0.95
 
-# Two of these are English, and spare three quarters of the conversations the identifier, which takes 0.1 ms for each.
-_ENGLISH = re.compile(r"\b(?:the|and|you|that|this|with|what|your|they|don't|have)\b", re.IGNORECASE)
+# Words of English alone. Two of them are enough, and spare most conversations the identifier, which takes 0.1 ms each.
+_ENGLISH = frozenset(
+    [
+        "the",
+        "and",
+        "you",
+        "that",
+        "this",
+        "with",
+        "what",
+        "your",
+        "they",
+        "it's",
+        "i'm",
+        "don't",
+        "have",
+        "not",
+        "are",
+        "how",
+        "why",
+        "who",
+        "like",
+        "just",
+        "know",
+        "my",
+    ]
+)
 
 
 def in_another_language(conversation: Conversation) -> bool:
     """True where the text is surely not in `conversation.language`; False in doubt."""
     text = "\n".join(turn.text for turn in conversation.turns)[:_READ]
-    if len(text) < _SHORTEST or (conversation.language == "en" and len(_ENGLISH.findall(text)) > 1):
+    if len(text) < _SHORTEST or (
+        conversation.language == "en" and len(_ENGLISH.intersection(text.lower().split())) > 1
+    ):
         return False
     language, probability = _identifier().classify(text)
     return language != conversation.language and probability >= _SURE

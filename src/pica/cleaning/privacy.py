@@ -48,7 +48,14 @@ KINDS = tuple(_PERSONAL.groupindex)
 
 def mask(text: str) -> str:
     """`text` with a word in brackets in place of each address or number: `[URL]`, `[EMAIL]`, `[HANDLE]` and so on."""
-    return _PERSONAL.sub(lambda match: f"[{match.lastgroup.upper()}]", text) if _HINT.search(text) else text
+    if not may_be_personal(text):
+        return text
+    return _PERSONAL.sub(lambda match: f"[{match.lastgroup.upper()}]", text)
+
+
+def may_be_personal(text: str) -> bool:
+    """Whether `mask` could change the text."""
+    return _HINT.search(text) is not None
 
 
 def kinds(text: str) -> set[str]:

@@ -9,8 +9,9 @@ from pica.corpora import Corpus
 from pica.params import Filter
 from pica.schema import LABEL_SEPARATOR, Cause, Conversation
 
-# What a model that wrote both sides of a dialogue left in a turn where it went on with the other side (SMILECHAT).
-_ROLE_TAG = re.compile(r"\b(?:Seeker|Supporter) ?:|(?:求助者|支持者|来访者|咨询师)：")
+# What a model that wrote both sides of a dialogue left in a turn where it went on with the other side (SMILECHAT). The
+# colon stands first since it is what few texts have.
+_ROLE_TAG = re.compile(r"[:：](?:(?<=(?:求助者|支持者|来访者|咨询师).)|(?<=\bSeeker.)|(?<=\bSupporter.))")
 
 
 def reason_against(conversation: Conversation, corpus: Corpus, rules: Filter) -> str | None:

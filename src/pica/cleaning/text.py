@@ -38,21 +38,28 @@ _CHARACTERS = _CP1252 | _CONTROLS | _INVISIBLE
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n\s*")
 
-# What clean text has none of. Nearly all texts are clean, and one search is all that they cost.
+# What clean text has none of.
 _SUSPECT = re.compile(
     r"[^\S \n]|  | \n|\n\s|\A\s|\s\Z|&#?\w{1,24};|[\x00-\x08\x0e-\x1b\x7f-\x9f\u200b\u2060\ufeff\u00ad]"
 )
+
+_NOT_PLAIN = ("&", "  ", " \n", "\n ", "\n\n")
 
 
 def repair(text: str) -> str:
     """Mojibake and HTML entities undone, C1 controls through cp1252, other controls and invisible characters removed,
     NFC, runs of blanks to one; line breaks are kept."""
-    while _may_be_broken(text) and (repaired := _repaired_once(text)) != text:
+    while may_be_broken(text) and (repaired := _repaired_once(text)) != text:
         text = repaired  # what was encoded twice, or hid behind an invisible character
     return text
 
 
-def _may_be_broken(text: str) -> bool:
+def may_be_broken(text: str) -> bool:
+    """Whether `repair` could change the text; texts that it leaves alone are left alone when joined by line breaks."""
+    # Four texts in five are plain, and a look at that is a tenth of the search.
+    plain = text.isascii() and text.replace("\n", "").isprintable() and text == text.strip()
+    if plain and not any(map(text.__contains__, _NOT_PLAIN)):
+        return False
     if _SUSPECT.search(text):
         return True
     return not text.isascii() and (is_bad(text) or not unicodedata.is_normalized("NFC", text))
