@@ -22,8 +22,9 @@ def cleaned(raw: Conversation, masking: bool, counts: Counter[str]) -> Conversat
     """The conversation with clean turns, situation, personas and cause spans; how many turns goes into `counts`."""
     counts["turns"] += len(raw.turns)
     # Nearly all conversations are clean, and looking once at all of their text is all that they should cost.
-    text = "\n".join(_texts(raw))
-    if not may_be_broken(text) and not (masking and may_be_personal(text)):
+    texts = _texts(raw)
+    text = "\n".join(texts)
+    if all(texts) and not may_be_broken(text) and not (masking and may_be_personal(text)):
         counts["unchanged"] += len(raw.turns)
         return raw
     repaired = _with_texts(raw, repair)

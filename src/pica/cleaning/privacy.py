@@ -22,8 +22,11 @@ _PERSONAL = re.compile(
         [a-z0-9\-._~:/?\#@!$&+,;=%\\]* [a-z0-9\-_~/\#&=%]
       ))
     | (?P<email> (?i: (?<![\w.+-]) [\w.+-]+ @ [\w-]+ (?:\.[\w-]+)* \.[a-z]{2,} ))
-      # @somebody, @somebody@an.instance and Reddit's u/somebody. "@ 5pm" and "@5pm" are times.
-    | (?P<handle> (?i: (?<![\w.@/&$\#*!?%-]) (?: @[a-z_]\w+ (?:@[\w-]+(?:\.[\w-]+)+)? | /?u/[\w-]{3,} ) ))
+      # @somebody, @somebody@an.instance and Reddit's u/somebody. "@ 5pm" and "@5pm" are times, "@me" is slang.
+    | (?P<handle> (?i:
+        (?<![\w.@/&$\#*!?%-])
+        (?: @(?!(?:me|you|us|them|all|home|here|work)\b)[a-z_]\w+ (?:@[\w-]+(?:\.[\w-]+)+)? | /?u/[\w-]{3,} )
+      ))
       # International with its plus, or as in North America: 1-615-555-0133, (615) 555 0133.
     | (?P<phone>
         (?<![\w+]) \+\d (?:[ .()-]{0,2}\d){8,14} (?!\w)
