@@ -1,12 +1,19 @@
-"""template: data/views/<view>.parquet → data/instructions/{train,validation,test}.parquet, the mixture in words."""
+"""template: data/views/<view>.parquet → data/instructions/{train,validation,test}.parquet, the mixture in words.
+
+It fails when a training example shows a text of a validation or test example of any view.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from pica.cleaning.leakage import HeldOut
+from pica.cleaning.proof import leaks_left, require_none, write_held_out
 from pica.corpora import REPLAY, corpus, views
 from pica.errors import DataError
 from pica.instructions import Part, count, mixed, part
@@ -29,6 +36,7 @@ COLUMNS = ["view", "task", "corpus", "language", "n", "cap", "rows", "epochs", "
 def run(mixture: Mixture, seed: int) -> None:
     """Plan how many rows each view gives, draw them, put them into words, and write the three splits."""
     names = [name for name in sorted(path.stem for path in VIEWS.glob("*.parquet")) if _speaks(name, mixture)]
+    _require_no_leaks(names)
     counted = each(partial(count, folder=VIEWS, mixture=mixture), names, "count", unit="view")
     pools = [c.pool(mixture) for c in counted]
     train = plan(pools, mixture)
@@ -44,6 +52,13 @@ def run(mixture: Mixture, seed: int) -> None:
     table = list(_table(pools, parts, rows["train"]))
     write_table(TABLE, table, COLUMNS)
     write_json(METRICS, {"views": len(parts), **rows, **_headline(table)})
+
+
+def _require_no_leaks(names: list[str]) -> None:
+    with TemporaryDirectory(dir=VIEWS.parent) as scratch:
+        each(partial(write_held_out, views=VIEWS, folder=Path(scratch)), names, "held-out texts", unit="view")
+        work = partial(leaks_left, views=VIEWS, held_out=HeldOut.gather(Path(scratch)))
+        require_none(list(chain.from_iterable(each(work, names, "leaks left", unit="view"))))
 
 
 def _speaks(name: str, mixture: Mixture) -> bool:

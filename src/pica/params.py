@@ -30,6 +30,7 @@ Count = Annotated[int, Field(ge=1)]
 CountOrNone = Annotated[int, Field(ge=0)]
 AtLeastOne = Annotated[float, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
+Part = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -57,7 +58,8 @@ class Source:
 class Filter:
     """Which datasets and rows may go on, and whether personal data in them is masked.
 
-    `min_chars` counts all that is said in a conversation, `max_chars` one turn.
+    `min_chars` counts all that is said in a conversation, `max_chars` one turn. `near` is a Jaccard index, the three
+    `max_` of shares are of the training rows, `keep` and `drop` are names of datasets joined by `+`.
     """
 
     licences: Literal["any", "redistributable", "commercial"]
@@ -65,6 +67,15 @@ class Filter:
     max_chars: Count
     language_check: bool
     mask: bool
+    duplicates: Literal["none", "exact", "near"]
+    near: Annotated[float, Field(gt=0, le=1)]
+    conflicts: Literal["keep", "drop"]
+    min_rows: CountOrNone
+    max_duplicates: Part
+    max_conflicts: Part
+    max_leaks: Part
+    keep: str
+    drop: str
 
 
 @dataclass(frozen=True, config=_STRICT)

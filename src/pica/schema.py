@@ -7,7 +7,7 @@ Everything is a Conversation; a review is a conversation of one turn. One row of
 
     {"id": "meld/train/12", "corpus": "meld", "split": "train", "language": "en",
      "turns": [{"speaker": "Ruth", "text": "You sold the piano?", "emotion": "surprise", "act": None}, …],
-     "situation": None, "personas": [], "emotion": None, "causes": []}
+     "situation": None, "personas": [], "emotion": None, "causes": [], "withheld": [3]}
 
 Ids are `<corpus>/<split>/<native id>`; an Example adds `#<what it asks about>`; both survive to the last prediction.
 """
@@ -56,6 +56,7 @@ class Conversation:
 
     `emotion` labels the whole conversation (a tweet's class, the seeker's emotion); several native labels are joined
     by LABEL_SEPARATOR. `situation` is free text, `personas` are sentences or trait words, `causes` point into `turns`.
+    `withheld` are the 0-based indices of turns that no training example may show: they stand in a held-out set.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Conversation:
     personas: tuple[str, ...] = ()
     emotion: str | None = None
     causes: tuple[Cause, ...] = ()
+    withheld: tuple[int, ...] = ()
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Conversation:
@@ -77,6 +79,7 @@ class Conversation:
                 "turns": tuple(Turn(**turn) for turn in row["turns"]),
                 "personas": tuple(row["personas"]),
                 "causes": tuple(Cause(**cause) for cause in row["causes"]),
+                "withheld": tuple(row["withheld"]),
             }
         )
 
@@ -201,6 +204,7 @@ CONVERSATION = pa.schema(
         ("personas", _STRINGS),
         ("emotion", pa.string()),
         ("causes", pa.list_(_CAUSE)),
+        ("withheld", pa.list_(pa.int32())),
     ]
 )
 

@@ -1,24 +1,25 @@
-"""One dataset at a time: what its reader gives, kept or rejected with a reason, and then without leaks."""
+"""One dataset at a time: what its reader gives, repaired, and kept or rejected with a reason, each row by itself."""
 
 from __future__ import annotations
 
 import json
+from array import array
 from collections import Counter
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
+import numpy as np
+
 from pica.cleaning.clean import cleaned
-from pica.cleaning.leakage import fingerprint
 from pica.cleaning.rules import reason_against
+from pica.corpora import Corpus
 from pica.corpora import corpus as corpus_named
 from pica.errors import DataError
 from pica.params import Filter
 from pica.schema import CONVERSATION, REJECTED, Conversation, Rejected, to_row
-from pica.store import read_rows, write_rows, writer
+from pica.store import writer
 
 KEPT = "kept"
-LEAK = "the same text stands in a validation or test set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,10 @@ class Judged:
     Args:
         outcomes: (split, KEPT or the reason) → rows.
         cleaning: what of `clean.COUNTS` happened to how many turns, those of rejected rows included.
-        train, held_out: fingerprints of the kept conversations, to find leaks across datasets.
     """
 
     outcomes: Counter[tuple[str, str]]
     cleaning: Counter[str]
-    train: frozenset[bytes]
-    held_out: frozenset[bytes]
 
 
 def judge(name: str, raw: Path, rules: Filter, kept: Path, rejected: Path) -> Judged:
@@ -42,13 +40,10 @@ def judge(name: str, raw: Path, rules: Filter, kept: Path, rejected: Path) -> Ju
     corpus = corpus_named(name)
     outcomes: Counter[tuple[str, str]] = Counter()
     cleaning: Counter[str] = Counter()
-    seen: set[str] = set()
-    prints: dict[bool, set[bytes]] = {True: set(), False: set()}
+    ids = array("q")  # as hashes: of millions of rows the ids themselves would fill a gigabyte
     with writer(_file(kept, name), CONVERSATION) as keep, writer(_file(rejected, name), REJECTED) as reject:
         for record in corpus.read(raw / name):
-            if record.id in seen:
-                raise DataError(f"{name}: the id {record.id} stands twice; its reader must give each row its own.")
-            seen.add(record.id)
+            ids.append(hash(record.id))
             if isinstance(record, Conversation):
                 clean = cleaned(record, rules.mask and corpus.personal, cleaning)
                 record = _kept_or_rejected(clean, record, rules)
@@ -58,24 +53,19 @@ def judge(name: str, raw: Path, rules: Filter, kept: Path, rejected: Path) -> Ju
             else:
                 keep(to_row(record))
                 outcomes[record.split, KEPT] += 1
-                prints[record.split == "train"].add(fingerprint(record))
-    return Judged(outcomes, cleaning, train=frozenset(prints[True]), held_out=frozenset(prints[False]))
+        _require_unique(ids, corpus, raw)
+    return Judged(outcomes, cleaning)
 
 
-def without_leaks(name: str, leaks: frozenset[bytes], kept: Path, rejected: Path) -> int:
-    """Move the training conversations with these fingerprints from kept to rejected; returns their number."""
-
-    def rows(leaking: bool):
-        for row in read_rows(_file(kept, name), CONVERSATION):
-            conversation = Conversation.from_row(row)
-            if (conversation.split == "train" and fingerprint(conversation) in leaks) == leaking:
-                yield row
-
-    moved = (to_row(_rejected(Conversation.from_row(row), LEAK)) for row in rows(leaking=True))
-    before = sum(1 for _ in read_rows(_file(rejected, name), REJECTED))
-    after = write_rows(_file(rejected, name), chain(read_rows(_file(rejected, name), REJECTED), moved), REJECTED)
-    write_rows(_file(kept, name), rows(leaking=False), CONVERSATION)
-    return after - before
+def _require_unique(hashes: array, corpus: Corpus, raw: Path) -> None:
+    values, counts = np.unique(np.frombuffer(hashes, np.int64), return_counts=True)
+    if (counts == 1).all():
+        return
+    twice = set(values[counts > 1].tolist())
+    ids = Counter(record.id for record in corpus.read(raw / corpus.name) if hash(record.id) in twice)
+    for id, count in ids.items():
+        if count > 1:  # and not two ids with one hash
+            raise DataError(f"{corpus.name}: the id {id} stands twice; its reader must give each row its own.")
 
 
 def _kept_or_rejected(clean: Conversation, raw: Conversation, rules: Filter) -> Conversation | Rejected:

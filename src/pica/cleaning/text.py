@@ -38,6 +38,8 @@ _CHARACTERS = _CP1252 | _CONTROLS | _INVISIBLE
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINE_ENDS = re.compile(r" ?\n ?")
 _GAPS = re.compile(r"\n{3,}")
+# Letters and digits in a row; Chinese is written without blanks, so each of its characters is a word.
+_WORD = re.compile(r"[^\W_\u3400-\u4dbf\u4e00-\u9fff]+|[\u3400-\u4dbf\u4e00-\u9fff]")
 
 # What clean text has none of, and what plain text, a tenth of the search for that, has none of either.
 _SUSPECT = re.compile(
@@ -72,10 +74,18 @@ def _repaired_once(text: str) -> str:
     return _GAPS.sub("\n\n", _LINE_ENDS.sub("\n", _BLANKS.sub(" ", text))).strip()
 
 
+def words(text: str) -> list[str]:
+    """The words of a text as its copies share them: letters and digits, lower case. "I don't." has three."""
+    return _WORD.findall(_folded(text))
+
+
 def comparable(text: str) -> str:
     """What is left of a text when two copies of it should be equal: letters and digits, lower case, no blanks.
 
     A text that has neither ("?!", an emoji) is compared by the signs it has.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(filter(str.isalnum, folded)) or "".join(folded.split())
+    return "".join(words(text)) or "".join(_folded(text).split())
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()

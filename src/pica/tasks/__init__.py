@@ -1,7 +1,8 @@
 """The five tasks: how a conversation becomes examples of a view.
 
 Each module has one function `examples(conversation, view, history) -> Iterator[Example]`; `history` is how many turns
-before the asked-about one an example may hold. A conversation that cannot answer a view's question gives no example.
+before the asked-about one an example may hold. A conversation that cannot answer a view's question gives no example,
+and no example shows or asks about a turn that is withheld.
 """
 
 from __future__ import annotations

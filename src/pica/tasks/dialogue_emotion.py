@@ -6,20 +6,19 @@ from collections.abc import Iterator
 
 from pica.corpora import View
 from pica.schema import Conversation, Example
-from pica.tasks.example import build, label, window
+from pica.tasks.example import build, excerpt, label, window
 
 
 def examples(conversation: Conversation, view: View, history: int) -> Iterator[Example]:
     """An example for each labelled turn, or one for the whole dialogue where the label belongs to it."""
     if view.of == "conversation":
-        if answer := label(view, conversation.emotion):
-            last = len(conversation.turns) - 1
-            turns = window(conversation.turns, last, history)
+        last = len(conversation.turns) - 1
+        turns = excerpt(conversation, max(0, last - history), last)
+        if turns and (answer := label(view, conversation.emotion)):
             yield build(conversation, view, "", turns, view.speaker or turns[-1].speaker, answer)
         return
     for index, turn in enumerate(conversation.turns):
+        turns = window(conversation, index, history)
         # Empathy is not felt but shown: it is the act of an answer.
-        if answer := label(view, turn.act if view.asks == "empathy" else turn.emotion):
-            yield build(
-                conversation, view, str(index), window(conversation.turns, index, history), turn.speaker, answer
-            )
+        if turns and (answer := label(view, turn.act if view.asks == "empathy" else turn.emotion)):
+            yield build(conversation, view, str(index), turns, turn.speaker, answer)

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from pica.corpora import View
 from pica.schema import Conversation, Example, Turn
-from pica.tasks.example import build
+from pica.tasks.example import build, excerpt, window
 
 # What stands between two turns that one speaker says in a row, when they become one reply.
 _JOINT = {"zh": ""}
@@ -31,14 +31,17 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
             continue
         if _LABELS & set(view.controls) and not any(turn.emotion or turn.act for turn in said):
             continue
+        turns = window(conversation, start - 1, history)
+        if not turns or not excerpt(conversation, start, end - 1):
+            continue
         yield build(
             conversation,
             view,
             str(start),
-            conversation.turns[max(0, start - history - 1) : start],
+            turns,
             speaker,
             _JOINT.get(conversation.language, " ").join(turn.text for turn in said),
-            emotion=_emotion(conversation, view, conversation.turns[start - 1], said),
+            emotion=_emotion(conversation, view, turns[-1], said),
             act=", then ".join(dict.fromkeys(turn.act for turn in said if turn.act)) or None,
             situation=conversation.situation,
             personas=conversation.personas,

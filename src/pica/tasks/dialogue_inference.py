@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pica.corpora import View
 from pica.schema import Conversation, Example, Turn
-from pica.tasks.example import build, label, window
+from pica.tasks.example import after_withheld, build, excerpt, label, window
 
 
 def examples(conversation: Conversation, view: View, history: int) -> Iterator[Example]:
@@ -15,28 +15,28 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
         yield from _acts(conversation, view, history)
     elif view.of == "turn":
         last = len(conversation.turns) - 1
-        asked = conversation.turns[last]
-        if answer := label(view, asked.emotion):
-            yield build(conversation, view, "", window(conversation.turns, last, history), asked.speaker, answer)
-    elif answer := _background(conversation, view):
-        turns = _excerpt(conversation, view, history)
+        asked, turns = conversation.turns[last], window(conversation, last, history)
+        if turns and (answer := label(view, asked.emotion)):
+            yield build(conversation, view, "", turns, asked.speaker, answer)
+    elif (turns := _excerpt(conversation, view, history)) and (answer := _background(conversation, view)):
         yield build(conversation, view, "", turns, view.speaker or conversation.turns[0].speaker, answer)
 
 
 def _acts(conversation: Conversation, view: View, history: int) -> Iterator[Example]:
     for index, turn in enumerate(conversation.turns):
-        if view.speaker in ("", turn.speaker) and (answer := label(view, turn.act)):
-            yield build(
-                conversation, view, str(index), window(conversation.turns, index, history), turn.speaker, answer
-            )
+        turns = window(conversation, index, history)
+        if turns and view.speaker in ("", turn.speaker) and (answer := label(view, turn.act)):
+            yield build(conversation, view, str(index), turns, turn.speaker, answer)
 
 
 def _excerpt(conversation: Conversation, view: View, history: int) -> Sequence[Turn]:
     """People say what happened to them early on, so a long dialogue keeps its beginning; who they are shows in the
-    reply that was made to fit it, so there it keeps its end."""
+    reply that was made to fit it, so there it keeps its end. Where a turn of the beginning is withheld, it is what follows."""
+    last = len(conversation.turns) - 1
     if view.asks == "persona":
-        return window(conversation.turns, len(conversation.turns) - 1, history)
-    return conversation.turns[: history + 1]
+        return window(conversation, last, history)
+    first = after_withheld(conversation, min(last, history))
+    return excerpt(conversation, first, min(last, first + history))
 
 
 def _background(conversation: Conversation, view: View) -> str | None:

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from pica.corpora import View
 from pica.schema import Cause, Conversation, Example
-from pica.tasks.example import build
+from pica.tasks.example import after_withheld, build, excerpt
 
 
 def examples(conversation: Conversation, view: View, history: int) -> Iterator[Example]:
@@ -22,14 +22,17 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
     known = sorted((c for c in conversation.causes if c.cause_turn <= c.turn), key=lambda c: (c.turn, c.cause_turn))
     for asked, group in groupby(known, key=lambda c: c.turn):
         causes = list(group)
-        first = min(causes[0].cause_turn, max(0, asked - history))
+        first = min(causes[0].cause_turn, max(0, asked - history, after_withheld(conversation, asked)))
+        turns = excerpt(conversation, first, asked)
+        if not turns:
+            continue
         spans = dict.fromkeys(c.span for c in sorted(causes, key=lambda c: _place(conversation, c)))
         yield build(
             conversation,
             view,
             str(asked),
-            conversation.turns[first : asked + 1],
-            conversation.turns[asked].speaker,
+            turns,
+            turns[-1].speaker,
             "\n".join(spans),
             emotion=causes[0].emotion,
         )

@@ -62,6 +62,17 @@ def candidates(view: View, answer: str) -> tuple[str, ...]:
     return tuple(name for name in view.labels if view.groups[name] == view.groups[answer])
 
 
-def window(turns: Sequence[Turn], last: int, history: int) -> Sequence[Turn]:
-    """Turn `last` and up to `history` turns before it."""
-    return turns[max(0, last - history) : last + 1]
+def window(conversation: Conversation, last: int, history: int) -> Sequence[Turn]:
+    """Turn `last` and up to `history` turns before it, from after the last one that is withheld; none when that is
+    turn `last` itself."""
+    return conversation.turns[max(0, last - history, after_withheld(conversation, last)) : last + 1]
+
+
+def excerpt(conversation: Conversation, first: int, last: int) -> Sequence[Turn]:
+    """Turns `first` to `last`, or none when one of them is withheld."""
+    return conversation.turns[first : last + 1] if after_withheld(conversation, last) <= first else ()
+
+
+def after_withheld(conversation: Conversation, last: int) -> int:
+    """The turn after the last withheld one up to turn `last`; 0 when there is none."""
+    return max((turn + 1 for turn in conversation.withheld if turn <= last), default=0)

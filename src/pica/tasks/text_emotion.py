@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from pica.corpora import View
 from pica.schema import Conversation, Example
-from pica.tasks.example import build, label
+from pica.tasks.example import build, excerpt, label
 
 
 def examples(conversation: Conversation, view: View, history: int) -> Iterator[Example]:
     """One example: the text (all its turns, where it has more than one) and its label."""
-    if answer := label(view, conversation.emotion):
-        yield build(conversation, view, "", conversation.turns, conversation.turns[-1].speaker, answer)
+    turns = excerpt(conversation, 0, len(conversation.turns) - 1)
+    if turns and (answer := label(view, conversation.emotion)):
+        yield build(conversation, view, "", turns, turns[-1].speaker, answer)

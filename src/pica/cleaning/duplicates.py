@@ -1,0 +1,171 @@
+"""Copies inside a dataset's training split: of each group of them the first stays.
+
+Two conversations are copies when they ask the same of the same: they serve the same views, the same people speak in the
+same order, the situation and the personas are the same, and so is what is said. So two annotations of one text, each a
+conversation of its own (DailyDialog's and RECCON's, the persons of a clip of MEmoR), are none.
+
+    exact  every turn has the same letters and digits
+    near   of the pairs of neighbouring words that two turns have, as many are in both (Jaccard) as `filter.near` says,
+           in every turn: so paths of one tree of replies, or two replies to one history, are no copies
+
+Candidates for near copies are found by MinHash: two conversations that share 85 % of their pairs of words meet in one
+of 16 bands of 8 with a probability of 99.4 %. Each is then compared word by word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from rensa import RMinHash
+
+from pica.cleaning.prints import Prints, hashed, joined, labelled, mixed, turns_of, windows
+from pica.cleaning.text import comparable, words
+from pica.corpora import Corpus
+
+# What is read of a conversation.
+COLUMNS = ("id", "turns", "situation", "personas", "emotion", "causes")
+
+_BANDS, _ROWS = 16, 8
+_SEED = 42
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Conversations as hashes, one entry a conversation.
+
+    Args:
+        frame: all that copies share beside what is said.
+        said: what is said.
+        label: what it is labelled with.
+        bands: [BANDS] what near copies have in common somewhere; empty when near copies are not looked for.
+    """
+
+    frame: np.ndarray
+    said: np.ndarray
+    label: np.ndarray
+    bands: np.ndarray
+
+    @classmethod
+    def of(cls, batch: pa.RecordBatch, prints: Prints, corpus: Corpus, near: bool) -> Identity:
+        """Those of a batch, of whose turns `prints` are the hashes."""
+        row, _, turns = turns_of(batch)
+        speakers = labelled(pc.struct_field(turns, "speaker"))
+        labels = mixed(*(labelled(pc.struct_field(turns, name)) for name in ("emotion", "act")))
+        count = batch.num_rows
+        return cls(
+            frame=mixed(
+                hashed(map(repr, _views(batch, corpus))),
+                joined(speakers, row, count),
+                Prints.of([text or "" for text in batch.column("situation").to_pylist()]).keys,
+                Prints.of(["\n".join(texts) for texts in batch.column("personas").to_pylist()]).keys,
+            ),
+            said=joined(prints.keys, row, count),
+            label=mixed(labelled(batch.column("emotion")), joined(labels, row, count), hashed(_causes(batch))),
+            bands=_bands(prints, row, count) if near else np.empty((count, 0), np.uint64),
+        )
+
+    @property
+    def key(self) -> np.ndarray:
+        """Of each conversation, what only its exact copies have too."""
+        return mixed(self.frame, self.said)
+
+    def where(self, mask: np.ndarray) -> Identity:
+        """Those that a mask is true for."""
+        return Identity(self.frame[mask], self.said[mask], self.label[mask], self.bands[mask])
+
+    @classmethod
+    def all(cls, parts: Sequence[Identity]) -> Identity:
+        """Those of several batches, in their order."""
+        none = np.empty(0, np.uint64)
+        columns = zip(*((p.frame, p.said, p.label, p.bands) for p in parts), strict=True)
+        return cls(*map(np.concatenate, columns)) if parts else cls(none, none, none, none.reshape(0, 0))
+
+
+def _views(batch: pa.RecordBatch, corpus: Corpus) -> Iterator[tuple[str, ...]]:
+    for id in batch.column("id").to_pylist():
+        native = id.split("/", 2)[2]
+        yield tuple(view.name for view in corpus.views if not view.ids or re.fullmatch(view.ids, native))
+
+
+def _causes(batch: pa.RecordBatch) -> Iterator[str]:
+    for causes in batch.column("causes").to_pylist():
+        yield repr([(cause["turn"], cause["emotion"], cause["cause_turn"]) for cause in causes])
+
+
+def _bands(prints: Prints, row: np.ndarray, count: int) -> np.ndarray:
+    """Hashes of parts of the MinHash of each conversation's pairs of words [count, BANDS]."""
+    text = prints.text
+    same_text = text[1:] == text[:-1]
+    pairs = windows(prints.words, 2)[same_text]
+    of_pair = row[text[1:][same_text]]
+    offsets = np.concatenate([np.zeros(1, np.uint64), np.cumsum(np.bincount(of_pair, minlength=count))])
+    matrix = RMinHash.digest_matrix_from_flat_token_hashes(pairs, offsets.astype(np.uint64), _BANDS * _ROWS, _SEED)
+    digests = np.array(matrix.to_rows(), np.uint64).reshape(count, _BANDS, _ROWS)
+    return mixed(*(digests[:, :, i] for i in range(_ROWS)))
+
+
+# Groups of copies
+
+
+def exact_copies(identity: Identity) -> np.ndarray:
+    """Of each conversation, the first one that is the same: itself where it is the first."""
+    _, first, group = np.unique(identity.key, return_index=True, return_inverse=True)
+    return first[group]
+
+
+def near_candidates(identity: Identity, among: np.ndarray) -> list[tuple[int, int]]:
+    """Pairs (later, earlier) of the conversations `among` that share a band, ordered.
+
+    In each band a conversation meets the first of its bucket and the one before it, not all: so time stays linear.
+    """
+    pairs: set[tuple[int, int]] = set()
+    for band in identity.bands[among].T:
+        hashes = mixed(identity.frame[among], band)
+        order = np.argsort(hashes, kind="stable")
+        starts = np.diff(hashes[order], prepend=~hashes[order[:1]]) != 0
+        first = order[np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))]
+        later, before = order[~starts], order[np.flatnonzero(~starts) - 1]
+        pairs |= {
+            *zip(later.tolist(), before.tolist(), strict=True),
+            *zip(later.tolist(), first[~starts].tolist(), strict=True),
+        }
+    return sorted((int(among[later]), int(among[earlier])) for later, earlier in pairs)
+
+
+def near_copies(pairs: Iterable[tuple[int, int]], texts: Mapping[int, Sequence[str]], near: float) -> dict[int, int]:
+    """Of the pairs, those that are near copies: later → the earlier one, which is itself the copy of none.
+
+    Args:
+        texts: of each conversation in the pairs, its turns.
+    """
+    bigrams = {number: [_bigrams(turn) for turn in turns] for number, turns in texts.items()}
+    found: dict[int, int] = {}
+    for later, earlier in pairs:
+        if later not in found and earlier not in found and _alike(bigrams[later], bigrams[earlier], near):
+            found[later] = earlier
+    return found
+
+
+def _bigrams(text: str) -> frozenset:
+    said = words(text)
+    return frozenset(pairwise(said)) or frozenset([comparable(text)])
+
+
+def _alike(one: Sequence[frozenset], other: Sequence[frozenset], near: float) -> bool:
+    return all(len(a & b) >= near * len(a | b) for a, b in zip(one, other, strict=True))
+
+
+def conflicting(first: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Whether the copies of a conversation, itself among them, have different labels.
+
+    Args:
+        first: of each conversation, the first of its group.
+        labels: of each, a hash of its label.
+    """
+    return np.isin(first, first[labels != labels[first]])

@@ -1,0 +1,275 @@
+"""One dataset's kept rows, compared with each other and with the held-out sets of all: what of them stays.
+
+After `judge` has looked at each row by itself. Training rows go as leaks or as copies. Validation and test rows stay,
+so that scores can be compared with published ones, unless the whole dataset goes by its score card.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pica.cleaning import duplicates, leakage
+from pica.cleaning.duplicates import Identity
+from pica.cleaning.leakage import HeldOut, Leak, leaks
+from pica.cleaning.prints import Prints, texts_of
+from pica.cleaning.scorecard import Card, Labels, decide
+from pica.corpora import Corpus
+from pica.corpora import corpus as corpus_named
+from pica.params import Filter
+from pica.schema import CONVERSATION, REJECTED, Rejected, to_row
+from pica.store import batch_writer, read_batches, read_rows, write_rows
+
+LEAK = "its text stands in a validation or test set"
+DUPLICATE = "a copy of an earlier row"
+NEAR_DUPLICATE = "nearly a copy of an earlier row"
+CONFLICT = "a copy of it has another label"
+_MOST = 0.5
+
+
+@dataclass(slots=True)
+class Settled:
+    """What became of one dataset's kept rows.
+
+    Args:
+        rejected: (split, reason) → rows that went. Beside each of them, LEAK is told with the set that has its text.
+        withheld: turns that no training example may show.
+        leaks: (held-out set, "conversations" or "turns") → how many went for it. One that stands in several sets counts
+            for each.
+        card: the score card.
+        keys: of the longer training texts [uint64].
+    """
+
+    rejected: Counter[tuple[str, str]]
+    withheld: int
+    leaks: Counter[tuple[str, str]]
+    card: Card
+    keys: np.ndarray
+
+
+@dataclass(slots=True)
+class _Survey:
+    """What a pass over the rows finds. Rows are numbered from 0 over all splits."""
+
+    splits: list[np.ndarray] = field(default_factory=list)
+    leaks: dict[int, Leak] = field(default_factory=dict)
+    identities: list[Identity] = field(default_factory=list)
+    labels: Labels = field(default_factory=Labels)
+    turns: int = 0
+    words: int = 0
+    keys: list[np.ndarray] = field(default_factory=list)
+    held_out: dict[str, list[np.ndarray]] = field(default_factory=lambda: defaultdict(list))
+
+
+def write_held_out(name: str, kept: Path, folder: Path) -> None:
+    """Write the hashes of what a dataset holds out into `folder`."""
+    batches = read_batches(_file(kept, name), CONVERSATION, leakage.COLUMNS)
+    leakage.write_held_out(
+        ((split, leakage.of_conversations(part)) for batch in batches for split, part in _held_out(batch)), name, folder
+    )
+
+
+def _held_out(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
+    for split in leakage.HELD_OUT:
+        yield split, batch.filter(pc.equal(batch.column("split"), split))
+
+
+def settle(name: str, rules: Filter, held_out: HeldOut, kept: Path, rejected: Path) -> Settled:
+    """Decide on a dataset's kept rows and rewrite `kept/<name>.parquet` and `rejected/<name>.parquet`."""
+    corpus, path = corpus_named(name), _file(kept, name)
+    survey = _surveyed(path, corpus, rules, held_out)
+    splits = np.concatenate([np.empty(0, dtype=object), *survey.splits])
+    reasons = {row: LEAK for row, leak in survey.leaks.items() if _goes(leak, corpus)}
+    leaks = _counted(survey.leaks, reasons)
+    train = np.flatnonzero(splits == "train")
+    card = _card(corpus, survey, train)
+    reasons |= _copies(survey, train, reasons, rules, path, card)
+    left = Counter(np.delete(splits, list(reasons)).tolist())
+    card.train, card.validation, card.test = (left[split] for split in ("train", "validation", "test"))
+    decide(card, rules)
+    if card.verdict == "drop":
+        reasons = dict.fromkeys(range(len(splits)), f"dataset dropped: {card.why}")
+    withheld = {row: sorted(leak.turns) for row, leak in survey.leaks.items() if row not in reasons}
+    if reasons or withheld:
+        told = {row: _told(reason, survey.leaks.get(row)) for row, reason in reasons.items()}
+        _rewrite(name, told, withheld, kept, rejected)
+    return Settled(
+        rejected=Counter((splits[row], reason) for row, reason in reasons.items()),
+        withheld=sum(map(len, withheld.values())),
+        leaks=leaks,
+        card=card,
+        keys=np.unique(_all(survey.keys)),
+    )
+
+
+def _surveyed(path: Path, corpus: Corpus, rules: Filter, held_out: HeldOut) -> _Survey:
+    survey, start = _Survey(), 0
+    columns = list(dict.fromkeys((*leakage.COLUMNS, *duplicates.COLUMNS)))
+    for batch in read_batches(path, CONVERSATION, columns):
+        splits = batch.column("split").to_numpy(zero_copy_only=False)
+        survey.splits.append(splits)
+        train = batch.filter(pa.array(splits == "train"))
+        _survey_train(survey, train, start + np.flatnonzero(splits == "train"), corpus, rules, held_out)
+        for split, part in _held_out(batch):
+            prints = Prints.of(texts_of(part))
+            survey.held_out[split].append(Identity.of(part, prints, corpus, near=False).key)
+        start += batch.num_rows
+    return survey
+
+
+def _survey_train(
+    survey: _Survey, train: pa.RecordBatch, rows: np.ndarray, corpus: Corpus, rules: Filter, held_out: HeldOut
+) -> None:
+    passage = leakage.passages(train)
+    prints = Prints.of(passage.texts)
+    turns = prints.head(len(texts_of(train)))
+    survey.leaks |= {int(rows[row]): leak for row, leak in leaks(train, passage, prints, held_out).items()}
+    survey.identities.append(Identity.of(train, turns, corpus, near=rules.duplicates == "near"))
+    survey.labels.add(train)
+    survey.turns += len(turns.lengths)
+    survey.words += int(turns.lengths.sum())
+    survey.keys.append(np.unique(leakage.exact_keys(prints, passage.languages)))
+
+
+# Leaks
+
+
+def _goes(leak: Leak, corpus: Corpus) -> bool:
+    """Whether a training row must go as a whole; else it is enough to withhold turns."""
+    # A dataset whose views all show the whole text has nothing to show without one of its turns.
+    shown_whole = all(view.task == "text_emotion" for view in corpus.views)
+    return bool(leak.whole) or leak.share > _MOST or shown_whole
+
+
+def _told(reason: str, leak: Leak | None) -> str:
+    """The reason as it stands beside the row: of a leak it names the held-out set that has most of the row."""
+    if reason != LEAK:
+        return reason
+    sets = [*leak.whole, *chain.from_iterable(leak.turns.values())]
+    name, split = max(sorted(set(sets)), key=sets.count).split("/")
+    return f"its text stands in the {split} set of {name}"
+
+
+def _counted(leaks: dict[int, Leak], reasons: dict[int, str]) -> Counter[tuple[str, str]]:
+    counts: Counter[tuple[str, str]] = Counter()
+    for row, leak in leaks.items():
+        if row in reasons:
+            counts.update((name, "conversations") for name in leak.sets)
+        else:
+            counts.update((name, "turns") for sets in leak.turns.values() for name in sets)
+    return counts
+
+
+# Copies
+
+
+def _copies(
+    survey: _Survey, train: np.ndarray, leaking: dict[int, str], rules: Filter, path: Path, card: Card
+) -> dict[int, str]:
+    """Row → why it goes as a copy, of the training rows that do not leak; the shares go on the card."""
+    stay = ~np.isin(train, list(leaking))
+    identity, rows = Identity.all(survey.identities).where(stay), train[stay]
+    first = duplicates.exact_copies(identity)
+    exact = first != np.arange(len(rows))
+    card.duplicate_rate = _share(exact, train)
+    near = np.zeros_like(exact)
+    if rules.duplicates == "near":
+        found = _near(identity, np.flatnonzero(~exact), rows, path, rules.near)
+        near[list(found)] = True
+        card.near_duplicate_rate = _share(near, train)
+        first[list(found)] = list(found.values())
+        first = first[first]  # what is a copy of a near copy is one of its first, too
+    conflicts = duplicates.conflicting(first, identity.label)
+    card.conflict_rate = _share(conflicts, train)
+    reasons = {}
+    if rules.duplicates != "none":
+        reasons = dict.fromkeys(rows[exact].tolist(), DUPLICATE) | dict.fromkeys(rows[near].tolist(), NEAR_DUPLICATE)
+    if rules.conflicts == "drop":
+        reasons |= dict.fromkeys(rows[conflicts].tolist(), CONFLICT)
+    return reasons
+
+
+def _near(identity: Identity, among: np.ndarray, rows: np.ndarray, path: Path, near: float) -> dict[int, int]:
+    pairs = duplicates.near_candidates(identity, among)
+    numbers = np.unique(np.array(pairs, np.int64).reshape(-1))
+    texts = dict(zip(numbers.tolist(), _turns(path, rows[numbers]), strict=True))
+    return duplicates.near_copies(pairs, texts, near)
+
+
+def _turns(path: Path, rows: np.ndarray) -> Iterator[list[str]]:
+    """What is said in some rows of a file, in their order."""
+    start = 0
+    for batch in read_batches(path, CONVERSATION, ("turns",)) if len(rows) else ():
+        own = rows[(start <= rows) & (rows < start + batch.num_rows)] - start
+        for turns in batch.column("turns").take(pa.array(own)).to_pylist():
+            yield [turn["text"] for turn in turns]
+        start += batch.num_rows
+
+
+def _all(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.empty(0, np.uint64), *parts])
+
+
+def _share(flags: np.ndarray, train: np.ndarray) -> float:
+    return round(float(flags.sum()) / max(1, len(train)), 4)
+
+
+# The card and the files
+
+
+def _card(corpus: Corpus, survey: _Survey, train: np.ndarray) -> Card:
+    return Card(
+        corpus=corpus.name,
+        label_balance=survey.labels.balance(corpus),
+        leak_rate=round(len(survey.leaks) / max(1, len(train)), 4),
+        held_out_duplicates=sum(len(keys) - len(np.unique(keys)) for keys in map(_all, survey.held_out.values())),
+        mean_words=round(survey.words / max(1, survey.turns), 1),
+        language="+".join(corpus.languages),
+        licence=corpus.licence,
+        commercial=corpus.commercial,
+    )
+
+
+def _rewrite(name: str, reasons: dict[int, str], withheld: dict[int, list[int]], kept: Path, rejected: Path) -> None:
+    """Mark the withheld turns, and move the rows that have a reason to the rejected ones."""
+    gone = (to_row(r) for r in _going(_file(kept, name), reasons))
+    before = read_rows(_file(rejected, name), REJECTED)
+    write_rows(_file(rejected, name), chain(before, gone), REJECTED)
+    with batch_writer(_file(kept, name), CONVERSATION) as append:
+        for batch in _staying(_file(kept, name), reasons, withheld):
+            append(batch)
+
+
+def _going(path: Path, reasons: dict[int, str]) -> Iterator[Rejected]:
+    for batch, rows in _numbered(path):
+        for row in np.flatnonzero(np.isin(rows, list(reasons))).tolist():
+            (raw,) = batch.slice(row, 1).to_pylist()
+            reason = reasons[int(rows[row])]
+            yield Rejected(raw["id"], raw["corpus"], raw["split"], reason, json.dumps(raw, ensure_ascii=False))
+
+
+def _staying(path: Path, reasons: dict[int, str], withheld: dict[int, list[int]]) -> Iterator[pa.RecordBatch]:
+    for batch, rows in _numbered(path):
+        turns = pa.array([withheld.get(row, []) for row in rows.tolist()], CONVERSATION.field("withheld").type)
+        marked = batch.set_column(batch.num_columns - 1, CONVERSATION.field("withheld"), turns)
+        if (left := marked.filter(pa.array(~np.isin(rows, list(reasons))))).num_rows:
+            yield left
+
+
+def _numbered(path: Path) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
+    start = 0
+    for batch in read_batches(path, CONVERSATION):
+        yield batch, np.arange(start, start + batch.num_rows)
+        start += batch.num_rows
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / f"{name}.parquet"
