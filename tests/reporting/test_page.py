@@ -136,7 +136,7 @@ def test_a_small_run_has_a_page_too(run):
         scores=run.scores[run.scores["view"] == view].assign(**no_interval),
         differences=run.differences[run.differences["view"] == view].assign(**no_interval),
         filtered=run.filtered[run.filtered["outcome"] == "kept"],
-        leaks=run.leaks.assign(conversations=0),
+        leaks=run.leaks[:0],
         cleaning=run.cleaning.assign(unchanged=run.cleaning["turns"]),
         mixture=run.mixture[run.mixture["view"] == view].assign(cap=np.nan),
         curves=run.curves.assign(validation=np.nan),
@@ -144,6 +144,6 @@ def test_a_small_run_has_a_page_too(run):
     )
     page = render(small)
     assert "interval of the paired difference lies" not in page
-    assert "No training conversation holds text of" in page
+    assert "No training conversation held text of" in page
     assert "Every turn was left as it is." in page
     assert not re.search(r"\bnan\b", page)

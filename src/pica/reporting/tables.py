@@ -97,10 +97,11 @@ class Confusion(NamedTuple):
 
 
 class Matrix(NamedTuple):
-    """What held-out and training sets share: for each held-out set its counts, and how deep their colour is, 0 to 1."""
+    """What held-out and training sets share: a row for each held-out set, a cell for each training set, as text and how
+    deep its colour is, 0 to 1."""
 
     columns: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[tuple[int, float]]]]
+    rows: Sequence[tuple[str, Sequence[tuple[str, float]]]]
 
 
 class Answer(NamedTuple):
@@ -180,48 +181,59 @@ def funnel(filtered: pd.DataFrame, views: pd.DataFrame, mixture: pd.DataFrame) -
     return Table("Rows at each station by dataset.", header, rows, words=2)
 
 
-# What a rate of the score card is called, and how much of it fills its bar.
-_RATES = {
-    "duplicate_rate": ("Duplicates", 0.5),
-    "near_duplicate_rate": ("Near-dup.", 0.5),
-    "conflict_rate": ("Conflicts", 0.2),
-    "leak_rate": ("Leaks", 0.5),
+# What a share on the score card is called, and how much of it fills its bar.
+_SHARES = {
+    "duplicates": ("Dup.", 0.5),
+    "near_duplicates": ("Near-dup.", 0.5),
+    "conflicts": ("Conflicts", 0.2),
+    "leaks": ("Leaks", 0.5),
+    "shared": ("Shared", 0.5),
 }
 
 
 def scorecard(table: pd.DataFrame) -> Table:
     """A row for each corpus: its verdict and what it rests on."""
-    rows = []
-    for _, row in table.sort_values("corpus").iterrows():
-        dropped = row["verdict"] == "drop"
-        balance = row["label_balance"]
-        rows.append(
-            [
-                Cell(row["corpus"], "" if pd.isna(row["why"]) else row["why"]),
-                Cell(row["verdict"], mark="bad" if dropped else "good"),
-                Cell(row["language"]),
-                Cell(row["licence"]),
-                Cell("yes" if row["commercial"] else "no"),
-                *(Cell(f"{row[split]:,}" if row[split] else "–") for split in SPLITS),
-                Cell(_share(balance), bar=None if pd.isna(balance) else balance, mark="good"),
-                *(_rate(row[name], full) for name, (_, full) in _RATES.items()),
-                Cell(_number(row["mean_words"])),
-            ]
-        )
-    names = ("Train", "Val.", "Test", "Balance", *(name for name, _ in _RATES.values()), "Words")
-    header = ["Dataset", "Verdict", "Lang.", "Licence", "Commercial", *names]
+    rows = [
+        [
+            Cell(row["corpus"], "" if pd.isna(row["why"]) else row["why"]),
+            Cell(row["verdict"], mark="good" if row["verdict"] == "kept" else "bad"),
+            Cell(row["language"]),
+            Cell(row["licence"]),
+            Cell("yes" if row["commercial"] else "no"),
+            *(Cell(f"{row[split]:,}" if row[split] else "–") for split in SPLITS),
+            Cell(_share(row["balance"]), bar=None if pd.isna(row["balance"]) else row["balance"], mark="good"),
+            *(_speaking_against(row[name], full) for name, (_, full) in _SHARES.items()),
+            Cell(_number(row["words"])),
+        ]
+        for _, row in table.sort_values("corpus").iterrows()
+    ]
+    names = ("Train", "Val.", "Test", "Balance", *(name for name, _ in _SHARES.values()), "Words")
+    header = ["Dataset", "Verdict", "Lang.", "Licence", "Comm.", *names]
     return Table("The score card of each dataset.", header, rows, words=5, clipped=[header.index("Licence")])
 
 
 def leaks(table: pd.DataFrame) -> Matrix:
-    """How many training conversations were taken out because of each held-out set; sets without any have no line."""
-    found = table[table["conversations"] > 0].assign(held=table["held_out"] + ", " + table["split"])
-    counts = found.pivot_table(index="held", columns="train", values="conversations", aggfunc="sum", fill_value=0)
-    most = np.log1p(counts.to_numpy().max(initial=1))
-    return Matrix(
-        list(counts.columns),
-        [(held, [(int(n), float(np.log1p(n) / most)) for n in row]) for held, row in counts.iterrows()],
+    """What went from each training set because of each held-out set; sets without any have no line."""
+    found = table.assign(
+        held=table["held_out"] + ", " + table["held_out_split"], all=table["conversations"] + table["turns"]
     )
+    counts = found[found["all"] > 0].pivot_table(
+        index="held", columns="corpus", values=["all", "conversations", "turns"], aggfunc="sum", fill_value=0
+    )
+    if counts.empty:
+        return Matrix([], [])
+    deepest = np.log1p(counts["all"].to_numpy().max())
+    columns = list(counts["all"].columns)
+    rows = [
+        (held, [_leak(row["conversations"][c], row["turns"][c], np.log1p(row["all"][c]) / deepest) for c in columns])
+        for held, row in counts.iterrows()
+    ]
+    return Matrix(columns, rows)
+
+
+def _leak(conversations: int, turns: int, depth: float) -> tuple[str, float]:
+    shown = [f"{conversations:,}"] * bool(conversations) + [f"+{turns:,}"] * bool(turns)
+    return " ".join(shown), float(depth)
 
 
 def cleaning(table: pd.DataFrame) -> Table:
@@ -381,10 +393,10 @@ def _number(value: float) -> str:
     return "–" if pd.isna(value) else f"{value:.1f}"
 
 
-def _rate(value: float, full: float) -> Cell:
+def _speaking_against(share: float, full: float) -> Cell:
     """A share of which none is best; its bar is full at `full`."""
-    bar = None if pd.isna(value) or value == 0 else min(1.0, value / full)
-    return Cell("–" if value == 0 else _share(value), bar=bar, mark="bad")
+    bar = min(1.0, share / full) if share > 0 else None
+    return Cell("–" if share == 0 else _share(share), bar=bar, mark="bad")
 
 
 def _share(value: float) -> str:
