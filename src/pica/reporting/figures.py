@@ -103,7 +103,7 @@ def funnel(filtered: pd.DataFrame, counts: pd.DataFrame) -> str:
             axes.grid(axis="y", visible=False)
         figure.legend(*size.get_legend_handles_labels(), loc="outside upper left", ncols=4)
         if not reasons.empty:
-            figure.legend(*share.get_legend_handles_labels(), loc="outside lower left", ncols=4)
+            figure.legend(*share.get_legend_handles_labels(), loc="outside lower left", ncols=3)
         read, kept = int(counts["read"].sum()), int(counts["kept"].sum())
         return _svg(
             figure, f"Of {read:,} rows in {len(counts)} datasets {kept:,} are kept; the table below has the counts."
@@ -143,7 +143,7 @@ def curves(table: pd.DataFrame) -> str:
     """
     loss, validation = table.dropna(subset="loss"), table.dropna(subset="validation")
     # Centred, so that it does not lag behind a falling loss.
-    average = loss["loss"].rolling(max(1, len(loss) // 25), center=True, min_periods=1).mean()
+    average = loss["loss"].rolling(max(5, len(loss) // 25), center=True, min_periods=1).mean()
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH, 3.2))
         axes = figure.subplots()
