@@ -11,7 +11,7 @@ from pica.sources.raw import own_folder, sample_folder
 
 
 def chosen(datasets: str, source: Source) -> list[Corpus]:
-    """The corpora that `datasets` names (`all`, or names joined by `+`) and that the source can give.
+    """The corpora that `datasets` names (names joined by `+`; `all` is every dataset) and that the source can give.
 
     Those that it cannot give are said on stderr when `all` was asked for, and an error when asked for by name. Those
     given only against an agreement are said in either case: not everybody who runs an experiment has signed it.
@@ -21,12 +21,14 @@ def chosen(datasets: str, source: Source) -> list[Corpus]:
         DataError: an unknown name, a dataset that the source does not have, or none left.
         SourceError: a folder of `source.manual` is not there.
     """
-    asked = list(catalogue().values()) if datasets == "all" else [corpus(name) for name in datasets.split("+")]
+    named = datasets.split("+")
+    asked = list(catalogue().values()) if "all" in named else []
+    asked += [c for name in named if name != "all" and (c := corpus(name)) not in asked]
     general = corpus(REPLAY)
     if general not in asked and own_folder(general, source):
         asked.append(general)
     absent = {c.name: why for c in asked if (why := _why_absent(c, source))}
-    if datasets != "all" and (refused := [name for name in absent if not corpus(name).agreement]):
+    if refused := [name for name in absent if name in named and not corpus(name).agreement]:
         raise DataError("; ".join(f"{name}: {absent[name]}" for name in refused))
     for name, why in absent.items():
         print(f"left out {name}: {why}", file=sys.stderr)

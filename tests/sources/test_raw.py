@@ -69,6 +69,7 @@ def test_general_text_comes_when_it_is_named_or_its_folder_is_given(tmp_path):
     (tmp_path / "chats").mkdir()
     assert REPLAY not in names(chosen("all", source("sample")))
     assert names(chosen("meld+general", source("sample"))) == ["meld", "general"]
+    assert names(chosen("all+general", source("sample"))) == ["meld", "memor", "general"]
     for datasets in ("meld", "meld+general"):
         assert names(chosen(datasets, source("web", general="chats"))) == ["meld", "general"]
     with pytest.raises(DataError, match=r"general: it is your own text: give source.manual.general="):
