@@ -16,13 +16,13 @@ from pica.cleaning.leakage import HeldOut
 from pica.cleaning.proof import leaks_left, require_none, write_held_out
 from pica.corpora import REPLAY, corpus, views
 from pica.errors import DataError
-from pica.instructions import Part, count, mixed, part
+from pica.instructions import Part, buckets_for, count, mix, part
 from pica.mixture import Pool, plan
 from pica.parallel import each
 from pica.params import Mixture
-from pica.schema import INSTRUCTION, SPLITS, to_row
+from pica.schema import SPLITS
 from pica.stage import main
-from pica.store import folder, write_json, write_rows, write_table
+from pica.store import folder, scratch, write_json, write_table
 
 VIEWS = Path("data/views")
 INSTRUCTIONS = Path("data/instructions")
@@ -37,18 +37,19 @@ def run(mixture: Mixture, seed: int) -> None:
     """Plan how many rows each view gives, draw them, put them into words, and write the three splits."""
     names = [name for name in sorted(path.stem for path in VIEWS.glob("*.parquet")) if _speaks(name, mixture)]
     _require_no_leaks(names)
-    counted = each(partial(count, folder=VIEWS, mixture=mixture), names, "count", unit="view")
+    counted = [count(name, VIEWS, mixture) for name in names]
     pools = [c.pool(mixture) for c in counted]
     train = plan(pools, mixture)
     asked = [(c.view, c.rows(train[c.view], mixture)) for c in counted]
-    parts = each(partial(part, folder=VIEWS, mixture=mixture, seed=seed), asked, "template", unit="view")
-    rows = {}
-    with folder(INSTRUCTIONS) as out:
+    buckets = buckets_for(sum(sum(rows.values()) for rows in train.values()))
+    with folder(INSTRUCTIONS) as out, scratch(INSTRUCTIONS) as written:
+        work = partial(part, folder=VIEWS, parts=written, buckets=buckets, mixture=mixture, seed=seed)
+        parts = each(work, asked, "template", unit="view")
+        rows = {split: sum(p.rows[split] for p in parts) for split in SPLITS}
+        if not rows["train"]:
+            raise DataError(f"no training row is left: no view in language={mixture.language} has any.")
         for split in SPLITS:
-            instructions = map(to_row, mixed(parts, split, seed))
-            rows[split] = write_rows(out / f"{split}.parquet", instructions, INSTRUCTION)
-    if not rows["train"]:
-        raise DataError(f"no training row is left: no view in language={mixture.language} has any.")
+            mix(names, written, split, buckets, out / f"{split}.parquet")
     table = list(_table(pools, parts, rows["train"]))
     write_table(TABLE, table, COLUMNS)
     write_json(METRICS, {"views": len(parts), **rows, **_headline(table)})
@@ -68,7 +69,6 @@ def _speaks(name: str, mixture: Mixture) -> bool:
 
 def _table(pools: Sequence[Pool], parts: Sequence[Part], total: int) -> Iterator[dict[str, Any]]:
     for pool, p in zip(pools, parts, strict=True):
-        rows = sum(row.split == "train" for row in p.instructions)
         yield {
             "view": pool.view,
             "task": views()[pool.view].task,
@@ -76,9 +76,9 @@ def _table(pools: Sequence[Pool], parts: Sequence[Part], total: int) -> Iterator
             "language": pool.language,
             "n": pool.total,
             "cap": pool.cap,
-            "rows": rows,
-            "epochs": round(rows / max(1, pool.total), 4),
-            "share": round(rows / total, 6),
+            "rows": p.rows["train"],
+            "epochs": round(p.rows["train"] / max(1, pool.total), 4),
+            "share": round(p.rows["train"] / total, 6),
             "tokens": p.tokens,
         }
 

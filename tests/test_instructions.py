@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from pica import instructions
 from pica.corpora import views
+from pica.draw import rank
 from pica.errors import DataError
-from pica.instructions import Counted, Part, count, mixed, part, tokens
+from pica.instructions import Counted, Part, buckets_for, count, mix, part, tokens
 from pica.prompts import render
-from pica.schema import EXAMPLE, SPLITS, Example, Turn, to_row
-from pica.store import write_rows
+from pica.schema import EXAMPLE, INSTRUCTION, SPLITS, Example, Instruction, Turn, to_row
+from pica.store import read_rows, write_rows
 from tests.test_mixture import mixture
 
 NAMES = ("meld-classification", "imdb-classification")
@@ -53,11 +55,23 @@ def folder(tmp_path):
 def take(folder, name: str = MELD, train: int = 40, validation: int = 3, seed: int = 1) -> Part:
     """So many rows of a view, whatever their labels."""
     rows = {"train": {"": train}, "validation": {"": validation}, "test": {"": 40}}
-    return part((name, rows), folder, mixture(balance=False), seed)
+    return part((name, rows), folder, folder / "parts", 1, mixture(balance=False), seed)
 
 
-def ids(found: Part, split: str) -> list[str]:
-    return [row.id for row in found.instructions if row.split == split]
+def mixed(folder, split: str, *names: str, buckets: int = 1) -> list[Instruction]:
+    """What the parts of these views make of a split."""
+    mix(names, folder / "parts", split, buckets, folder / "mixed.parquet")
+    return [Instruction.from_row(row) for row in read_rows(folder / "mixed.parquet", INSTRUCTION)]
+
+
+def drawn(folder, split: str = "train", **asked: int) -> list[Instruction]:
+    """The rows of a split when so many are taken, in the order of their ids."""
+    take(folder, **asked)
+    return sorted(mixed(folder, split, MELD), key=lambda row: row.id)
+
+
+def ids(rows: list[Instruction]) -> list[str]:
+    return [row.id for row in rows]
 
 
 # Counting
@@ -99,54 +113,58 @@ def test_every_test_row_is_taken_and_some_validation_rows():
 
 def test_all_rows_in_words_and_in_the_order_of_the_file(folder):
     found = take(folder, validation=40)
-    asked = [example(MELD, split, number) for number in range(40) for split in SPLITS]
-    assert found.instructions == [render(one) for one in asked]
-    assert found.tokens == sum(tokens(row) for row in found.instructions if row.split == "train")
+    for split in ("validation", "test"):
+        assert mixed(folder, split, MELD) == [render(example(MELD, split, number)) for number in range(40)]
+    train = mixed(folder, "train", MELD)
+    assert {row.id: row for row in train} == {
+        one.id: render(one) for one in (example(MELD, "train", number) for number in range(40))
+    }
+    assert found.tokens == tokens([message["content"] for row in train for message in row.messages])
 
 
 def test_as_many_as_asked_for(folder):
-    found = take(folder, train=7)
-    assert Counter(row.split for row in found.instructions) == {"train": 7, "validation": 3, "test": 40}
+    assert take(folder, train=7).rows == {"train": 7, "validation": 3, "test": 40}
+    assert [len(mixed(folder, split, MELD)) for split in SPLITS] == [7, 3, 40]
     found = take(folder, train=0)
-    assert Counter(row.split for row in found.instructions) == {"validation": 3, "test": 40}
-    assert found.tokens == 0
+    assert found.rows == {"train": 0, "validation": 3, "test": 40}
+    assert found.tokens == len(mixed(folder, "train", MELD)) == 0
 
 
 def test_as_many_of_each_label(folder):
     asked = {LABELS[0]: 2, LABELS[1]: 3, LABELS[2]: 0}
-    found = part((MELD, {"train": asked, "validation": {}, "test": {}}), folder, mixture(), seed=1)
-    answers = Counter(row.instances[0]["output"] for row in found.instructions if row.split == "train")
+    part((MELD, {"train": asked, "validation": {}, "test": {}}), folder, folder / "parts", 1, mixture(), seed=1)
+    answers = Counter(row.instances[0]["output"] for row in mixed(folder, "train", MELD))
     assert answers == {LABELS[0]: 2, LABELS[1]: 3}
 
 
-def test_a_row_is_repeated_under_ids_of_their_own_and_in_its_place(folder):
-    found = take(folder, train=100)
-    repeats = Counter(id.partition("~")[0] for id in ids(found, "train"))
-    assert len(set(ids(found, "train"))) == 100
+def test_a_row_is_repeated_under_ids_of_their_own(folder):
+    found = drawn(folder, train=100)
+    repeats = Counter(id.partition("~")[0] for id in ids(found))
+    assert len(set(ids(found))) == 100
     assert Counter(repeats.values()) == {2: 20, 3: 20}
-    assert ids(found, "train")[:2] == [f"{MELD}/train/0", f"{MELD}/train/0~2"]
-    assert len({row.instances[0]["input"] for row in found.instructions}) == 40
+    assert ids(found)[:2] == [f"{MELD}/train/0", f"{MELD}/train/0~2"]
+    assert len({row.instances[0]["input"] for row in found}) == 40
 
 
 def test_a_repeat_may_come_in_other_words(folder):
-    asked = {row.id: row.instruction for row in take(folder, train=80).instructions if row.split == "train"}
+    asked = {row.id: row.instruction for row in drawn(folder, train=80)}
     assert any(asked[id] != asked[f"{id}~2"] for id in asked if "~" not in id)
 
 
 def test_the_seed_draws(folder):
-    drawn = [ids(take(folder, train=7, seed=seed), "train") for seed in (1, 1, 2)]
-    assert drawn[0] == drawn[1] != drawn[2]
+    first, again, other = (ids(drawn(folder, train=7, seed=seed)) for seed in (1, 1, 2))
+    assert first == again != other
 
 
 def test_one_row_more_moves_no_other(folder):
-    fewer, more = set(ids(take(folder, train=9), "train")), set(ids(take(folder, train=10), "train"))
+    fewer, more = set(ids(drawn(folder, train=9))), set(ids(drawn(folder, train=10)))
     assert fewer < more
 
 
 def test_new_examples_take_few_places(folder, tmp_path):
-    before = set(ids(take(folder, train=20), "train"))
+    before = set(ids(drawn(folder, train=20)))
     write(tmp_path, MELD, 44)
-    after = set(ids(take(tmp_path, train=20), "train"))
+    after = set(ids(drawn(tmp_path, train=20)))
     assert len(after - before) <= 4
     assert all(int(id.rpartition("/")[2]) >= 40 for id in after - before)
 
@@ -160,19 +178,35 @@ def test_a_missing_view_is_said(tmp_path):
 
 
 def test_training_rows_are_shuffled_over_views_whatever_their_order(folder):
-    parts = [take(folder, name) for name in NAMES]
-    rows = mixed(parts, "train", seed=1)
+    for name in NAMES:
+        take(folder, name)
+    rows = mixed(folder, "train", *NAMES)
     assert Counter(row.name for row in rows) == dict.fromkeys(NAMES, 40)
-    assert rows == mixed(parts[::-1], "train", seed=1)
-    assert rows != mixed(parts, "train", seed=2)
+    assert ids(rows) == sorted(ids(rows), key=lambda id: rank(id, 1))
+    assert rows == mixed(folder, "train", *NAMES[::-1])
     # Not one view after the other.
     assert len({row.name for row in rows[:40]}) == len({row.name for row in rows[40:]}) == 2
 
 
+def test_the_order_does_not_depend_on_buckets_and_chunks(folder, monkeypatch):
+    take(folder, train=100)
+    whole = mixed(folder, "train", MELD)
+    monkeypatch.setattr(instructions, "_CHUNK", 30)
+    rows = {"train": {"": 100}, "validation": {}, "test": {}}
+    part((MELD, rows), folder, folder / "parts", 7, mixture(balance=False), seed=1)
+    assert mixed(folder, "train", MELD, buckets=7) == whole
+
+
+def test_there_are_more_buckets_of_more_rows():
+    assert buckets_for(0) == 1
+    assert 16 * buckets_for(100_000) >= buckets_for(1_600_000) > 8 * buckets_for(100_000)
+
+
 def test_other_rows_stay_view_by_view(folder):
-    parts = [take(folder, name) for name in NAMES]
-    assert [row.name for row in mixed(parts, "test", seed=1)] == [name for name in NAMES for _ in range(40)]
-    assert mixed([], "test", seed=1) == []
+    for name in NAMES:
+        take(folder, name)
+    assert [row.name for row in mixed(folder, "test", *NAMES)] == [name for name in NAMES for _ in range(40)]
+    assert mixed(folder, "test") == []
 
 
 @pytest.mark.parametrize(
@@ -188,6 +222,6 @@ def test_other_rows_stay_view_by_view(folder):
     ],
 )
 def test_tokens_are_words_marks_and_chinese_characters(text, length):
-    row = render(example(MELD, "train", 1))
-    said = tuple({"role": role, "content": content} for role, content in (("user", text), ("assistant", "joy")))
-    assert tokens(replace(row, messages=said)) == length + 1
+    assert tokens([text]) == length
+    # Words of two texts stay two.
+    assert tokens([text, "joy", text]) == 2 * length + 1

@@ -1,23 +1,40 @@
-"""A view's examples → its part of the instruction set: which rows, how often, and in words."""
+"""A view's examples → its part of the instruction set: which rows, how often, and in words.
+
+Training rows are shuffled over all views without any process holding them all: the part of a view is a file that has
+them by bucket, a stretch of the draw, and what the parts have in one bucket is sorted and written before the next.
+"""
 
 from __future__ import annotations
 
-import re
+import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pica.corpora import corpus, views
 from pica.draw import rank, times
 from pica.mixture import Pool, cap
 from pica.params import Mixture
-from pica.prompts import render
-from pica.schema import EXAMPLE, SPLITS, Example, Instruction
-from pica.store import read_rows
+from pica.prompts import render_batch
+from pica.schema import EXAMPLE, INSTRUCTION, SPLITS
+from pica.store import batch_writer, read_batches
 
-# A word, a punctuation mark, or a character that is written without blanks around it (Han, kana).
-_TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+|[^\w\s]")
+# Training rows a bucket, and rows of a view that are sorted into buckets at a time: all that is ever in memory.
+_BUCKET = 20_000
+_CHUNK = 20_000
+_RANK = pa.field("rank", pa.uint64())
+
+_BLANK, _WORD, _MARK = range(3)
+# Han and kana: characters that are written without blanks around them.
+_BY_THEMSELVES = ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +57,10 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one view gives, in the order of its file, and how many tokens its training rows have."""
+    """How many rows one view gives to each split, and how many tokens its training rows have."""
 
     view: str
-    instructions: list[Instruction]
+    rows: Mapping[str, int]
     tokens: int
 
 
@@ -55,40 +72,139 @@ def count(name: str, folder: Path, mixture: Mixture) -> Counted:
     return Counted(name, found)
 
 
-def part(asked: tuple[str, Mapping[str, Mapping[str, int]]], folder: Path, mixture: Mixture, seed: int) -> Part:
-    """The part of a view of which so many rows of each split and label are asked for."""
+def part(
+    asked: tuple[str, Mapping[str, Mapping[str, int]]],
+    folder: Path,
+    parts: Path,
+    buckets: int,
+    mixture: Mixture,
+    seed: int,
+) -> Part:
+    """Write the part of a view of which so many rows of each split and label are asked for, in `parts/<split>/`.
+
+    Args:
+        asked: the view's name, and rows by split and label.
+        folder: where its examples are.
+        buckets: how many a chunk of training rows is sorted into.
+    """
     name, rows = asked
+    taken = _taken(name, folder, rows, mixture, seed)
+    written: Counter[str] = Counter()
+    length = 0
+    with ExitStack() as stack:
+        add = {split: stack.enter_context(_new(parts / split / f"{name}.arrow", split)) for split in SPLITS}
+        for chunk in _chunks(map(render_batch, _drawn(folder / f"{name}.parquet", taken))):
+            for split in SPLITS:
+                own = chunk.filter(pc.equal(chunk["split"], split))
+                written[split] += own.num_rows
+                if split != "train":
+                    add[split](own)
+                    continue
+                length += tokens(own["messages"].flatten().field("content").to_pylist())
+                for batch in _by_bucket(own, buckets, seed):
+                    add[split](batch)
+    return Part(name, written, length)
+
+
+def mix(names: Sequence[str], parts: Path, split: str, buckets: int, path: Path) -> None:
+    """Write a split from the parts of these views: training rows in the order of the draw, the others view by view."""
+    with batch_writer(path, INSTRUCTION) as append, ExitStack() as stack:
+        files = [stack.enter_context(pa.ipc.open_file(str(parts / split / f"{name}.arrow"))) for name in names]
+        for bucket in range(buckets if split == "train" else 0):
+            batches = [file.get_batch(i) for file in files for i in range(bucket, file.num_record_batches, buckets)]
+            rows = pa.concat_batches(batches)
+            append(rows.take(pc.array_sort_indices(rows["rank"])).select(INSTRUCTION.names))
+        for file in files if split != "train" else ():
+            for i in range(file.num_record_batches):
+                append(file.get_batch(i))
+
+
+def buckets_for(rows: int) -> int:
+    """Into how many buckets so many training rows go."""
+    return 1 + rows // _BUCKET
+
+
+def tokens(texts: Sequence[str]) -> int:
+    """Their length before there is a tokenizer: words, punctuation marks, and Chinese characters one by one."""
+    kinds = _kinds()[np.frombuffer("\n".join(["", *texts]).encode("utf-32-le"), np.uint32)]
+    return int((kinds == _MARK).sum() + ((kinds[1:] == _WORD) & (kinds[:-1] != _WORD)).sum())
+
+
+@cache
+def _kinds() -> np.ndarray:
+    """Of each character, whether it is blank, part of a word, or counts by itself."""
+    kinds = np.full(sys.maxunicode + 1, _MARK, np.int8)
+    for code in range(sys.maxunicode + 1):
+        character = chr(code)
+        if character.isspace():
+            kinds[code] = _BLANK
+        elif character.isalnum() or character == "_":
+            kinds[code] = _WORD
+    for first, last in _BY_THEMSELVES:
+        kinds[first : last + 1] = _MARK
+    return kinds
+
+
+def _labelled(name: str, folder: Path, mixture: Mixture) -> Iterator[tuple[str, str, str]]:
+    """The split, the label and the id of each example. These columns are enough to choose; rows are read once."""
+    balanced = mixture.balance and bool(views()[name].labels)
+    for batch in read_batches(folder / f"{name}.parquet", EXAMPLE, columns=("id", "split", "answer")):
+        for split, answer, id in zip(*(batch[name].to_pylist() for name in ("split", "answer", "id")), strict=True):
+            yield split, answer if balanced and split == "train" else "", id
+
+
+def _taken(name: str, folder: Path, rows: Mapping[str, Mapping[str, int]], mixture: Mixture, seed: int) -> dict:
+    """How often each example is taken, by id."""
     ids: dict[tuple[str, str], list[str]] = {}
     for split, label, id in _labelled(name, folder, mixture):
         ids.setdefault((split, label), []).append(id)
     taken: dict[str, int] = {}
     for (split, label), pool in ids.items():
         taken |= times(pool, rows[split].get(label, 0), seed)
-    drawn = (row for row in read_rows(folder / f"{name}.parquet", EXAMPLE) if row["id"] in taken)
-    instructions = [one for row in drawn for one in _repeated(Example.from_row(row), taken[row["id"]])]
-    return Part(name, instructions, sum(tokens(one) for one in instructions if one.split == "train"))
+    return taken
 
 
-def mixed(parts: Sequence[Part], split: str, seed: int) -> list[Instruction]:
-    """The instructions of a split: training rows shuffled over all views, the others view by view."""
-    rows = [row for part in parts for row in part.instructions if row.split == split]
-    return sorted(rows, key=lambda row: rank(row.id, seed)) if split == "train" else rows
+def _drawn(path: Path, taken: Mapping[str, int]) -> Iterator[pa.RecordBatch]:
+    """The examples that are taken, from the second time on with an id of their own, which may give them other words."""
+    for batch in read_batches(path, EXAMPLE):
+        ids = batch["id"].to_pylist()
+        counts = [taken.get(id, 0) for id in ids]
+        if not any(counts):
+            continue
+        names = [
+            id if n == 1 else f"{id}~{n}" for id, count in zip(ids, counts, strict=True) for n in range(1, count + 1)
+        ]
+        rows = batch.take(pa.array(np.repeat(np.arange(len(ids)), counts)))
+        yield rows.set_column(0, "id", pa.array(names, pa.string()))
 
 
-def tokens(instruction: Instruction) -> int:
-    """The length of a row before there is a tokenizer: words, punctuation marks, and Chinese characters one by one."""
-    return sum(len(_TOKEN.findall(message["content"])) for message in instruction.messages)
+def _chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same rows in larger batches."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(one.num_rows for one in waiting) >= _CHUNK:
+            yield pa.concat_batches(waiting)
+            waiting.clear()
+    if waiting:
+        yield pa.concat_batches(waiting)
 
 
-def _labelled(name: str, folder: Path, mixture: Mixture) -> Iterator[tuple[str, str, str]]:
-    """The split, the label and the id of each example. These columns are enough to choose; rows are read once."""
-    balanced = mixture.balance and bool(views()[name].labels)
-    for row in read_rows(folder / f"{name}.parquet", EXAMPLE, columns=("id", "split", "answer")):
-        yield row["split"], row["answer"] if balanced and row["split"] == "train" else "", row["id"]
+def _by_bucket(rows: pa.RecordBatch, buckets: int, seed: int) -> Iterator[pa.RecordBatch]:
+    """The rows of each bucket, which may be none, with their rank."""
+    ranks = np.frombuffer(b"".join(rank(id, seed) for id in rows["id"].to_pylist()), ">u8").astype(np.uint64)
+    order = np.argsort(ranks, kind="stable")
+    ranks, rows = ranks[order], rows.take(pa.array(order)).append_column(_RANK, pa.array(ranks[order]))
+    # 32 bits of the rank are enough, and their product with the number of buckets fits 64.
+    bucket = (ranks >> np.uint64(32)) * np.uint64(buckets) >> np.uint64(32)
+    edges = np.searchsorted(bucket, np.arange(buckets + 1))
+    return (rows.slice(start, end - start) for start, end in pairwise(edges.tolist()))
 
 
-def _repeated(example: Example, times: int) -> Iterator[Instruction]:
-    """An example in words, so many times: from the second on with an id of its own, which may give it other words."""
-    yield render(example)
-    for number in range(2, times + 1):
-        yield render(replace(example, id=f"{example.id}~{number}"))
+@contextmanager
+def _new(path: Path, split: str) -> Iterator[Callable[[pa.RecordBatch], None]]:
+    """A function that adds a batch to a new Arrow file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    schema = INSTRUCTION.append(_RANK) if split == "train" else INSTRUCTION
+    with pa.ipc.new_file(str(path), schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as file:
+        yield file.write_batch

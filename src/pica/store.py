@@ -62,6 +62,14 @@ def folder(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def scratch(path: Path) -> Iterator[Path]:
+    """A hidden folder beside `path`, on the same disk, for what is needed until the block ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as temporary:
+        yield Path(temporary)
+
+
+@contextmanager
 def writer(path: Path, schema: pa.Schema) -> Iterator[Callable[[Record | Row], None]]:
     """A function that adds one record to a new Parquet file of that schema; the file is there when the block ends well.
 

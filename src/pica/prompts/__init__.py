@@ -11,37 +11,40 @@ so it stays the same when rows are added.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache, partial
 from importlib.resources import files
-from itertools import dropwhile
+from itertools import repeat
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import yaml
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from pica.corpora import View, views
-from pica.schema import Example, Instruction, Turn
+from pica.prompts.turns import Turns, chats, lists, question, renamed
+from pica.schema import EXAMPLE, INSTRUCTION, Example, Instruction
+from pica.store import batch_of, rows_of
+
+# Wordings come back with every example of the same speaker, labels and controls; so many are kept.
+_KEPT = 20_000
 
 
 def render(example: Example) -> Instruction:
     """An example in words."""
-    view = views()[example.view]
-    instruction = _instruction(example, view)
-    text = _input(example, view)
-    question = _chat(example, instruction) if example.task == "dialogue_generation" else (_user(instruction, text),)
-    return Instruction(
-        task_type=example.task,
-        dataset=example.corpus,
-        instruction=instruction,
-        instances=({"input": text, "output": example.answer},),
-        is_classification=bool(example.candidates),
-        name=example.view,
-        id=example.id,
-        split=example.split,
-        language=example.language,
-        messages=(*question, {"role": "assistant", "content": example.answer}),
-        candidates=example.candidates,
-    )
+    (row,) = rows_of(render_batch(batch_of([example], EXAMPLE)))
+    return Instruction.from_row(row)
+
+
+def render_batch(examples: pa.RecordBatch) -> pa.RecordBatch:
+    """Examples of one view, one at least, in words: rows of EXAMPLE give rows of INSTRUCTION, in the same order."""
+    spoken = examples["language"]
+    rows = [np.flatnonzero(pc.equal(spoken, language)) for language in spoken.unique()]
+    if len(rows) == 1:
+        return _in_words(examples)
+    rendered = pa.concat_batches([_in_words(examples.take(pa.array(chosen))) for chosen in rows])
+    return rendered.take(pa.array(np.argsort(np.concatenate(rows))))
 
 
 def phrasings(language: str, task: str, asks: str) -> tuple[Template, ...]:
@@ -50,75 +53,89 @@ def phrasings(language: str, task: str, asks: str) -> tuple[Template, ...]:
     return special or _lines(language, f"{task}.jinja")
 
 
-def _instruction(example: Example, view: View) -> str:
-    if view.asks == "chat":
-        return ""
-    words = _words(example.language)
-    choices = phrasings(example.language, view.task, view.asks)
-    digest = hashlib.sha256(example.id.encode()).digest()
-    given = {
-        "choices": words["choices"].join(example.candidates),
-        "noun": words["nouns"].get(view.asks, view.asks),
-        "speaker": _name(example.speaker, example.language),
-        "dialogue": len(example.turns) > 1,
-        "of_turn": view.of == "turn",
-        "emotion": example.emotion,
+def _in_words(examples: pa.RecordBatch) -> pa.RecordBatch:
+    """Examples of one view in one language."""
+    view, language = views()[examples["view"][0].as_py()], examples["language"][0].as_py()
+    words = _words(language)
+    turns = Turns(examples["turns"], words["speakers"], words["says"])
+    text = turns.texts(bare=view.task in ("text_emotion", "emotion_cause"))
+    instruction = pa.array(_instructions(examples, turns, view, language), pa.string())
+    answer = examples["answer"]
+    if view.task == "dialogue_generation":
+        messages = turns.chats(None if view.asks == "chat" else instruction, examples["speaker"], answer)
+    else:
+        messages = chats([question(pc.binary_join_element_wise(instruction, text, "\n\n"))], answer)
+    columns = {
+        "task_type": examples["task"],
+        "dataset": examples["corpus"],
+        "instruction": instruction,
+        "instances": lists({"input": text, "output": answer}, np.ones(len(text), int)),
+        "is_classification": pc.greater(pc.list_value_length(examples["candidates"]), 0),
+        "name": examples["view"],
+        "messages": messages,
     }
-    if example.task == "dialogue_generation":
-        given["controls"] = (
-            _environment()
-            .get_template(f"{example.language}/controls.jinja")
-            .render(
-                controls=view.controls,
-                speaker=given["speaker"],
-                emotion=example.emotion,
-                act=example.act,
-                situation=example.situation,
-                personas=example.personas,
-            )
+    columns |= {name: examples[name] for name in ("id", "split", "language", "candidates")}
+    return pa.record_batch([columns[name] for name in INSTRUCTION.names], schema=INSTRUCTION)
+
+
+def _instructions(examples: pa.RecordBatch, turns: Turns, view: View, language: str) -> Iterable[str]:
+    """What is asked of each example."""
+    if view.asks == "chat":
+        return [""] * len(examples)
+    words = _words(language)
+    speaker = renamed(examples["speaker"], words["speakers"]).to_pylist()
+    emotion, act, situation = (examples[name].to_pylist() for name in ("emotion", "act", "situation"))
+    controls = repeat("")
+    if view.task == "dialogue_generation":
+        personas = map(tuple, examples["personas"].to_pylist())
+        controls = map(partial(_controls, view.name, language), speaker, emotion, act, situation, personas)
+    return map(
+        partial(_instruction, view.name, language),
+        map(_phrasing, examples["id"].to_pylist(), repeat(len(phrasings(language, view.task, view.asks)))),
+        pc.binary_join(examples["candidates"], words["choices"]).to_pylist(),
+        speaker,
+        (turns.counts > 1).tolist(),
+        emotion,
+        controls,
+    )
+
+
+def _phrasing(id: str, number: int) -> int:
+    return int.from_bytes(hashlib.sha256(id.encode()).digest()[:8], "big") % number
+
+
+@lru_cache(_KEPT)
+def _instruction(
+    name: str, language: str, phrasing: int, choices: str, speaker: str, dialogue: bool, emotion: str, controls: str
+) -> str:
+    view = views()[name]
+    return phrasings(language, view.task, view.asks)[phrasing].render(
+        choices=choices,
+        noun=_words(language)["nouns"].get(view.asks, view.asks),
+        speaker=speaker,
+        dialogue=dialogue,
+        of_turn=view.of == "turn",
+        emotion=emotion,
+        controls=controls,
+    )
+
+
+@lru_cache(_KEPT)
+def _controls(
+    name: str, language: str, speaker: str, emotion: str, act: str, situation: str, personas: tuple[str, ...]
+) -> str:
+    return (
+        _environment()
+        .get_template(f"{language}/controls.jinja")
+        .render(
+            controls=views()[name].controls,
+            speaker=speaker,
+            emotion=emotion,
+            act=act,
+            situation=situation,
+            personas=personas,
         )
-    return choices[int.from_bytes(digest[:8], "big") % len(choices)].render(given)
-
-
-def _input(example: Example, view: View) -> str:
-    """The text itself, or the dialogue with a line a turn."""
-    if len(example.turns) == 1 and view.task in ("text_emotion", "emotion_cause"):
-        return example.turns[0].text
-    return "\n".join(_line(turn, example.language) for turn in example.turns)
-
-
-def _chat(example: Example, instruction: str) -> tuple[Mapping[str, str], ...]:
-    """The history as a chat: the reply's speaker is the assistant, everyone else the user, one role's turns merge.
-
-    The request opens the first user message, since not every chat template has a system role. When there is more than
-    one other speaker, their names stand before what they say.
-    """
-    others = {turn.speaker for turn in example.turns} - {example.speaker}
-    messages = [{"role": "user", "content": instruction}] if instruction else []
-    joint = "\n\n"
-    # Without a request, what the assistant said first stands before the chat's first message, and goes.
-    turns = example.turns if instruction else dropwhile(lambda turn: turn.speaker == example.speaker, example.turns)
-    for turn in turns:
-        role = "assistant" if turn.speaker == example.speaker else "user"
-        text = _line(turn, example.language) if role == "user" and len(others) > 1 else turn.text
-        if messages and role == messages[-1]["role"]:
-            messages[-1]["content"] += joint + text
-        else:
-            messages.append({"role": role, "content": text})
-        joint = "\n"
-    return tuple(messages)
-
-
-def _user(instruction: str, text: str) -> Mapping[str, str]:
-    return {"role": "user", "content": f"{instruction}\n\n{text}"}
-
-
-def _line(turn: Turn, language: str) -> str:
-    return _words(language)["turn"].format(speaker=_name(turn.speaker, language), text=turn.text)
-
-
-def _name(speaker: str, language: str) -> str:
-    return _words(language)["speakers"].get(speaker, speaker)
+    )
 
 
 @cache
