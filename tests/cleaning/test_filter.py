@@ -1,4 +1,4 @@
-"""A dataset's rows kept or rejected: none is lost, none leaks, and each rejected one says why."""
+"""A dataset's rows kept or rejected: none is lost, and each rejected one says why."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from pica.cleaning.filter import KEPT, LEAK, judge, without_leaks
+from pica.cleaning.filter import KEPT, judge
 from pica.corpora import meld
 from pica.errors import CorpusError, DataError
 from pica.params import Filter
 from pica.schema import CONVERSATION, REJECTED, Conversation
 from pica.store import read_rows
+from tests.cleaning.support import DEFAULT
 from tests.corpora.support import write
 from tests.corpora.test_meld import HEADER, row
 
-RULES = Filter(licences="any", min_chars=2, max_chars=30, language_check=True, mask=True)
+RULES = replace(DEFAULT, max_chars=30)
 LONG = "So I went to the harbour, and there was nobody."
 
 
@@ -59,31 +60,6 @@ def test_a_rejected_row_is_kept_as_it_was_read(tmp_path):
     judged(tmp_path, files(row(f"{LONG}\u0092  …", "Tom", "joy", "positive", 0, 0)))
     raw = Conversation.from_row(json.loads(rows(tmp_path)[1][0]["row"]))
     assert raw.turns[0].text == f"{LONG}\u0092  …"
-
-
-def test_a_training_row_that_is_held_out_elsewhere_moves(tmp_path):
-    train = row("Hm.", "Tom", "joy", "positive", 0, 0) + row("WHO ate, my soup", "Ann", "joy", "positive", 1, 0)
-    result = judged(tmp_path, files(train))
-    leaks = result.train & result.held_out
-    assert len(leaks) == 1
-    before = rows(tmp_path)
-    assert without_leaks("meld", leaks, tmp_path / "kept", tmp_path / "rejected") == 1
-    kept, rejected = rows(tmp_path)
-    assert [row["id"] for row in kept] == ["meld/train/0", "meld/validation/0", "meld/test/0"]
-    assert [(row["id"], row["reason"]) for row in rejected] == [("meld/train/1", LEAK)]
-    assert json.loads(rejected[0]["row"]) == before[0][1]
-
-
-def test_without_leaks_nothing_moves(tmp_path):
-    judged(tmp_path, files(row("Hm.", "Tom", "joy", "positive", 0, 0)))
-    before = rows(tmp_path)
-    assert without_leaks("meld", frozenset(), tmp_path / "kept", tmp_path / "rejected") == 0
-    assert rows(tmp_path) == before
-
-
-def test_rejected_rows_leak_nothing(tmp_path):
-    result = judged(tmp_path, files(row(LONG, "Tom", "joy", "positive", 0, 0)))
-    assert (len(result.train), len(result.held_out)) == (0, 2)
 
 
 def test_a_broken_file_leaves_neither_table(tmp_path):

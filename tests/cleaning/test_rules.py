@@ -10,9 +10,10 @@ from pica.cleaning.rules import reason_against
 from pica.corpora import catalogue, corpus
 from pica.params import Filter
 from pica.schema import Cause, Conversation, Turn
+from tests.cleaning.support import DEFAULT
 
 DAILYDIALOG = corpus("dailydialog")
-ANY = Filter(licences="any", min_chars=2, max_chars=100, language_check=True, mask=True)
+ANY = replace(DEFAULT, max_chars=100)
 ITALIAN = "Il cane della mia vicina ha mangiato tutti i biscotti che erano sul tavolo."
 GOOD = Conversation(
     id="dailydialog/train/1",

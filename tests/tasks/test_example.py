@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,10 +61,26 @@ def test_candidates_are_the_labels_or_those_of_the_answers_group():
     assert candidates(FINE, "rage") == ("rage",)
 
 
-@given(st.lists(st.integers(), min_size=1), st.data(), st.integers(0, 9))
+_numbered = st.integers(1, 9).map(lambda count: tuple(Turn("Ann", str(number)) for number in range(count)))
+
+
+@given(_numbered, st.data(), st.integers(0, 9))
 def test_a_window_ends_with_the_turn_and_reaches_back(turns, data, history):
     last = data.draw(st.integers(0, len(turns) - 1))
-    assert list(window(turns, last, history)) == turns[: last + 1][-history - 1 :]
+    assert window(replace(TEA, turns=turns), last, history) == turns[: last + 1][-history - 1 :]
+
+
+@given(_numbered, st.data(), st.integers(0, 9))
+def test_a_window_begins_after_what_is_withheld(turns, data, history):
+    last = data.draw(st.integers(0, len(turns) - 1))
+    withheld = data.draw(st.sets(st.integers(0, len(turns) - 1)).map(lambda turns: tuple(sorted(turns))))
+    shown = window(replace(TEA, turns=turns, withheld=withheld), last, history)
+    expected = []
+    for number in range(last, max(-1, last - history - 1), -1):
+        if number in withheld:
+            break
+        expected.insert(0, turns[number])
+    assert list(shown) == expected
 
 
 def test_an_example_says_where_it_comes_from_and_gives_no_label_away():

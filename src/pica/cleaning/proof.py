@@ -62,7 +62,7 @@ def require_none(leaks: list[str]) -> None:
     if leaks:
         more = f" and {len(leaks) - _NAMED} more" if len(leaks) > _NAMED else ""
         raise DataError(
-            f"{len(leaks)} texts of training examples stand in a held-out set: {', '.join(leaks[:_NAMED])}{more}. "
+            f"training examples show texts of held-out sets: {', '.join(leaks[:_NAMED])}{more}. "
             "Run `dvc repro -f filter`, which withholds them; data/filtered must not be changed by hand."
         )
 

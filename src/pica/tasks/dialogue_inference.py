@@ -31,7 +31,7 @@ def _acts(conversation: Conversation, view: View, history: int) -> Iterator[Exam
 
 def _excerpt(conversation: Conversation, view: View, history: int) -> Sequence[Turn]:
     """People say what happened to them early on, so a long dialogue keeps its beginning; who they are shows in the
-    reply that was made to fit it, so there it keeps its end. Where a turn of the beginning is withheld, it is what follows."""
+    reply that was made to fit it, so there it keeps its end. A beginning with a withheld turn is what follows that."""
     last = len(conversation.turns) - 1
     if view.asks == "persona":
         return window(conversation, last, history)

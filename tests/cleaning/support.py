@@ -1,0 +1,58 @@
+"""What the tests of the cleaning share: the default rules, and datasets that are compared with each other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pica.cleaning.leakage import HeldOut
+from pica.cleaning.settle import Settled, settle, write_held_out
+from pica.params import Filter, load
+from pica.schema import CONVERSATION, REJECTED, Conversation, Rejected, Turn
+from pica.store import read_rows, write_rows
+
+DEFAULT = load(Path(__file__).parents[2] / "params.yaml").filter
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of some datasets: name → kept conversations, rejected rows, and what the filter says of it."""
+
+    kept: dict[str, list[Conversation]]
+    rejected: dict[str, list[Rejected]]
+    settled: dict[str, Settled]
+
+    def reasons(self, name: str) -> dict[str, str]:
+        """Id → reason of a dataset's rejected rows, each of which is kept whole."""
+        assert all(json.loads(row.row)["id"] == row.id for row in self.rejected[name])
+        return {row.id: row.reason for row in self.rejected[name]}
+
+    def withheld(self, name: str) -> dict[str, tuple[int, ...]]:
+        """Id → withheld turns of the kept rows that have some."""
+        return {row.id: row.withheld for row in self.kept[name] if row.withheld}
+
+
+def compare(folder: Path, datasets: Mapping[str, Sequence[Conversation]], rules: Filter = DEFAULT) -> Outcome:
+    """Datasets as `judge` has kept them, compared with each other."""
+    kept, rejected, scratch = folder / "kept", folder / "rejected", folder / "scratch"
+    scratch.mkdir(parents=True)
+    for name, conversations in datasets.items():
+        write_rows(kept / f"{name}.parquet", conversations, CONVERSATION)
+        write_rows(rejected / f"{name}.parquet", [], REJECTED)
+        write_held_out(name, kept, scratch)
+    held_out = HeldOut.gather(scratch)
+    settled = {name: settle(name, rules, held_out, kept, rejected) for name in datasets}
+    return Outcome(
+        {n: [*map(Conversation.from_row, read_rows(kept / f"{n}.parquet", CONVERSATION))] for n in datasets},
+        {n: [Rejected(**row) for row in read_rows(rejected / f"{n}.parquet", REJECTED)] for n in datasets},
+        settled,
+    )
+
+
+def dialogue(id: str, *texts: str, speakers: str = "AB", **more) -> Conversation:
+    """A conversation of these turns; its id says dataset and split."""
+    corpus, split, _ = id.split("/", 2)
+    turns = tuple(Turn(speakers[i % len(speakers)], text) for i, text in enumerate(texts))
+    return Conversation(id, corpus, split, more.pop("language", "en"), turns, **more)
