@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -72,6 +73,13 @@ def test_a_command_that_is_none_shows_the_usage(capsys, arguments):
     code, said = stopped(capsys, *arguments)
     assert code == 2
     assert said.startswith("usage: pica")
+
+
+def test_ctrl_c_is_one_message(workspace, capsys, monkeypatch):
+    monkeypatch.setattr("pica.cli.compose", lambda *arguments: signal.raise_signal(signal.SIGINT))
+    code, said = stopped(capsys, "compose")
+    assert (code, said.count("\n")) == (130, 1)
+    assert said.startswith("error: stopped by Ctrl-C")
 
 
 def test_doctor_fails_when_something_is_missing(workspace, capsys):

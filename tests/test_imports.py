@@ -37,6 +37,10 @@ ROOMS = [
     "evaluation",
     "reporting",
     "chat",
+    "listing",
+    "trace",
+    "terminal",
+    "export",
     "doctor",
     "cli",
 ]

@@ -68,7 +68,7 @@ def test_a_number_of_workers_that_is_none_is_said(monkeypatch, workers):
         each(process_of, range(2), "test")
 
 
-# As a stage: in a session of its own, as Ctrl-C in a terminal reaches all of its processes.
+# As a stage: in a session of its own, as a terminal's foreground process has one.
 STAGE = """
 import time
 from functools import partial
@@ -91,7 +91,18 @@ if __name__ == "__main__":
 """
 
 
-def test_ctrl_c_ends_all_workers_at_once_and_leaves_nothing(workspace):
+def to_all(process: int) -> None:
+    """As Ctrl-C in a terminal."""
+    os.killpg(process, signal.SIGINT)
+
+
+def to_the_stage_alone(process: int) -> None:
+    """As a scheduler, or `kill`."""
+    os.kill(process, signal.SIGTERM)
+
+
+@pytest.mark.parametrize(("send", "code", "word"), [(to_all, 130, "Ctrl-C"), (to_the_stage_alone, 143, "SIGTERM")])
+def test_a_signal_ends_all_workers_at_once_and_leaves_nothing(workspace, send, code, word):
     (workspace / "stage.py").write_text(STAGE)
     before = set(workspace.rglob("*"))
     stage = subprocess.Popen(
@@ -104,12 +115,12 @@ def test_ctrl_c_ends_all_workers_at_once_and_leaves_nothing(workspace):
     )
     try:
         assert stage.stdout.read(len("working" * 2)).count("w") == 2  # both are at it
-        os.killpg(stage.pid, signal.SIGINT)
+        send(stage.pid)
         _, said = stage.communicate(timeout=20)  # a third of what one item takes
     finally:
         with suppress(ProcessLookupError):  # as it should be: nobody is left
             os.killpg(stage.pid, signal.SIGKILL)
-    assert stage.returncode == 130
-    assert said.count("error: stopped by Ctrl-C") == 1
+    assert stage.returncode == code
+    assert said.count(f"error: stopped by {word}") == 1
     assert "Traceback" not in said
     assert set(workspace.rglob("*")) == before

@@ -7,11 +7,13 @@ import re
 import pytest
 
 from pica.cli import _parser
+from pica.listing import markdown
 from pica.params import compose, typed
 from pica.stage import CONF, PARAMS
 from tests.stages.clone import ROOT
 
 PAGES = ("README.md", "README.zh.md")
+LANGUAGES = {"README.md": "en", "README.zh.md": "zh"}
 
 
 def commands(page: str) -> list[str]:
@@ -41,6 +43,15 @@ def test_every_pica_command_parses(page):
     for command in commands(page):
         if command.startswith("pica "):
             _parser().parse_args(command.split()[1:])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_table_of_datasets_is_current(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    command = f"pica corpora --markdown {LANGUAGES[page]}"
+    table = re.search(rf"<!-- The table: {command} -->\n(.+?)\n<!-- end of the table -->", text, re.DOTALL)
+    assert table, f"no table between its marks in {page}"
+    assert table[1] == markdown(LANGUAGES[page]), f"put what `{command}` prints between the marks in {page}"
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -112,18 +112,22 @@ def test_a_bug_keeps_its_traceback(experiment):
         main(run)
 
 
-def test_ctrl_c_is_130_and_leaves_nothing(experiment, capsys):
-    before = set(experiment.rglob("*"))
+@pytest.mark.parametrize(
+    ("number", "exit_code", "word"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")]
+)
+def test_a_signal_leaves_nothing(experiment, capsys, number, exit_code, word):
+    before, handler = set(experiment.rglob("*")), signal.getsignal(number)
 
     def run() -> None:
         with folder(Path("out")) as out:
             write_json(out / "a.json", 1)
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(number)
 
     code, said = stopped(run, capsys)
-    assert code == 130
-    assert "Ctrl-C" in said
+    assert code == exit_code
+    assert f"stopped by {word}; nothing half-written was kept" in said
     assert set(experiment.rglob("*")) == before
+    assert signal.getsignal(number) == handler
 
 
 def python_file() -> None:

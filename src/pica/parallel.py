@@ -61,6 +61,9 @@ def each(work: Callable[[T], R], items: Iterable[T], what: str, unit: str = "dat
                 f"Run again with fewer at a time: PICA_WORKERS={workers // 2}."
             ) from None
         except BaseException:
+            # A signal may have been sent to this process alone, and what others still make is of no use now.
+            for worker in multiprocessing.active_children():
+                worker.terminate()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
 

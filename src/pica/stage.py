@@ -11,10 +11,13 @@ from __future__ import annotations
 import errno
 import inspect
 import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
+from typing import NoReturn
 
 from pica.errors import PicaError
 from pica.params import Params, differences, load
@@ -27,21 +30,45 @@ SECTIONS = tuple(field.name for field in fields(Params))
 def main(run: Callable[..., None], *arguments: str) -> None:
     """Call `run` with `arguments` and then the sections of params.yaml that its other arguments name.
 
-    Exit code 1 and one message on anything a user can mend, 130 on Ctrl-C; a bug keeps its traceback.
+    Exits as `one_message` says.
     """
-    try:
+    with one_message():
         params = load(PARAMS)
         warn_out_of_step()
         run(*arguments, **{name: params if name == "params" else getattr(params, name) for name in sections(run)})
+
+
+@contextmanager
+def one_message() -> Iterator[None]:
+    """Around a command: exit code 1 and one message on anything a user can mend, 130 on Ctrl-C, 143 on SIGTERM.
+
+    SIGTERM, which a scheduler or `kill` sends, becomes an exception like Ctrl-C, so that what is half-written is
+    removed. A bug keeps its traceback.
+    """
+    previous = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
     except PicaError as error:
         _stop(str(error), 1)
     except KeyboardInterrupt:
         _stop("stopped by Ctrl-C; nothing half-written was kept. Run it again to go on.", 130)
+    except _Terminated:
+        _stop("stopped by SIGTERM; nothing half-written was kept. Run it again to go on.", 143)
     except Exception as error:
         message = _environment(error)
         if message is None:
             raise
         _stop(message, 1)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+class _Terminated(BaseException):
+    """SIGTERM; no Exception, so that nothing takes it for a failure and goes on."""
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    raise _Terminated
 
 
 def sections(run: Callable[..., None]) -> list[str]:
@@ -77,6 +104,6 @@ def _environment(error: Exception) -> str | None:
     return None
 
 
-def _stop(message: str, code: int) -> None:
+def _stop(message: str, code: int) -> NoReturn:
     print(f"error: {message}", file=sys.stderr)
     sys.exit(code)

@@ -179,6 +179,24 @@ def read_batches(path: Path, schema: pa.Schema, columns: Sequence[str] | None = 
     Raises:
         DataError: the file is missing, is not Parquet, is damaged, or has other columns.
     """
+    with _parquet(path, schema) as file:
+        missing = file.metadata.num_rows
+        for batch in file.iter_batches(batch_size=_BATCH, columns=columns):
+            missing -= batch.num_rows
+            yield batch
+        if missing:  # pyarrow steps over a page whose kind it cannot tell
+            raise pa.ArrowInvalid(f"{missing} rows are missing")
+
+
+def count_rows(path: Path, schema: pa.Schema) -> int:
+    """How many rows a Parquet file of that schema says that it has; raises as `read_rows`."""
+    with _parquet(path, schema) as file:
+        return file.metadata.num_rows
+
+
+@contextmanager
+def _parquet(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetFile]:
+    """The open file; what is wrong with it, also while it is read, is a DataError."""
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             if not file.schema_arrow.equals(schema):
@@ -186,12 +204,7 @@ def read_batches(path: Path, schema: pa.Schema, columns: Sequence[str] | None = 
                     f"{path} has the columns {file.schema_arrow.names}, expected {schema.names} of the types in "
                     "pica.schema. It was written by another version: run `dvc repro -f` for the stage that writes it."
                 )
-            missing = file.metadata.num_rows
-            for batch in file.iter_batches(batch_size=_BATCH, columns=columns):
-                missing -= batch.num_rows
-                yield batch
-            if missing:  # pyarrow steps over a page whose kind it cannot tell
-                raise pa.ArrowInvalid(f"{missing} rows are missing")
+            yield file
     except FileNotFoundError:
         raise DataError(f"{path} is missing. Run `dvc repro`: it makes what is missing.") from None
     # What pyarrow finds wrong with a file's bytes comes as any of these; the system's own errors have a number.

@@ -1,6 +1,6 @@
 """What the real files hold. Sums over splits are the published counts; so is each split where it is official.
 
-To add a dataset: print what `measure` of test_corpora_real.py counts, compare it with the paper, and put it here.
+To add a dataset: compare what `pica corpora count` prints with the paper, and put it here.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from pica.schema import Conversation
 class Expected:
     """The counts of one corpus, or of the part of it whose native ids match `ids` (as in View): all of them, no more.
 
-    Statistic → (train, validation, test). Statistics are "conversations", "turns", "causes", "situations", "personas",
-    "emotion <label>" of conversations, "turn emotion <label>", "act <label>" and "rejected: <reason>".
+    Statistic → (train, validation, test), as `pica.listing.measure` counts.
     """
 
     corpus: str

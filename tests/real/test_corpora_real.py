@@ -9,14 +9,14 @@ import json
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from pica.corpora import Corpus, File, corpus
-from pica.schema import LABEL_SEPARATOR, SPLITS, Conversation, Rejected
+from pica.listing import measure
+from pica.schema import SPLITS, Conversation, Rejected
 from pica.sources.folder import copy_pinned
 from tests.corpora.support import read
 from tests.real.expected import EXPECTED, GROUPS, Expected
@@ -44,26 +44,6 @@ def raw_folder(corpus: Corpus, folder: Path) -> Path:
         return MIRROR / corpus.name
     copy_pinned(corpus, MIRROR, folder)
     return folder
-
-
-def measure(rows: Iterable[Conversation | Rejected]) -> dict[str, tuple[int, ...]]:
-    """What the tables of `expected.py` count: statistic → train, validation, test."""
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        for statistic, number in statistics(row).items():
-            counts[statistic][row.split] += number
-    return {statistic: tuple(by_split[split] for split in SPLITS) for statistic, by_split in counts.items()}
-
-
-def statistics(row: Conversation | Rejected) -> Counter[str]:
-    if isinstance(row, Rejected):
-        return Counter([f"rejected: {row.reason}"])
-    found = Counter(conversations=1, turns=len(row.turns))
-    found.update(f"emotion {label}" for label in (row.emotion or "").split(LABEL_SEPARATOR) if label)
-    found.update(f"turn emotion {turn.emotion}" for turn in row.turns if turn.emotion)
-    found.update(f"act {turn.act}" for turn in row.turns if turn.act)
-    found.update({"causes": len(row.causes), "situations": bool(row.situation), "personas": len(row.personas)})
-    return +found
 
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=lambda expected: f"{expected.corpus} {expected.ids}".strip())

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from huggingface_hub import HfApi
+from huggingface_hub import HfApi, constants
 
 from pica.errors import SourceError
 from pica.sources import hub
@@ -143,3 +143,11 @@ def test_a_file_that_cannot_be_fetched_leaves_no_record(api, server):
     assert not Path("hub.lock").exists()
     server.publish(REPO, FIRST, FILES)
     assert download(api, "raw").keys() == WANTED
+
+
+def test_what_was_downloaded_is_known_to_be_here(api, monkeypatch):
+    assert not hub.is_cached(REPO, "main")
+    download(api, "raw")
+    assert hub.is_cached(REPO, "main")
+    shutil.rmtree(constants.HF_HUB_CACHE)
+    assert not hub.is_cached(REPO, "main")

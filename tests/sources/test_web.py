@@ -111,3 +111,11 @@ def test_another_member_under_the_name_is_refused(member):
 def test_what_is_no_zip_is_refused(pinned, member):
     with pytest.raises(SourceError, match=r"rows.txt: no member inner/rows.txt can be read"):
         web.download(of(replace(member, url=pinned.url, archive_sha256=pinned.sha256)), Path("raw"))
+
+
+def test_what_was_fetched_is_known_to_be_here(pinned, member):
+    assert not web.is_cached(pinned)
+    assert not web.is_cached(member)
+    web.download(of(pinned, member), Path("raw"))
+    assert web.is_cached(pinned)
+    assert web.is_cached(member)

@@ -38,15 +38,24 @@ def copy_pinned(corpus: Corpus, mirror: Path, destination: Path) -> None:
         SourceError: a file is missing or not the pinned one.
     """
     for file in corpus.files:
-        origin = mirror / (file.mirror or corpus.name) / file.path
-        archive = mirror / (file.mirror or corpus.name) / file.url.rpartition("/")[2]
-        if origin.is_file():
+        origin = pinned(corpus, file, mirror)
+        if origin is None:
+            missing = mirror / (file.mirror or corpus.name) / file.path
+            raise SourceError(f"{missing} is missing. It is published at {file.url}.")
+        if origin.name == file.path.rpartition("/")[2]:
             with origin.open("rb") as reader:
                 _write(file, origin, reader, destination / file.path)
-        elif file.member and archive.is_file():
-            extract(file, archive, destination / file.path)
         else:
-            raise SourceError(f"{origin} is missing. It is published at {file.url}.")
+            extract(file, origin, destination / file.path)
+
+
+def pinned(corpus: Corpus, file: File, mirror: Path) -> Path | None:
+    """Where a mirror has a pinned file: the file itself, or the zip it is published in; None when it has neither."""
+    folder = mirror / (file.mirror or corpus.name)
+    archive = folder / file.url.rpartition("/")[2]
+    if (folder / file.path).is_file():
+        return folder / file.path
+    return archive if file.member and archive.is_file() else None
 
 
 def extract(file: File, archive: Path, target: Path) -> None:

@@ -14,9 +14,9 @@ import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from huggingface_hub import HfApi
+from huggingface_hub import HfApi, try_to_load_from_cache
 from huggingface_hub.errors import HFValidationError, HTTPError
 from huggingface_hub.utils import filter_repo_objects
 
@@ -46,6 +46,15 @@ def download(repo: str, revision: str, patterns: Sequence[str], destination: Pat
         shutil.copyfile(folder / name, target)
 
 
+def is_cached(repo: str, revision: str) -> bool:
+    """Whether the files of a dataset that hub.lock holds to are in the hub's cache."""
+    held = _entries().get(_key("dataset", repo, revision))
+    return held is not None and all(
+        isinstance(try_to_load_from_cache(repo, name, revision=held["commit"], repo_type="dataset"), str)
+        for name in held["files"]
+    )
+
+
 def snapshot(
     kind: Kind, repo: str, revision: str, patterns: Sequence[str], api: HfApi | None = None
 ) -> tuple[Path, str]:
@@ -58,18 +67,29 @@ def snapshot(
         SourceError: the repository, revision or network is not there, no file matches, or a file is not the one in
             hub.lock.
     """
-    lock, key = repository() / "hub.lock", f"{kind} {repo}@{revision}"
-    entries = read_json(lock) if lock.exists() else {}
+    entries, key = _entries(), _key(kind, repo, revision)
     held = entries.get(key)
     folder, commit = _fetch(kind, repo, held["commit"] if held else revision, patterns, api or HfApi())
     files = {name: _sha256(folder / name) for name in _matching(folder, patterns)}
     if held:
         _compare(key, folder, held["files"], files)
     elif files:
-        write_json(lock, entries | {key: {"commit": commit, "files": files}})
+        write_json(_lock(), entries | {key: {"commit": commit, "files": files}})
     else:
         raise SourceError(f"the hub's {kind} {repo} at {commit} has no file that matches {' or '.join(patterns)}.")
     return folder, commit
+
+
+def _lock() -> Path:
+    return repository() / "hub.lock"
+
+
+def _entries() -> Mapping[str, Mapping[str, Any]]:
+    return read_json(_lock()) if _lock().exists() else {}
+
+
+def _key(kind: Kind, repo: str, revision: str) -> str:
+    return f"{kind} {repo}@{revision}"
 
 
 def _fetch(kind: Kind, repo: str, revision: str, patterns: Sequence[str], api: HfApi) -> tuple[Path, str]:

@@ -67,3 +67,21 @@ def mirror_folder(source: Source) -> Path:
     if not path.is_dir():
         raise SourceError(f"the mirror folder {path} (source.path={source.path}) is not there.")
     return path
+
+
+def here(corpus: Corpus, source: Source) -> bool:
+    """Whether the raw files of a corpus lie on this machine, so that `fetch` downloads nothing. Hashes are not checked.
+
+    Raises:
+        SourceError: a folder that the parameters name is not there.
+    """
+    if own_folder(corpus, source):
+        return True
+    if source.kind == "sample":
+        return sample_folder(corpus).is_dir()
+    if source.kind == "mirror":
+        mirror = mirror_folder(source)
+        return bool(corpus.files) and all(folder.pinned(corpus, file, mirror) for file in corpus.files)
+    if corpus.hub:
+        return hub.is_cached(corpus.hub.repo, corpus.hub.revision)
+    return bool(corpus.files) and all(map(web.is_cached, corpus.files))

@@ -39,6 +39,11 @@ def download(corpus: Corpus, destination: Path) -> None:
         list(pool.map(lambda file: _one(file, destination / file.path), corpus.files))
 
 
+def is_cached(file: File) -> bool:
+    """Whether a file, or the zip that it is published in, has been fetched before."""
+    return (cache_folder() / (file.archive_sha256 or file.sha256)).is_file()
+
+
 def _one(file: File, target: Path) -> None:
     if file.member:
         extract(file, _cached(file.url, file.archive_sha256), target)
