@@ -14,9 +14,10 @@ import logging
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -50,10 +51,10 @@ def each(work: Callable[[T], R], items: Iterable[T], what: str, unit: str = "dat
         return [work(item) for item in tqdm(items, desc=what, unit=unit)]
     # Not `fork`: Arrow's thread pools do not survive it.
     context = multiprocessing.get_context("forkserver")
-    # Ctrl-C reaches the workers too. Left to Python, each would report it and take the next item that is waiting.
-    with ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_DFL)) as pool:
-        futures = [pool.submit(work, item) for item in items]
+    with ProcessPoolExecutor(workers, context) as pool:
         try:
+            with _ctrl_c_held_back():
+                futures = [pool.submit(work, item) for item in items]
             return [future.result() for future in tqdm(futures, desc=what, unit=unit)]
         except BrokenProcessPool:
             raise PicaError(
@@ -61,11 +62,29 @@ def each(work: Callable[[T], R], items: Iterable[T], what: str, unit: str = "dat
                 f"Run again with fewer at a time: PICA_WORKERS={workers // 2}."
             ) from None
         except BaseException:
-            # A signal may have been sent to this process alone, and what others still make is of no use now.
             for worker in multiprocessing.active_children():
                 worker.terminate()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
+
+
+@contextmanager
+def _ctrl_c_held_back() -> Iterator[None]:
+    """Until the block ends; and for good from the processes that it starts, which inherit the mask.
+
+    A terminal sends Ctrl-C to them too. Left to Python, each would report it, or take the next item that is waiting;
+    whoever started them ends them. The mask is this thread's alone, so the handler waits as well.
+    """
+    pressed = []
+    handler = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.signal(signal.SIGINT, handler)
+    if pressed:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _workers() -> int:

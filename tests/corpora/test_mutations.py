@@ -119,9 +119,12 @@ def test_damage_ends_in_rows_or_one_error(corpus, tmp_path):
 
 
 def outcome(corpus: Corpus, folder: Path) -> None:
+    ids = set()
     try:
         for row in corpus.read(folder):
             check(corpus, row)
+            assert row.id not in ids, f"the id {row.id} stands twice"
+            ids.add(row.id)
     except CorpusError as error:
         named = error.path
     else:

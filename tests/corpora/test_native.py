@@ -153,6 +153,12 @@ def test_json_streams_refuse(raw, content):
     assert failure(native.json_items(raw(content))).path.name == "raw.txt"
 
 
+def test_a_key_of_a_json_stream_stands_once(raw):
+    error = failure(native.json_pairs(raw('{"x": 1, "y": 2, "x": 3}')))
+    assert (error.line, error.unit) == (3, "item")
+    assert "the key 'x' stands twice" in str(error)
+
+
 def test_a_json_document_names_the_line(raw):
     assert native.json_document(raw("[1,\n2]"))[1] == [1, 2]
     error = failure(_documents(raw('[\n"a",\n]')))

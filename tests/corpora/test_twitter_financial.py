@@ -43,6 +43,7 @@ def test_a_tweet_without_text_is_rejected(tmp_path):
         ("Up,\n", "unknown label ''"),
         ("Up, up,1\n", "expected 2 cells"),
         ('"Up,1\n', "not a valid delimited row"),
+        ("Up,1", "the last line has no line end"),
     ],
 )
 def test_a_broken_row_is_refused(tmp_path, row, problem):

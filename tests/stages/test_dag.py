@@ -11,17 +11,8 @@ import pytest
 
 from pica.schema import PREDICTION
 from pica.store import read_json
-from tests.stages.clone import Clone, clone
 
 SYSTEMS = ("majority", "tfidf", "base", "tuned")
-
-
-@pytest.fixture(scope="module")
-def done(tmp_path_factory) -> Clone:
-    """A repository after its first `dvc repro`."""
-    made = clone(tmp_path_factory.mktemp("pica"), "experiment=smoke")
-    made.run("dvc", "repro")
-    return made
 
 
 def stages_run(output: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Raw files, read strictly: every problem is one CorpusError that names the file and the line, never a guess.
 
-All functions but `json_document` stream. Text is UTF-8 unless a reader passes its own `decode`; a byte-order mark at
+All functions but `json_document` stream; `json_pairs` holds the keys. Text is UTF-8 unless a reader passes its own `decode`; a byte-order mark at
 the start is dropped. An empty file is refused: no dataset has one, and an interrupted copy leaves one.
 """
 
@@ -208,8 +208,13 @@ def json_items(path: Path, prefix: str = "item") -> Iterator[tuple[At, Any]]:
 
 
 def json_pairs(path: Path, prefix: str = "") -> Iterator[tuple[At, tuple[str, Any]]]:
-    """The key-value pairs of a large JSON object one by one. Places count items."""
-    yield from _ijson(path, lambda file: ijson.kvitems(file, prefix, use_float=True))
+    """The key-value pairs of a large JSON object one by one. Places count items. A key that stands twice is refused."""
+    keys = set()
+    for at, (key, value) in _ijson(path, lambda file: ijson.kvitems(file, prefix, use_float=True)):
+        if key in keys:
+            at.fail(f"the key {_short(key)} stands twice")
+        keys.add(key)
+        yield at, (key, value)
 
 
 def json_document(path: Path) -> tuple[At, Any]:

@@ -39,7 +39,8 @@ def read(folder: Path) -> Iterator[Conversation | Rejected]:
     """One conversation of one turn a tweet."""
     labels = numbered(SENTIMENTS)
     for split, name in _NAMES.items():
-        for number, (at, row) in enumerate(native.table(folder / name, ("text", "label")), start=1):
+        rows = native.table(folder / name, ("text", "label"), terminated=True)
+        for number, (at, row) in enumerate(rows, start=1):
             label = at.label(row["label"], labels)
             yield labelled_text(f"twitter_financial/{split}/{number}", row["text"], label, row)
 
