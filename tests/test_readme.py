@@ -17,9 +17,12 @@ LANGUAGES = {"README.md": "en", "README.zh.md": "zh"}
 
 
 def commands(page: str) -> list[str]:
-    """The lines of the page's code blocks, without their comments."""
-    blocks = re.findall(r"^```\n(.+?)^```", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    lines = [line.partition("#")[0].strip() for block in blocks for line in block.splitlines()]
+    """The lines of the page's code blocks that name no language, without their comments."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(\w*)\n(.+?)^```", text, re.MULTILINE | re.DOTALL)
+    lines = [
+        line.partition("#")[0].strip() for language, block in blocks if not language for line in block.splitlines()
+    ]
     return [line for line in lines if line]
 
 

@@ -37,7 +37,7 @@ def catalogue(entries: Sequence[Entry], source: str) -> RenderableType:
 def counts(name: str, measured: Mapping[str, Sequence[int]]) -> RenderableType:
     """How often each statistic of a dataset's raw rows stands in each split."""
     table = _table(name, *SPLITS, "all", right=(*SPLITS, "all"))
-    for statistic, by_split in measured.items():
+    for statistic, by_split in sorted(measured.items()):
         table.add_row(Text(statistic), *(f"{number:,}" for number in (*by_split, sum(by_split))))
     return table
 

@@ -1,7 +1,8 @@
 """Raw files, read strictly: every problem is one CorpusError that names the file and the line, never a guess.
 
-All functions but `json_document` stream; `json_pairs` holds the keys. Text is UTF-8 unless a reader passes its own `decode`; a byte-order mark at
-the start is dropped. An empty file is refused: no dataset has one, and an interrupted copy leaves one.
+All functions but `json_document` stream; `json_pairs` keeps the keys. Text is UTF-8 unless a reader passes its own
+`decode`; a byte-order mark at the start is dropped. An empty file is refused: no dataset has one, and an interrupted
+copy leaves one.
 """
 
 from __future__ import annotations
