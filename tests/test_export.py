@@ -15,12 +15,12 @@ from pica.errors import DataError
 from pica.export import FORMATS, SEED, export
 from pica.params import Manual, Source
 from pica.prompts import render
-from pica.schema import INSTRUCTION, SPLITS, Conversation, to_row
+from pica.schema import INSTRUCTION, SPLITS, Conversation
 from pica.sources.raw import sample_folder
 from pica.store import read_rows, write_rows
 from pica.tasks import examples
 
-SAMPLE = Source("sample", "", Manual("", "", ""))
+SAMPLE = Source("sample", "", Manual("", "", "", ""))
 # Texts, dialogues, replies of several turns, causes, in two languages.
 CORPORA = ("emotion_stimulus", "meld", "smilechat", "empatheticdialogues")
 PER_VIEW = 3
@@ -38,7 +38,7 @@ def instructions(tmp_path_factory) -> Path:
                 for example in examples(conversation, view, history=3):
                     seen[view.name, example.split] += 1
                     if seen[view.name, example.split] <= PER_VIEW:
-                        rows[example.split].append(to_row(render(example)))
+                        rows[example.split].append(render(example))
     folder = tmp_path_factory.mktemp("instructions")
     for split in SPLITS:
         assert write_rows(folder / f"{split}.parquet", rows[split], INSTRUCTION)
@@ -143,7 +143,8 @@ def test_the_card_counts_what_is_there(loaded, instructions, format):
         counts = [sum(row["dataset"] == name for row in stands(instructions, split)) for split in SPLITS]
         (line,) = (line for line in text.splitlines() if f"(`{name}`) |" in line)
         assert [cell.strip() for cell in line.split("|")[2:5]] == [str(count) for count in counts]
-        assert corpus(name).licence in line
+        terms = "yes" if corpus(name).redistributable else "no", "yes" if corpus(name).commercial else "no"
+        assert line.endswith(f"| {corpus(name).licence} | {' | '.join(terms)} |")
         assert corpus(name).citation in text
     views = Counter(row["name"] for split in SPLITS for row in stands(instructions, split))
     assert all(f"| `{view}` | {rows} |" in text for view, rows in views.items())
@@ -151,7 +152,7 @@ def test_the_card_counts_what_is_there(loaded, instructions, format):
 
 def test_the_card_says_which_rows_are_made_up(instructions, tmp_path):
     export(instructions, "seed", tmp_path / "sample", SAMPLE)
-    export(instructions, "seed", tmp_path / "web", Source("web", "", Manual("", "", "")))
+    export(instructions, "seed", tmp_path / "web", Source("web", "", Manual("", "", "", "")))
     assert "Made-up rows" in card(tmp_path / "sample")[1]
     assert "Made-up rows" not in card(tmp_path / "web")[1]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pica.corpora import Corpus, catalogue, views
+from pica.corpora import Corpus, catalogue
 from pica.params import Source
 from pica.schema import CONVERSATION, LABEL_SEPARATOR, SPLITS, Conversation, Rejected
 from pica.sources.raw import here
@@ -75,7 +75,8 @@ _WORDS = {
 def markdown(language: str) -> str:
     """The READMEs' table of datasets and views, in English ("en") or Chinese ("zh")."""
     intro, header, (yes, no, applied) = _WORDS[language]
-    lines = [intro.format(datasets=len(catalogue()), views=len(views())), "", header, "|---|---|---|---|---|"]
+    views = sum(len(corpus.views) for corpus in catalogue().values())
+    lines = [intro.format(datasets=len(catalogue()), views=views), "", header, "|---|---|---|---|---|"]
     for corpus in catalogue().values():
         cells = (
             f"[{corpus.name}]({corpus.homepage})",

@@ -19,7 +19,8 @@ from tempfile import TemporaryDirectory
 
 import pyarrow.parquet as pq
 
-from pica.cleaning.rules import reason_against, repaired
+from pica.cleaning.clean import cleaned
+from pica.cleaning.rules import reason_against
 from pica.corpora import Corpus, View
 from pica.errors import DataError, SourceError
 from pica.params import Params, Source
@@ -59,7 +60,7 @@ class Trace:
         row: what the reader gives.
         raw: the native lines that hold its turns; empty where they cannot be told by their words.
         reason: why the filter rejects it; None when it goes on, `clean`.
-        clean: the conversation after text repair.
+        clean: the conversation after text repair and masking.
         views: (view, its first example of this row, how many there are); no example where the view has none of it.
     """
 
@@ -132,7 +133,7 @@ def _stages(corpus: Corpus, row: Conversation | Rejected, params: Params):
     """The last three fields of a Trace."""
     if isinstance(row, Rejected):
         return row.reason, None, ()
-    clean = repaired(row)
+    clean, _ = cleaned(row, masking=params.filter.mask and corpus.personal)
     if reason := reason_against(clean, corpus, params.filter):
         return reason, None, ()
     views = []
