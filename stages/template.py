@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from pica.cleaning.leakage import HeldOut
@@ -56,9 +55,9 @@ def run(mixture: Mixture, seed: int) -> None:
 
 
 def _require_no_leaks(names: list[str]) -> None:
-    with TemporaryDirectory(dir=VIEWS.parent) as scratch:
-        each(partial(write_held_out, views=VIEWS, folder=Path(scratch)), names, "held-out texts", unit="view")
-        work = partial(leaks_left, views=VIEWS, held_out=HeldOut.gather(Path(scratch)))
+    with scratch(INSTRUCTIONS) as texts:
+        each(partial(write_held_out, views=VIEWS, folder=texts), names, "held-out texts", unit="view")
+        work = partial(leaks_left, views=VIEWS, held_out=HeldOut.gather(texts))
         require_none(list(chain.from_iterable(each(work, names, "leaks left", unit="view"))))
 
 
