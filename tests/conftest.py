@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pica.params import Scratch
+from pica.settings import Scratch
 
 # What needs torch is imported where it is used: most tests do not, and it takes seconds.
 

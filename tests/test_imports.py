@@ -19,6 +19,7 @@ ROOMS = [
     "workspace",
     "store",
     "parallel",
+    "settings",
     "params",
     "stage",
     "corpora",

@@ -17,21 +17,18 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 from yaml import YAMLError
 
 from pica.errors import ParamsError
+from pica.settings import Adapter, Bounds, Count, CountOrNone, Scratch, Share, Train
 
 # A quoted number is not a number, no setting is infinite, and a key nobody reads is a spelling mistake.
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
-Count = Annotated[int, Field(ge=1)]
-CountOrNone = Annotated[int, Field(ge=0)]
-AtLeastOne = Annotated[float, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, lt=1)]
-Part = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
+AtLeastOne = Annotated[float, Bounds(ge=1)]
+Part = Annotated[float, Bounds(ge=0, le=1)]
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -112,19 +109,6 @@ class Mixture:
 
 
 @dataclass(frozen=True, config=_STRICT)
-class Scratch:
-    """The architecture and the pre-training of a base model that is made here. `context` is in tokens."""
-
-    hidden_size: Annotated[int, Field(ge=8)]
-    layers: Count
-    heads: Count
-    vocab_size: Annotated[int, Field(ge=300)]
-    context: Annotated[int, Field(ge=64)]
-    epochs: CountOrNone
-    lr: Positive
-
-
-@dataclass(frozen=True, config=_STRICT)
 class Model:
     """The base model: `source` is `scratch`, `hub:<owner>/<name>` or a folder; `revision` a hub commit or branch."""
 
@@ -134,35 +118,12 @@ class Model:
 
 
 @dataclass(frozen=True, config=_STRICT)
-class Adapter:
-    """LoRA: rank, alpha, dropout; `targets` is `all-linear` or module names joined by `+`."""
-
-    r: Count
-    alpha: Count
-    dropout: Share
-    targets: str
-
-
-@dataclass(frozen=True, config=_STRICT)
-class Train:
-    """Fine-tuning. `warmup` is a share of the steps; `batch_tokens` and `max_length` are in tokens."""
-
-    epochs: Count
-    lr: Positive
-    batch_tokens: Count
-    max_length: Annotated[int, Field(ge=16)]
-    warmup: Share
-    weight_decay: Annotated[float, Field(ge=0)]
-    loss_on: Literal["last_reply", "all_replies"]
-
-
-@dataclass(frozen=True, config=_STRICT)
 class Evaluate:
     """Testing: rows a view (0 = all), tokens a prompt with its answer, tokens an answer, examples a forward pass,
     bootstrap resamples."""
 
     rows_per_view: CountOrNone
-    max_length: Annotated[int, Field(ge=16)]
+    max_length: Annotated[int, Bounds(ge=16)]
     max_new_tokens: Count
     batch_size: Count
     bootstrap: CountOrNone

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from pica.errors import ModelError
-from pica.params import Model, Scratch
+from pica.params import Model
+from pica.settings import Scratch
 from pica.sources.model import RECORD, fetch, is_scratch
 from pica.store import read_json
 

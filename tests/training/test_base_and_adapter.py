@@ -7,7 +7,7 @@ import torch
 from peft import PeftModel
 
 from pica.errors import ModelError
-from pica.params import Adapter
+from pica.settings import Adapter
 from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training import scratch

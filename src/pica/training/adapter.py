@@ -8,7 +8,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import PreTrainedModel
 
 from pica.errors import ModelError
-from pica.params import Adapter
+from pica.settings import Adapter
 from pica.store import read_json, write_json
 from pica.training.base import fingerprint
 

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from transformers import PreTrainedTokenizerBase
 
 from pica.errors import ModelError
-from pica.params import Adapter, Train
+from pica.settings import Adapter, Train
 from pica.schema import Instruction
 from pica.training import adapter as adapters
 from pica.training import base as bases

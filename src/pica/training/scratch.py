@@ -13,7 +13,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from pica.draw import rank
-from pica.params import Scratch
+from pica.settings import Scratch
 from pica.schema import Instruction
 from pica.training.encode import Encoded, fit
 from pica.training.loop import Schedule, Trained, train

@@ -1,0 +1,94 @@
+"""The parameters that training shares with params.yaml, as plain dataclasses: the standard library is enough for them.
+
+    Train(epochs=3, lr=0.002, …)
+
+`params` types params.yaml with them through pydantic, `training.config` the file of a training that runs by itself.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+_COMPARISONS = {
+    "ge": ("greater than or equal to", operator.ge),
+    "gt": ("greater than", operator.gt),
+    "le": ("less than or equal to", operator.le),
+    "lt": ("less than", operator.lt),
+}
+
+
+class Bounds:
+    """What numbers a setting takes, as metadata of its type: `Annotated[int, Bounds(ge=1)]`.
+
+    Keywords are those of pydantic and JSON Schema's kin: `ge`, `gt`, `le` and `lt`.
+    """
+
+    def __init__(self, **limits: float) -> None:
+        self.limits = limits
+
+    def broken_by(self, value: float) -> str | None:
+        """What is wrong with a value, in words; None when nothing is."""
+        for name, limit in self.limits.items():
+            words, holds = _COMPARISONS[name]
+            if not holds(value, limit):
+                return f"should be {words} {limit:g}"
+        return None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Mapping[str, Any]:
+        # pydantic asks metadata for this by name, so that it need not be imported here.
+        return {**handler(source), **self.limits}
+
+
+Count = Annotated[int, Bounds(ge=1)]
+CountOrNone = Annotated[int, Bounds(ge=0)]
+Share = Annotated[float, Bounds(ge=0, lt=1)]
+Positive = Annotated[float, Bounds(gt=0)]
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """The architecture and the pre-training of a base model that is made here. `context` is in tokens."""
+
+    hidden_size: Annotated[int, Bounds(ge=8)]
+    layers: Count
+    heads: Count
+    vocab_size: Annotated[int, Bounds(ge=300)]
+    context: Annotated[int, Bounds(ge=64)]
+    epochs: CountOrNone
+    lr: Positive
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """LoRA: rank, alpha, dropout; `targets` is `all-linear` or module names joined by `+`."""
+
+    r: Count
+    alpha: Count
+    dropout: Share
+    targets: str
+
+
+@dataclass(frozen=True)
+class Train:
+    """Fine-tuning. `warmup` is a share of the steps; `batch_tokens` and `max_length` are in tokens, `batch_rows` in
+    rows (0 = by tokens alone); `validate_every` and `checkpoint_every` in steps (0 = each epoch); `patience` in
+    validations (0 = never stop early)."""
+
+    epochs: Count
+    lr: Positive
+    batch_tokens: Count
+    batch_rows: CountOrNone
+    max_length: Annotated[int, Bounds(ge=16)]
+    warmup: Share
+    weight_decay: Annotated[float, Bounds(ge=0)]
+    loss_on: Literal["last_reply", "all_replies"]
+    validate_every: CountOrNone
+    patience: CountOrNone
+    checkpoint_every: CountOrNone
+    gradient_checkpointing: bool
+    liger: bool
+    processes: Count
+    launcher: Literal["ddp", "fsdp", "deepspeed"]
