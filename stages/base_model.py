@@ -22,7 +22,7 @@ def run(model: Model, seed: int) -> None:
             fetch(model, out)
             return
         instructions = [Instruction.from_row(row) for row in read_rows(TRAIN, INSTRUCTION)]
-        made, tokenizer, _ = scratch.make(instructions, model.scratch, seed)
+        made, tokenizer = scratch.make(instructions, model.scratch, seed)
         made.save_pretrained(out)
         tokenizer.save_pretrained(out)
         write_json(out / RECORD, {"source": "scratch", "commit": ""})

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 from dvclive import Live
 
-from pica.params import Adapter, Train
-from pica.schema import INSTRUCTION, Instruction
+from pica.settings import Adapter, Train
 from pica.stage import main
-from pica.store import folder, read_rows, write_json
-from pica.training import adapter as adapters
-from pica.training.finetune import finetune
+from pica.store import read_json, replacing, write_json
+from pica.training import finetune as core
+from pica.training.config import Config
+from pica.training.launch import launch
+from pica.workspace import OWN, repository
 
-INSTRUCTIONS = Path("data/instructions")
+TRAIN = Path("data/instructions/train.parquet")
+VALIDATION = Path("data/instructions/validation.parquet")
 BASE = Path("models/base")
+LAUNCHERS = Path("conf/accelerate")
 ADAPTER = Path("models/adapter")
 METRICS = Path("metrics/train.json")
 CURVES = Path("plots/training")
@@ -22,47 +27,29 @@ SPEED = "speed.json"
 
 
 def run(train: Train, adapter: Adapter, seed: int) -> None:
-    """Train the adapter; nothing is kept unless it is whole."""
-    rows, validation = (_read(split) for split in ("train", "validation"))
-    with folder(CURVES) as curves, folder(ADAPTER) as out:
-        # dvcyaml=None: DVCLive would rewrite the hand-written dvc.yaml.
-        with Live(str(curves), dvcyaml=None, report=None, save_dvc_exp=False, monitor_system=False) as live:
-
-            def log(values, step: int) -> None:
-                live.step = step
-                for name, value in values.items():
-                    live.log_metric(f"{name}", value)
-                live.make_summary()
-
-            done = finetune(rows, validation, BASE, adapter, train, seed, log)
-        adapters.save(done.model, BASE, out)
+    """Train the adapter, from the last checkpoint if this very training was killed."""
+    out = OWN / "finetune"
+    checkpoints = repository() / OWN / "checkpoints"
+    launch(Config(str(TRAIN), str(VALIDATION), str(BASE), str(out), str(checkpoints), seed, adapter, train), LAUNCHERS)
+    with replacing(ADAPTER) as temporary:
+        os.replace(out / core.ADAPTER, temporary)
+    with replacing(CURVES) as temporary:
+        _write_curves(out / core.LOG, temporary)
         # Seconds differ from run to run, so they are no metric; the report shows them.
-        write_json(curves / SPEED, _speed(done))
-    write_json(METRICS, _metrics(done))
+        write_json(temporary / SPEED, read_json(out / core.SPEED))
+    write_json(METRICS, read_json(out / core.METRICS))
 
 
-def _read(split: str) -> list[Instruction]:
-    return [Instruction.from_row(row) for row in read_rows(INSTRUCTIONS / f"{split}.parquet", INSTRUCTION)]
-
-
-def _metrics(done) -> dict[str, float]:
-    return {
-        "loss": round(done.trained.loss, 6),
-        "validation_loss": round(done.validation_loss, 6),
-        "steps": done.trained.steps,
-        "rows": done.rows,
-        "too_long": done.too_long,
-        "trainable_parameters": done.trainable,
-    }
-
-
-def _speed(done) -> dict[str, float]:
-    return {
-        "seconds": round(done.trained.seconds, 3),
-        "tokens_per_second": round(done.trained.tokens / done.trained.seconds, 1),
-        "answer_tokens_per_second": round(done.trained.trained_tokens / done.trained.seconds, 1),
-        "padding_share": round(done.trained.padding, 6),
-    }
+def _write_curves(log: Path, folder: Path) -> None:
+    """The log of a training as DVCLive's curves, a file each."""
+    # dvcyaml=None: DVCLive would rewrite the hand-written dvc.yaml.
+    with Live(str(folder), dvcyaml=None, report=None, save_dvc_exp=False, monitor_system=False) as live:
+        for line in log.read_text(encoding="utf-8").splitlines():
+            entry = json.loads(line)
+            live.step = entry.pop("step")
+            for name, value in entry.items():
+                live.log_metric(name, value)
+        live.make_summary()
 
 
 if __name__ == "__main__":

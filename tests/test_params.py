@@ -20,8 +20,12 @@ from tests.stages.imports import ROOT
 
 CONF = ROOT / "conf"
 PARAMS = ROOT / "params.yaml"
+# Read by `accelerate launch`, not by Hydra; tests/training/test_launch.py has accelerate read them.
+LAUNCHERS = CONF / "accelerate"
 CHOICES = sorted(
-    f"{path.parent.relative_to(CONF)}={path.stem}" for path in CONF.rglob("*.yaml") if path != CONF / "config.yaml"
+    f"{path.parent.relative_to(CONF)}={path.stem}"
+    for path in CONF.rglob("*.yaml")
+    if path != CONF / "config.yaml" and path.parent != LAUNCHERS
 )
 GROUPS = sorted({choice.partition("=")[0] for choice in CHOICES})
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+# What stages keep for themselves between runs; neither Git nor DVC looks at it.
+OWN = Path(".pica")
+
 
 def repository(here: Path | None = None) -> Path:
     """The user's repository: the folder with `.dvc`.

@@ -1,103 +1,234 @@
-"""Fine-tuning: an instruction set and a base folder → the adapter of the epoch with the lowest validation loss."""
+"""Fine-tuning: instruction rows and a base folder → the adapter of the validation with the lowest loss.
+
+`out` holds, once the run has ended well:
+
+    adapter/        in peft's layout
+    log.jsonl       {"step": 1, "loss": 5.21, "lr": 1e-05, "grad_norm": 0.8} and, now and then,
+                    {"step": 467, "validation_loss": 3.9}; it grows while the run goes on
+    metrics.json    what two runs on one machine have alike: losses, steps, rows
+    speed.json      what they do not: tokens a second, peak memory
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import hashlib
+import json
+import resource
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
-from peft import PeftModel, get_peft_model_state_dict, set_peft_model_state_dict
+from accelerate import Accelerator
+from accelerate.utils import DistributedType
+from peft import PeftModel
 from tqdm import tqdm
-from transformers import PreTrainedTokenizerBase
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from pica.errors import ModelError
-from pica.settings import Adapter, Train
-from pica.schema import Instruction
+from pica.schema import INSTRUCTION, Instruction
+from pica.settings import Train
+from pica.store import folder, read_rows, write_json
 from pica.training import adapter as adapters
 from pica.training import base as bases
+from pica.training.checkpoint import Checkpoints, Identity, say
+from pica.training.config import Config
 from pica.training.encode import Encoded, check_tokenizer, fit
-from pica.training.loop import Schedule, Trained, train
-from pica.training.loss import mean_loss
+from pica.training.loop import Run, Schedule, accelerator, train
+
+ADAPTER, LOG, METRICS, SPEED = "adapter", "log.jsonl", "metrics.json", "speed.json"
+
+# Libraries whose other version may train to other weights.
+_LIBRARIES = ("torch", "transformers", "peft", "accelerate")
 
 
-@dataclass(frozen=True, slots=True)
-class Finetuned:
-    """The model with its best adapter on, what became of the rows, and how the run went."""
-
-    model: PeftModel
-    trained: Trained
-    validation_loss: float
-    rows: int
-    too_long: int
-    trainable: int
-
-
-def finetune(
-    rows: Sequence[Instruction],
-    validation: Sequence[Instruction],
-    base: Path,
-    adapter: Adapter,
-    params: Train,
-    seed: int,
-    log: Callable[[Mapping[str, float], int], None],
-) -> Finetuned:
-    """Train an adapter.
-
-    Args:
-        log: called with the losses and the step.
+def finetune(config: Config) -> None:
+    """Train an adapter into `config.out`, from the last checkpoint of this very training where there is one.
 
     Raises:
         ModelError: nothing to train on, a tokenizer that would train wrongly, a loss that is not finite.
+        DataError: a file of rows is missing or is not one.
     """
-    model, tokenizer = bases.load(base)
+    on = accelerator()
+    out = Path(config.out)
+    rows, validation = (_rows(Path(path)) for path in (config.rows, config.validation))
+    model, tokenizer = bases.load(Path(config.base))
     check_tokenizer(tokenizer)
-    examples = encoded(rows, tokenizer, params, "tokenize")
+    _prepare(model, config.train)
+    checkpoints = _checkpoints(config, on)
+    examples = encoded(rows, tokenizer, config.train, "tokenize")
     if not examples:
-        raise ModelError(f"no training row fits into train.max_length={params.max_length} tokens.")
-    held_out = encoded(validation, tokenizer, params, "tokenize validation")
-    torch.manual_seed(seed)
-    model = adapters.attach(model, adapter)
-    best = _Best()
+        raise ModelError(f"no training row fits into train.max_length={config.train.max_length} tokens.")
+    held_out = encoded(validation, tokenizer, config.train, "tokenize validation")
+    torch.manual_seed(config.seed)
+    model = adapters.attach(model, config.adapter)
+    with _log(out / LOG, on) as log:
+        run = train(
+            model,
+            list(examples.values()),
+            list(examples),
+            tokenizer.pad_token_id,
+            _schedule(config),
+            list(held_out.values()),
+            on,
+            checkpoints,
+            log,
+            what="finetune",
+        )
+    trained = _whole(run, config)
+    if not on.is_main_process:
+        return
+    with folder(out / ADAPTER) as adapter:
+        adapters.save(trained, Path(config.base), adapter)
+    left_out = Counter(row.name for row in rows if row.id not in examples)
+    write_json(out / METRICS, _metrics(run, len(examples), left_out, trained))
+    write_json(out / SPEED, _speed(run))
+    if checkpoints:
+        checkpoints.clear()
 
-    def validate(step: int) -> None:
-        loss = mean_loss(model, held_out, tokenizer.pad_token_id, params.batch_tokens)
-        log({"validation_loss": loss}, step)
-        best.offer(loss, model)
 
-    schedule = Schedule(params.epochs, params.lr, params.batch_tokens, params.warmup, params.weight_decay, seed)
-    trained = train(model, examples, tokenizer.pad_token_id, schedule, log, validate, what="finetune")
-    best.restore(model)
-    return Finetuned(
-        model,
-        trained,
-        validation_loss=best.loss,
-        rows=len(examples),
-        too_long=len(rows) - len(examples),
-        trainable=sum(p.numel() for p in model.parameters() if p.requires_grad),
+def identity(config: Config) -> Identity:
+    """What this training is made of; a checkpoint of another one is of no use to it."""
+    files = [Path(config.rows), Path(config.validation)]
+    base = sorted(path for path in Path(config.base).iterdir() if path.is_file())
+    code = sorted(Path(__file__).parent.glob("*.py"))
+    settings = {"adapter": asdict(config.adapter), "train": asdict(config.train), "seed": config.seed}
+    libraries = [f"{name} {version(name)}" for name in _LIBRARIES]
+    return Identity(
+        parameters=_digest([json.dumps(settings, sort_keys=True)]),
+        data=_digest([*map(_file_digest, files), *(f"{path.name} {_file_digest(path)}" for path in base)]),
+        code=_digest([*libraries, *(f"{path.name} {_file_digest(path)}" for path in code)]),
     )
 
 
-def encoded(rows: Sequence[Instruction], tokenizer: PreTrainedTokenizerBase, params: Train, what: str) -> list[Encoded]:
-    """The rows that fit into `params.max_length`, as ids and labels."""
-    tried = (
-        fit(row.instruction, row.messages, tokenizer, params.max_length, params.loss_on)
+def encoded(
+    rows: Sequence[Instruction], tokenizer: PreTrainedTokenizerBase, params: Train, what: str
+) -> dict[str, Encoded]:
+    """By id, the rows that fit into `params.max_length`, as ids and labels."""
+    tried = {
+        row.id: fit(row.instruction, row.messages, tokenizer, params.max_length, params.loss_on)
         for row in tqdm(rows, desc=what, unit="row")
+    }
+    return {id: example for id, example in tried.items() if example is not None}
+
+
+def _checkpoints(config: Config, on: Accelerator) -> Checkpoints | None:
+    """The main process's place for checkpoints."""
+    if on.distributed_type == DistributedType.DEEPSPEED:
+        if on.is_main_process:
+            say("DeepSpeed keeps its states as pickles, which are not loaded: killed, this run would begin again")
+        return None
+    return Checkpoints(Path(config.checkpoints), identity(config)) if on.is_main_process else None
+
+
+def _rows(path: Path) -> list[Instruction]:
+    return [Instruction.from_row(row) for row in read_rows(path, INSTRUCTION)]
+
+
+def _prepare(model: PreTrainedModel, params: Train) -> None:
+    """What of the base's own workings the parameters ask for."""
+    if params.gradient_checkpointing:
+        # Not reentrant, or no gradient would pass the frozen embeddings.
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+    if params.liger:
+        _apply_liger(model)
+
+
+def _apply_liger(model: PreTrainedModel) -> None:
+    if not torch.cuda.is_available():
+        raise ModelError("train.liger=true needs a GPU, and there is none. Set train.liger=false.")
+    try:
+        from liger_kernel.transformers import _apply_liger_kernel_to_instance
+    except ImportError:
+        raise ModelError(
+            "train.liger=true needs liger-kernel, which is not installed. pip install liger-kernel, or set "
+            "train.liger=false."
+        ) from None
+    # The loss stays ours: it is summed example by example.
+    _apply_liger_kernel_to_instance(model, cross_entropy=False, fused_linear_cross_entropy=False)
+
+
+def _schedule(config: Config) -> Schedule:
+    params = config.train
+    return Schedule(
+        epochs=params.epochs,
+        lr=params.lr,
+        batch_tokens=params.batch_tokens,
+        batch_rows=params.batch_rows,
+        warmup=params.warmup,
+        weight_decay=params.weight_decay,
+        seed=config.seed,
+        validate_every=params.validate_every,
+        patience=params.patience,
+        checkpoint_every=params.checkpoint_every,
     )
-    return [example for example in tried if example is not None]
 
 
-class _Best:
-    """The adapter weights with the lowest validation loss so far; without validation rows, the last ones."""
+@contextmanager
+def _log(path: Path, on: Accelerator) -> Iterator[Callable[[Mapping[str, float]], None]]:
+    """A function that adds a line to a new log, which can be read while the run goes on."""
+    if not on.is_main_process:
+        yield lambda entry: None
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", buffering=1) as file:
+        yield lambda entry: print(json.dumps(entry), file=file)
 
-    def __init__(self) -> None:
-        self.loss = float("inf")
-        self._weights: dict[str, torch.Tensor] = {}
 
-    def offer(self, loss: float, model: PeftModel) -> None:
-        if loss <= self.loss:
-            self.loss = loss
-            self._weights = {name: w.detach().cpu().clone() for name, w in get_peft_model_state_dict(model).items()}
+def _whole(run: Run, config: Config) -> PeftModel:
+    """The trained model in one piece; FSDP has cut it, so there the weights go onto the base anew."""
+    model = run.on.unwrap_model(run.model, keep_fp32_wrapper=False)
+    if run.on.distributed_type != DistributedType.FSDP:
+        return model
+    weights = run.weights()
+    if run.main:
+        model = adapters.attach(bases.load(Path(config.base))[0], config.adapter)
+        model.load_state_dict(weights, strict=False)
+    return model
 
-    def restore(self, model: PeftModel) -> None:
-        set_peft_model_state_dict(model, self._weights)
+
+def _metrics(run: Run, rows: int, left_out: Mapping[str, int], model: PeftModel) -> dict[str, object]:
+    done = run.progress
+    validated = done.best_step > 0
+    return {
+        "loss": round(done.loss, 6),
+        "validation_loss": round(done.best_loss, 6) if validated else None,
+        "steps": done.step,
+        "best_step": done.best_step if validated else done.step,
+        "rows": rows,
+        "too_long": {"rows": sum(left_out.values()), **left_out},
+        "trainable_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
+    }
+
+
+def _speed(run: Run) -> dict[str, float]:
+    done = run.progress
+    return {
+        "seconds": round(done.seconds, 3),
+        "tokens_per_second": round(done.tokens / done.seconds, 1),
+        "answer_tokens_per_second": round(done.trained_tokens / done.seconds, 1),
+        "padding_share": round(done.padding, 6),
+        "peak_memory_mib": round(_peak_memory() / 2**20, 1),
+        "processes": run.on.num_processes,
+    }
+
+
+def _peak_memory() -> int:
+    """Bytes: of the GPU where there is one, else of this process."""
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated()
+    # In KiB, but on macOS in bytes.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _digest(parts: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,33 +1,57 @@
-"""The training loop: one model, encoded examples, a token budget a step.
+"""The training loop: one model, encoded examples, a token budget a forward pass, one process or many.
 
 It serves the pre-training of the tiny base and the fine-tuning of an adapter alike: what is trained is what has
 `requires_grad`. Every example weighs the same, however long its answer: by the token, a reply of forty would drown a
-label of two. A loss that is not finite stops the run.
+label of two. A loss or a gradient that is not finite stops the run.
+
+The steps are fixed before the first one: an epoch's steps, a step's forward passes and a pass's rows follow from the
+examples, the schedule and its seed. N processes share the rows of each pass, so that they take the steps of one; and a
+run that was killed goes on with the very step that came next.
 """
 
 from __future__ import annotations
 
 import math
+import os
+import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, field
+from itertools import accumulate
 
 import torch
+from accelerate import Accelerator, PartialState
+from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin, broadcast_object_list
+from torch.distributed.checkpoint.state_dict import (
+    StateDictOptions,
+    get_model_state_dict,
+    get_optimizer_state_dict,
+    set_model_state_dict,
+    set_optimizer_state_dict,
+)
 from tqdm import tqdm
 from transformers import PreTrainedModel, get_cosine_schedule_with_warmup
 
 from pica.errors import ModelError
 from pica.training.batches import batches, collate
+from pica.training.checkpoint import Checkpoint, Checkpoints, say
 from pica.training.encode import Encoded
 from pica.training.loss import batch_losses
 
 # Gradients of a rare batch can be many times the usual; one such step undoes a hundred others.
 _CLIP = 1.0
 
+# Whole tensors on the main process's CPU, however they are cut in training; of what is trained alone.
+_WHOLE = StateDictOptions(full_state_dict=True, cpu_offload=True, ignore_frozen_params=True)
+
+# A step is a list of forward passes, a pass a list of indices of examples.
+Step = list[list[int]]
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long and how fast: `batch_tokens` a step, padding counted; `warmup` as a share of all steps."""
+    """How long and how fast: the settings of `Train` that the loop reads, with their meaning there."""
 
     epochs: int
     lr: float
@@ -35,79 +59,292 @@ class Schedule:
     warmup: float
     weight_decay: float
     seed: int
+    batch_rows: int = 0
+    validate_every: int = 0
+    patience: int = 0
+    checkpoint_every: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """What a run came to. `loss` is the mean over the last epoch, per trained token, in nats."""
+@dataclass(slots=True)
+class Progress:
+    """Where a run stands. A checkpoint holds all of it; when the run has ended, it is what the run came to.
 
-    steps: int
-    loss: float
-    tokens: int
-    trained_tokens: int
-    padding: float
-    seconds: float
+    `tokens`, `trained_tokens` and `cells` (padding counted) are over all steps; `summed` is the loss in nats over the
+    `counted` trained tokens of the epoch. `log` has a mapping a step and one a validation, in their order.
+    """
+
+    step: int = 0
+    tokens: int = 0
+    trained_tokens: int = 0
+    cells: int = 0
+    seconds: float = 0.0
+    summed: float = 0.0
+    counted: int = 0
+    best_loss: float = math.inf
+    best_step: int = 0
+    without_better: int = 0
+    log: list[dict[str, float]] = field(default_factory=list)
+
+    @property
+    def loss(self) -> float:
+        """The mean over the last epoch, per trained token, in nats."""
+        return self.summed / self.counted if self.counted else math.nan
+
+    @property
+    def padding(self) -> float:
+        """The share of what the model computed that was padding."""
+        return 1 - self.tokens / self.cells if self.cells else 0.0
+
+
+def accelerator() -> Accelerator:
+    """The device and the processes of this run, as `accelerate launch` set them up if it did; bf16 on a GPU."""
+    gpu = torch.cuda.is_available()
+    made = Accelerator(mixed_precision="bf16" if gpu else "no", cpu=not gpu)
+    if made.distributed_type == DistributedType.MULTI_CPU and os.environ.get("ACCELERATE_USE_FSDP") == "true":
+        # accelerate knows FSDP on GPUs alone; PyTorch's own runs on CPUs too, and is tested there.
+        made.state.fsdp_plugin = FullyShardedDataParallelPlugin()
+        PartialState().distributed_type = made.state.distributed_type = DistributedType.FSDP
+    return made
 
 
 def train(
     model: PreTrainedModel,
     examples: Sequence[Encoded],
+    names: Sequence[str],
     pad: int,
     schedule: Schedule,
-    log: Callable[[Mapping[str, float], int], None],
-    after_epoch: Callable[[int], None] = lambda step: None,
+    held_out: Sequence[Encoded] = (),
+    on: Accelerator | None = None,
+    checkpoints: Checkpoints | None = None,
+    log: Callable[[Mapping[str, float]], None] = lambda entry: None,
     what: str = "train",
-) -> Trained:
-    """Train in place.
+) -> Run:
+    """Train in place, to the weights with the lowest loss on `held_out`, or to the last ones where that is empty.
 
     Args:
+        names: the ids of the examples, for messages.
         pad: the padding token's id.
-        log: called with `{"loss", "lr"}` and the step, after each step.
-        after_epoch: called with the step after each epoch, with the model in evaluation mode (validation).
+        on: the device and the processes; by default the GPU or the CPU, and this one.
+        checkpoints: where to go on from and what to keep; in the main process alone.
+        log: called with the entries of `Progress.log`, those before the checkpoint too, in the main process.
         what: the progress bar's title.
 
     Raises:
-        ModelError: the loss is not finite.
+        ModelError: a loss or the gradient is not finite.
     """
-    torch.manual_seed(schedule.seed)
-    plan = [batches(examples, schedule.batch_tokens, schedule.seed + epoch) for epoch in range(schedule.epochs)]
-    total = sum(map(len, plan))
-    weights = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(weights, lr=schedule.lr, weight_decay=schedule.weight_decay)
-    rate = get_cosine_schedule_with_warmup(optimizer, math.ceil(schedule.warmup * total), total)
-    step = tokens = trained = cells = 0
-    started = time.perf_counter()
-    with tqdm(total=total, desc=what, unit="step") as bar:
-        for epoch in plan:
-            model.train()
-            summed = count = 0.0
-            for batch in epoch:
-                rows = [examples[i] for i in batch]
-                inputs = collate(rows, pad)
-                losses, counts = batch_losses(model, inputs)
-                mean = (losses / counts).mean()
-                answers = int(counts.sum())
-                if not torch.isfinite(mean):
-                    raise ModelError(f"the loss is {mean.item()} at step {step + 1}. Lower the learning rate.")
-                mean.backward()
-                torch.nn.utils.clip_grad_norm_(weights, _CLIP)
-                optimizer.step()
-                rate.step()
-                optimizer.zero_grad(set_to_none=True)
-                step += 1
-                summed, count = summed + losses.sum().item(), count + answers
-                tokens, trained = tokens + sum(len(r.ids) for r in rows), trained + answers
-                cells += inputs["input_ids"].numel()
-                log({"loss": mean.item(), "lr": rate.get_last_lr()[0]}, step)
-                bar.set_postfix(loss=f"{mean.item():.3f}", refresh=False)
-                bar.update()
-            model.eval()
-            after_epoch(step)
-    return Trained(
-        steps=step,
-        loss=summed / count if total else math.nan,
-        tokens=tokens,
-        trained_tokens=trained,
-        padding=1 - tokens / cells if cells else 0.0,
-        seconds=time.perf_counter() - started,
-    )
+    epochs = _plan(examples, schedule)
+    steps = [step for epoch in epochs for step in epoch]
+    ends = set(accumulate(map(len, epochs)))
+    run = Run(model, on or accelerator(), pad, schedule, len(steps), checkpoints)
+    at = run.progress
+    if run.resume() and run.main:
+        say(f"goes on from step {at.step} of {len(steps)}")
+    for entry in at.log if run.main else ():
+        log(entry)
+
+    def due(every: int) -> bool:
+        return at.step in ends if not every else at.step % every == 0
+
+    with tqdm(total=len(steps), initial=at.step, desc=what, unit="step", disable=not run.main) as bar:
+        for step in steps[at.step :]:
+            if schedule.patience and at.without_better >= schedule.patience:
+                break
+            if at.step in ends:
+                at.summed, at.counted = 0.0, 0
+            loss = run.step(step, examples, names)
+            log(at.log[-1])
+            if held_out and (due(schedule.validate_every) or at.step == len(steps)):
+                run.validate(held_out)
+                log(at.log[-1])
+            if due(schedule.checkpoint_every) and at.step < len(steps):
+                run.keep()
+            bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+            bar.update()
+    run.take_best()
+    return run
+
+
+class Run:
+    """A model in training: what a step, a validation and a checkpoint do, in each of the processes alike.
+
+    After `train`, `progress` says what the run came to and `weights` holds the trained ones, by the names of the model
+    that was given, on the CPU of the main process.
+    """
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        on: Accelerator,
+        pad: int,
+        schedule: Schedule,
+        total: int,
+        checkpoints: Checkpoints | None,
+    ) -> None:
+        self.on, self.pad, self.schedule = on, pad, schedule
+        self.main = on.is_main_process
+        self.progress = Progress()
+        self._trained = [name for name, p in model.named_parameters() if p.requires_grad]
+        weights = [p for p in model.parameters() if p.requires_grad]
+        optimizer = torch.optim.AdamW(weights, lr=schedule.lr, weight_decay=schedule.weight_decay)
+        self.model, self._optimizer = on.prepare(model, optimizer)
+        self._bare = on.unwrap_model(self.model)
+        self._checkpoints = checkpoints
+        # The main process alone has a place for them, and all have to take part.
+        self._keeps = broadcast_object_list([checkpoints is not None])[0]
+        self._rate = get_cosine_schedule_with_warmup(optimizer, math.ceil(schedule.warmup * total), total)
+        self._best: dict[str, torch.Tensor] = {}
+        self.model.train()
+
+    def step(self, step: Step, examples: Sequence[Encoded], names: Sequence[str]) -> float:
+        """One optimizer step; returns the mean of its examples' losses, in nats.
+
+        Raises:
+            ModelError: that, or the gradient, is not finite; the weights are left as they were.
+        """
+        started, at = time.perf_counter(), self.progress
+        # Dropout follows from the step alone, so that a run that goes on needs no state of the generators.
+        torch.manual_seed(random.Random(f"{self.schedule.seed}/{at.step}/{self.on.process_index}").getrandbits(63))
+        rows = [index for batch in step for index in batch]
+        totals = torch.zeros(4, dtype=torch.float64, device=self.on.device)
+        for number, batch in enumerate(step, 1):
+            totals += self._forward_backward(batch, examples, len(rows), last=number == len(step))
+        norm = float(self.on.clip_grad_norm_(self.model.parameters(), _CLIP))
+        loss, summed, counted, cells = self.on.reduce(totals, "sum").tolist()
+        if not math.isfinite(loss + norm):
+            what = f"gradient's norm is {norm}" if math.isfinite(loss) else f"loss is {loss}"
+            raise ModelError(
+                f"the {what} at step {at.step + 1}, in the rows {', '.join(names[i] for i in rows)}. "
+                "Lower the learning rate, or look at these rows."
+            )
+        rate = self._rate.get_last_lr()[0]
+        self._optimizer.step()
+        self._rate.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        at.step += 1
+        at.tokens += sum(len(examples[i].ids) for i in rows)
+        at.trained_tokens += int(counted)
+        at.cells += int(cells)
+        at.summed, at.counted = at.summed + summed, at.counted + int(counted)
+        at.seconds += time.perf_counter() - started
+        at.log.append({"step": at.step, "loss": loss, "lr": rate, "grad_norm": norm})
+        return loss
+
+    def _forward_backward(self, batch: list[int], examples: Sequence[Encoded], rows: int, last: bool) -> torch.Tensor:
+        """One pass over this process's share: its part of the step's loss, of the summed loss, of tokens and of cells.
+
+        Gradients are averaged over the processes, hence the factor; they meet in a step's last pass alone.
+        """
+        inputs, weight = self._share(batch, examples)
+        self.on.gradient_state._set_sync_gradients(last)
+        with nullcontext() if last else self.on.no_sync(self.model):
+            with self.on.autocast():
+                losses, counts = batch_losses(self.model, inputs)
+            loss = weight * (losses / counts).sum() / rows
+            self.on.backward(loss * self.on.num_processes)
+        cells = torch.tensor(inputs["input_ids"].numel(), device=self.on.device)
+        return torch.stack([loss.detach(), weight * losses.detach().sum(), weight * counts.sum(), cells]).double()
+
+    def _share(self, batch: list[int], examples: Sequence[Encoded]) -> tuple[dict[str, torch.Tensor], float]:
+        """This process's rows of a pass, and 1; or one row and 0, where there is none for it: all must take part."""
+        mine = batch[self.on.process_index :: self.on.num_processes]
+        return collate([examples[i] for i in mine or batch[:1]], self.pad), float(bool(mine))
+
+    @torch.no_grad()
+    def validate(self, held_out: Sequence[Encoded]) -> None:
+        """The loss per trained token over `held_out`, logged, and the weights kept when it is the lowest so far.
+
+        Raises:
+            ModelError: it is not finite.
+        """
+        self.model.eval()
+        totals = torch.zeros(2, dtype=torch.float64, device=self.on.device)
+        for batch in batches(held_out, self.schedule.batch_tokens, seed=0):
+            inputs, weight = self._share(batch, held_out)
+            with self.on.autocast():
+                losses, counts = batch_losses(self.model, inputs)
+            totals += weight * torch.stack([losses.sum(), counts.sum()])
+        self.model.train()
+        summed, counted = self.on.reduce(totals, "sum").tolist()
+        loss, at = summed / counted, self.progress
+        if not math.isfinite(loss):
+            raise ModelError(f"the validation loss is {loss} at step {at.step}. Lower the learning rate.")
+        at.log.append({"step": at.step, "validation_loss": loss})
+        at.without_better += 1
+        if loss < at.best_loss:
+            at.best_loss, at.best_step, at.without_better = loss, at.step, 0
+            self._best = self.weights()
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """The trained weights, whole, on the CPU of the main process; empty in the others. All processes call it."""
+        state = get_model_state_dict(self._bare, options=_WHOLE)
+        return {name: state[name].clone() for name in self._trained if name in state}
+
+    def take_best(self) -> None:
+        """Put the best weights into the model."""
+        if self.progress.best_step:
+            set_model_state_dict(self._bare, self._best, options=self._loading)
+        self.model.eval()
+
+    def keep(self) -> None:
+        """Write a checkpoint, where there is a place for them. All processes call it."""
+        if not self._keeps:
+            return
+        weights = self.weights()
+        optimizer = get_optimizer_state_dict(self._bare, self._optimizer.optimizer, options=_WHOLE)
+        if self._checkpoints is None:
+            return
+        tensors = {f"weights/{name}": weight for name, weight in weights.items()}
+        tensors |= {f"best/{name}": weight for name, weight in self._best.items()}
+        for name, state in optimizer["state"].items():
+            tensors |= {f"optimizer/{name}/{key}": value.contiguous() for key, value in state.items()}
+        facts = {
+            "progress": asdict(self.progress),
+            "rate": self._rate.state_dict(),
+            "groups": optimizer["param_groups"],
+        }
+        self._checkpoints.save(self.progress.step, Checkpoint(tensors, facts))
+
+    def resume(self) -> bool:
+        """Take the state of the latest checkpoint. All processes call it; False where there is none."""
+        found = self._checkpoints and self._checkpoints.latest()
+        facts = broadcast_object_list([found.facts if found else None])[0]
+        if facts is None:
+            return False
+        states: dict[str, dict[str, torch.Tensor]] = {"weights": {}, "best": {}, "optimizer": {}}
+        for path, tensor in found.tensors.items() if found else ():
+            kind, _, name = path.partition("/")
+            states[kind][name] = tensor
+        self._best = states["best"]
+        set_model_state_dict(self._bare, states["weights"], options=self._loading)
+        optimizer: dict[str, dict[str, torch.Tensor]] = {}
+        for path, tensor in states["optimizer"].items():
+            name, _, key = path.rpartition("/")
+            optimizer.setdefault(name, {})[key] = tensor
+        whole = {"state": optimizer, "param_groups": facts["groups"]} if found else {}
+        set_optimizer_state_dict(self._bare, self._optimizer.optimizer, whole, options=self._loading)
+        self._rate.load_state_dict(facts["rate"])
+        for name, value in facts["progress"].items():
+            setattr(self.progress, name, value)
+        return True
+
+    @property
+    def _loading(self) -> StateDictOptions:
+        return StateDictOptions(full_state_dict=True, broadcast_from_rank0=self.on.num_processes > 1, strict=False)
+
+
+def _plan(examples: Sequence[Encoded], schedule: Schedule) -> list[list[Step]]:
+    """The steps of each epoch, made anew for each from its own seed."""
+    return [_steps(examples, schedule, schedule.seed + epoch) for epoch in range(schedule.epochs)]
+
+
+def _steps(examples: Sequence[Encoded], schedule: Schedule, seed: int) -> list[Step]:
+    if not schedule.batch_rows:
+        return [[batch] for batch in batches(examples, schedule.batch_tokens, seed)]
+    order = list(range(len(examples)))
+    random.Random(seed).shuffle(order)
+    steps = []
+    for start in range(0, len(order), schedule.batch_rows):
+        drawn = order[start : start + schedule.batch_rows]
+        passes = batches([examples[i] for i in drawn], schedule.batch_tokens, seed)
+        steps.append([[drawn[i] for i in batch] for batch in passes])
+    return steps

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
 
 from pica.draw import rank
-from pica.settings import Scratch
 from pica.schema import Instruction
+from pica.settings import Scratch
 from pica.training.encode import Encoded, fit
-from pica.training.loop import Schedule, Trained, train
+from pica.training.loop import Schedule, train
 
 _PAD, _START, _END = "<|pad|>", "<|im_start|>", "<|im_end|>"
 
@@ -32,12 +32,12 @@ _TEMPLATE = (
 _BATCH_TOKENS = 4096
 
 
-def texts(instructions: Iterable[Instruction], seed: int) -> list[Sequence[Mapping[str, str]]]:
-    """What to read as plain text: one closed question without its label, and one free chat, of every conversation."""
+def texts(instructions: Iterable[Instruction], seed: int) -> dict[str, Sequence[Mapping[str, str]]]:
+    """What to read as plain text, by id: one closed question without its label, and one free chat, a conversation."""
     drawn: dict[tuple[str, bool], Instruction] = {}
     for row in sorted(instructions, key=lambda row: rank(row.id, seed)):
         drawn.setdefault((row.id.partition("#")[0], row.is_classification), row)
-    return [row.messages[:-1] if row.is_classification else row.messages for row in drawn.values()]
+    return {row.id: row.messages[:-1] if row.is_classification else row.messages for row in drawn.values()}
 
 
 def make_tokenizer(texts: Iterable[str], vocab_size: int, context: int) -> PreTrainedTokenizerFast:
@@ -85,17 +85,20 @@ def make_model(scratch: Scratch, tokenizer: PreTrainedTokenizerFast, seed: int) 
 
 def make(
     instructions: Sequence[Instruction], scratch: Scratch, seed: int
-) -> tuple[LlamaForCausalLM, PreTrainedTokenizerFast, Trained]:
+) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """Tokenizer and model, trained on the text of a training set."""
     words = [message["content"] for row in instructions for message in row.messages]
     tokenizer = make_tokenizer(words, scratch.vocab_size, scratch.context)
     model = make_model(scratch, tokenizer, seed)
-    examples = [_read(chat, tokenizer, scratch.context) for chat in texts(instructions, seed)]
-    answered = (fit(row.instruction, row.messages, tokenizer, scratch.context, "last_reply") for row in instructions)
-    examples += [example for example in answered if example is not None]
+    examples = [(id, _read(chat, tokenizer, scratch.context)) for id, chat in texts(instructions, seed).items()]
+    answered = (
+        (row.id, fit(row.instruction, row.messages, tokenizer, scratch.context, "last_reply")) for row in instructions
+    )
+    examples += [(id, example) for id, example in answered if example is not None]
+    names, encoded = zip(*examples, strict=True)
     schedule = Schedule(scratch.epochs, scratch.lr, _BATCH_TOKENS, warmup=0.05, weight_decay=0.1, seed=seed)
-    trained = train(model, examples, tokenizer.pad_token_id, schedule, log=lambda values, step: None, what="base_model")
-    return model, tokenizer, trained
+    run = train(model, encoded, names, tokenizer.pad_token_id, schedule, what="base_model")
+    return run.on.unwrap_model(run.model, keep_fp32_wrapper=False), tokenizer
 
 
 def _read(chat: Sequence[Mapping[str, str]], tokenizer: PreTrainedTokenizerFast, context: int) -> Encoded:

@@ -1,0 +1,32 @@
+"""`python -m pica.training CONFIG.yaml`: train an adapter, with nothing of the pipeline around it.
+
+It needs torch, transformers, peft, accelerate, numpy and pyarrow, and this package's folder on the path.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from pica.errors import PicaError
+from pica.training.config import load
+from pica.training.finetune import finetune
+from pica.training.launch import end_with_starter
+
+
+def main() -> None:
+    """Exit code 1 and one message on anything a user can mend."""
+    parser = argparse.ArgumentParser(prog="python -m pica.training", description="Train an adapter.")
+    parser.add_argument("config", type=Path, help="see pica/training/config.py")
+    options = parser.parse_args()
+    end_with_starter()
+    try:
+        finetune(load(options.config))
+    except PicaError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
