@@ -11,8 +11,6 @@ from pathlib import Path
 
 from pica.errors import PicaError
 from pica.training.config import load
-from pica.training.finetune import finetune
-from pica.training.launch import end_with_starter
 
 
 def main() -> None:
@@ -20,9 +18,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m pica.training", description="Train an adapter.")
     parser.add_argument("config", type=Path, help="see pica/training/config.py")
     options = parser.parse_args()
-    end_with_starter()
     try:
-        finetune(load(options.config))
+        config = load(options.config)
+        # Seconds, which a spelling mistake in the config need not cost.
+        from pica.training.finetune import finetune
+        from pica.training.launch import end_with_starter
+
+        end_with_starter()
+        finetune(config)
     except PicaError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)

@@ -92,6 +92,9 @@ class Checkpoints:
     def clear(self) -> None:
         """Remove all: the run has ended well."""
         shutil.rmtree(self.folder)
+
+    def close(self) -> None:
+        """Let go of the folder; a process that is killed does so too."""
         os.close(self._lock)
 
     def _manifests(self) -> list[Path]:

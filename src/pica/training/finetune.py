@@ -17,7 +17,7 @@ import resource
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -54,19 +54,16 @@ def finetune(config: Config) -> None:
         DataError: a file of rows is missing or is not one.
     """
     on = accelerator()
-    out = Path(config.out)
     rows, validation = (_rows(Path(path)) for path in (config.rows, config.validation))
     model, tokenizer = bases.load(Path(config.base))
     check_tokenizer(tokenizer)
-    _prepare(model, config.train)
-    checkpoints = _checkpoints(config, on)
-    examples = encoded(rows, tokenizer, config.train, "tokenize")
+    examples, held_out = (encoded(split, tokenizer, config.train) for split in (rows, validation))
     if not examples:
         raise ModelError(f"no training row fits into train.max_length={config.train.max_length} tokens.")
-    held_out = encoded(validation, tokenizer, config.train, "tokenize validation")
+    _prepare(model, config.train)
     torch.manual_seed(config.seed)
     model = adapters.attach(model, config.adapter)
-    with _log(out / LOG, on) as log:
+    with _checkpoints(config, on) as checkpoints, _log(Path(config.out) / LOG, on) as log:
         run = train(
             model,
             list(examples.values()),
@@ -79,16 +76,19 @@ def finetune(config: Config) -> None:
             log,
             what="finetune",
         )
-    trained = _whole(run, config)
-    if not on.is_main_process:
-        return
+        trained = _whole(run, config)
+        if run.main:
+            left_out = Counter(row.name for row in rows if row.id not in examples)
+            _write(Path(config.out), config, trained, _metrics(run, len(examples), left_out, trained), _speed(run))
+        if checkpoints:
+            checkpoints.clear()
+
+
+def _write(out: Path, config: Config, model: PeftModel, metrics: Mapping[str, object], speed: Mapping) -> None:
     with folder(out / ADAPTER) as adapter:
-        adapters.save(trained, Path(config.base), adapter)
-    left_out = Counter(row.name for row in rows if row.id not in examples)
-    write_json(out / METRICS, _metrics(run, len(examples), left_out, trained))
-    write_json(out / SPEED, _speed(run))
-    if checkpoints:
-        checkpoints.clear()
+        adapters.save(model, Path(config.base), adapter)
+    write_json(out / METRICS, metrics)
+    write_json(out / SPEED, speed)
 
 
 def identity(config: Config) -> Identity:
@@ -105,24 +105,26 @@ def identity(config: Config) -> Identity:
     )
 
 
-def encoded(
-    rows: Sequence[Instruction], tokenizer: PreTrainedTokenizerBase, params: Train, what: str
-) -> dict[str, Encoded]:
+def encoded(rows: Sequence[Instruction], tokenizer: PreTrainedTokenizerBase, params: Train) -> dict[str, Encoded]:
     """By id, the rows that fit into `params.max_length`, as ids and labels."""
     tried = {
         row.id: fit(row.instruction, row.messages, tokenizer, params.max_length, params.loss_on)
-        for row in tqdm(rows, desc=what, unit="row")
+        for row in tqdm(rows, desc="tokenize", unit="row")
     }
     return {id: example for id, example in tried.items() if example is not None}
 
 
-def _checkpoints(config: Config, on: Accelerator) -> Checkpoints | None:
+@contextmanager
+def _checkpoints(config: Config, on: Accelerator) -> Iterator[Checkpoints | None]:
     """The main process's place for checkpoints."""
-    if on.distributed_type == DistributedType.DEEPSPEED:
-        if on.is_main_process:
-            say("DeepSpeed keeps its states as pickles, which are not loaded: killed, this run would begin again")
-        return None
-    return Checkpoints(Path(config.checkpoints), identity(config)) if on.is_main_process else None
+    if not on.is_main_process:
+        yield None
+    elif on.distributed_type == DistributedType.DEEPSPEED:
+        say("DeepSpeed keeps its states as pickles, which are not loaded: killed, this run would begin again")
+        yield None
+    else:
+        with closing(Checkpoints(Path(config.checkpoints), identity(config))) as checkpoints:
+            yield checkpoints
 
 
 def _rows(path: Path) -> list[Instruction]:
@@ -133,7 +135,7 @@ def _prepare(model: PreTrainedModel, params: Train) -> None:
     """What of the base's own workings the parameters ask for."""
     if params.gradient_checkpointing:
         # Not reentrant, or no gradient would pass the frozen embeddings.
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        model.activation_checkpointing_enable({"use_reentrant": False})
     if params.liger:
         _apply_liger(model)
 

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from pica.errors import DataError, ModelError
+from pica.schema import INSTRUCTION, to_row
+from pica.store import read_json, write_rows
+from pica.training.config import Config, dump
+from pica.training.finetune import ADAPTER, LOG, METRICS, SPEED, finetune, identity
+from tests.training.conftest import instruction
+
+# What the core must do without, on a GPU box that has only what it trains with.
+BLOCKED = ("dvc", "dvclive", "hydra", "omegaconf", "datasets", "pydantic", "pandas", "sklearn")
+
+
+def with_train(config: Config, **values) -> Config:
+    return replace(config, train=replace(config.train, **values))
+
+
+def log(config: Config) -> list[dict]:
+    return [json.loads(line) for line in (Path(config.out) / LOG).read_text(encoding="utf-8").splitlines()]
+
+
+def weights(config: Config) -> dict[str, torch.Tensor]:
+    return load_file(Path(config.out) / ADAPTER / "adapter_model.safetensors")
+
+
+def test_twice_the_same(config):
+    finetune(config)
+    again = replace(config, out=f"{config.out}-again")
+    finetune(again)
+    for name in (f"{ADAPTER}/adapter_model.safetensors", METRICS, LOG):
+        assert (Path(config.out) / name).read_bytes() == (Path(again.out) / name).read_bytes()
+    assert list(Path(config.checkpoints).iterdir()) == []
+
+
+def test_what_a_run_came_to(config):
+    config = with_train(config, epochs=6)
+    finetune(config)
+    metrics, entries = read_json(Path(config.out) / METRICS), log(config)
+    losses = [entry["loss"] for entry in entries if "loss" in entry]
+    validated = {entry["step"]: entry["validation_loss"] for entry in entries if "validation_loss" in entry}
+    assert losses[-1] < losses[0] / 2
+    assert len(losses) == metrics["steps"]
+    assert len(validated) == config.train.epochs
+    assert metrics["validation_loss"] == pytest.approx(min(validated.values()), abs=1e-6)
+    assert validated[metrics["best_step"]] == min(validated.values())
+    assert metrics["rows"] == 30
+    assert read_json(Path(config.out) / SPEED)["tokens_per_second"] > 0
+
+
+def test_rows_that_are_too_long_are_counted_by_view(config, rows):
+    long = instruction(999, "so long a text " * 60, "joy")
+    write_rows(Path(config.rows), map(to_row, [*rows, long]), INSTRUCTION)
+    finetune(with_train(config, epochs=1))
+    metrics = read_json(Path(config.out) / METRICS)
+    assert metrics["rows"] == len(rows)
+    assert metrics["too_long"] == {"rows": 1, "made-classification": 1}
+
+
+def test_rows_that_are_all_too_long_are_an_error(config):
+    with pytest.raises(ModelError, match=r"train\.max_length=16"):
+        finetune(with_train(config, max_length=16))
+
+
+def test_without_validation_rows_the_last_weights_are_kept(config):
+    write_rows(Path(config.validation), [], INSTRUCTION)
+    finetune(config)
+    metrics = read_json(Path(config.out) / METRICS)
+    assert metrics["validation_loss"] is None
+    assert metrics["best_step"] == metrics["steps"]
+
+
+@pytest.mark.parametrize("name", ["rows", "validation"])
+def test_a_missing_file_is_one_clear_error(config, name):
+    Path(getattr(config, name)).unlink()
+    with pytest.raises(DataError, match="is missing"):
+        finetune(config)
+
+
+def test_a_failed_run_can_be_run_again(config):
+    with pytest.raises(ModelError):
+        finetune(with_train(config, lr=1e30))
+    finetune(with_train(config, epochs=1))
+
+
+def test_liger_without_a_gpu_is_one_clear_error(config):
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with pytest.raises(ModelError, match=r"train\.liger=true needs a GPU"):
+        finetune(with_train(config, liger=True))
+
+
+def test_gradient_checkpointing_changes_memory_not_weights(config):
+    finetune(with_train(config, epochs=1))
+    plain = weights(config)
+    finetune(with_train(config, epochs=1, gradient_checkpointing=True))
+    for name, weight in weights(config).items():
+        torch.testing.assert_close(weight, plain[name], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["rows", "validation", "base", "train", "adapter", "seed"])
+def test_another_training_has_another_identity(config, name):
+    before = identity(config)
+    if name in ("rows", "validation"):
+        write_rows(Path(getattr(config, name)), [to_row(instruction(1, "another", "joy"))], INSTRUCTION)
+    elif name == "base":
+        (Path(config.base) / "tokenizer_config.json").write_text("{}", encoding="utf-8")
+    elif name == "seed":
+        config = replace(config, seed=4)
+    elif name == "train":
+        config = with_train(config, lr=1e-3)
+    else:
+        config = replace(config, adapter=replace(config.adapter, alpha=9))
+    after = identity(config)
+    data = name in ("rows", "validation", "base")
+    assert (after.data != before.data, after.parameters != before.parameters) == (data, not data)
+    assert after.code == before.code
+
+
+def test_the_same_content_elsewhere_has_the_same_identity(config, tmp_path):
+    moved = Path(config.rows).rename(tmp_path / "moved.parquet")
+    Path(config.rows).with_name("train.parquet").write_bytes(moved.read_bytes())
+    assert identity(replace(config, rows=str(moved))) == identity(config)
+
+
+def test_the_core_trains_without_the_pipelines_libraries(config, tmp_path):
+    dump(with_train(config, epochs=1), tmp_path / "config.yaml")
+    code = (
+        f"import sys\nfor name in {BLOCKED}: sys.modules[name] = None\n"
+        f"sys.argv = ['pica.training', {str(tmp_path / 'config.yaml')!r}]\n"
+        "import runpy; runpy.run_module('pica.training', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (Path(config.out) / ADAPTER / "adapter_model.safetensors").is_file()
+
+
+def test_the_commands_error_is_one_message(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "pica.training", str(tmp_path / "none.yaml")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("error: ")
+    assert "Traceback" not in done.stderr
