@@ -19,7 +19,9 @@ TEXTS = [
     "Continue this conversation with the next reply.",
 ]
 
-ARCHITECTURE = Scratch(hidden_size=32, layers=2, heads=2, vocab_size=400, context=256, epochs=1, lr=1e-3)
+ARCHITECTURE = Scratch(
+    hidden_size=32, layers=2, heads=2, vocab_size=400, context=256, epochs=1, lr=1e-3, batch_tokens=4096
+)
 
 
 @pytest.fixture(scope="session")

@@ -50,7 +50,8 @@ Positive = Annotated[float, Bounds(gt=0)]
 
 @dataclass(frozen=True)
 class Scratch:
-    """The architecture and the pre-training of a base model that is made here. `context` is in tokens."""
+    """The architecture and the pre-training of a base model that is made here. `context` and `batch_tokens` (a step)
+    are in tokens."""
 
     hidden_size: Annotated[int, Bounds(ge=8)]
     layers: Count
@@ -59,6 +60,7 @@ class Scratch:
     context: Annotated[int, Bounds(ge=64)]
     epochs: CountOrNone
     lr: Positive
+    batch_tokens: Count
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pica.settings import Scratch
 from pica.sources.model import RECORD, fetch, is_scratch
 from pica.store import read_json
 
-SCRATCH = Scratch(hidden_size=32, layers=2, heads=2, vocab_size=400, context=256, epochs=1, lr=1e-3)
+SCRATCH = Scratch(hidden_size=32, layers=2, heads=2, vocab_size=400, context=256, epochs=1, lr=1e-3, batch_tokens=4096)
 
 
 @pytest.fixture

@@ -28,9 +28,6 @@ _TEMPLATE = (
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
 
-# Tokens a step of the pre-training: small steps, since the text is small.
-_BATCH_TOKENS = 4096
-
 
 def texts(instructions: Iterable[Instruction], seed: int) -> dict[str, Sequence[Mapping[str, str]]]:
     """What to read as plain text, by id: one closed question without its label, and one free chat, a conversation."""
@@ -96,7 +93,7 @@ def make(
     )
     examples += [(id, example) for id, example in answered if example is not None]
     names, encoded = zip(*examples, strict=True)
-    schedule = Schedule(scratch.epochs, scratch.lr, _BATCH_TOKENS, warmup=0.05, weight_decay=0.1, seed=seed)
+    schedule = Schedule(scratch.epochs, scratch.lr, scratch.batch_tokens, warmup=0.05, weight_decay=0.1, seed=seed)
     run = train(model, encoded, names, tokenizer.pad_token_id, schedule, what="base_model")
     return run.on.unwrap_model(run.model, keep_fp32_wrapper=False), tokenizer
 
