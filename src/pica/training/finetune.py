@@ -58,7 +58,8 @@ def finetune(config: Config) -> None:
     model, tokenizer = bases.load(Path(config.base))
     check_tokenizer(tokenizer)
     examples, held_out = (encoded(split, tokenizer, config.train) for split in (rows, validation))
-    if not examples:
+    kept = [row for row, example in zip(rows, examples, strict=True) if example]
+    if not kept:
         raise ModelError(f"no training row fits into train.max_length={config.train.max_length} tokens.")
     _prepare(model, config.train)
     torch.manual_seed(config.seed)
@@ -66,11 +67,11 @@ def finetune(config: Config) -> None:
     with _checkpoints(config, on) as checkpoints, _log(Path(config.out) / LOG, on) as log:
         run = train(
             model,
-            list(examples.values()),
-            list(examples),
+            [example for example in examples if example],
+            [row.id for row in kept],
             tokenizer.pad_token_id,
             _schedule(config),
-            list(held_out.values()),
+            [example for example in held_out if example],
             on,
             checkpoints,
             log,
@@ -78,8 +79,8 @@ def finetune(config: Config) -> None:
         )
         trained = _whole(run, config)
         if run.main:
-            left_out = Counter(row.name for row in rows if row.id not in examples)
-            _write(Path(config.out), config, trained, _metrics(run, len(examples), left_out, trained), _speed(run))
+            left_out = Counter(row.name for row, example in zip(rows, examples, strict=True) if not example)
+            _write(Path(config.out), config, trained, _metrics(run, len(kept), left_out, trained), _speed(run))
         if checkpoints:
             checkpoints.clear()
 
@@ -105,13 +106,12 @@ def identity(config: Config) -> Identity:
     )
 
 
-def encoded(rows: Sequence[Instruction], tokenizer: PreTrainedTokenizerBase, params: Train) -> dict[str, Encoded]:
-    """By id, the rows that fit into `params.max_length`, as ids and labels."""
-    tried = {
-        row.id: fit(row.instruction, row.messages, tokenizer, params.max_length, params.loss_on)
+def encoded(rows: Sequence[Instruction], tokenizer: PreTrainedTokenizerBase, params: Train) -> list[Encoded | None]:
+    """The rows as ids and labels; None for one that does not fit into `params.max_length`."""
+    return [
+        fit(row.instruction, row.messages, tokenizer, params.max_length, params.loss_on)
         for row in tqdm(rows, desc="tokenize", unit="row")
-    }
-    return {id: example for id, example in tried.items() if example is not None}
+    ]
 
 
 @contextmanager
