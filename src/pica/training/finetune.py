@@ -95,13 +95,19 @@ def _write(out: Path, config: Config, model: PeftModel, metrics: Mapping[str, ob
 def identity(config: Config) -> Identity:
     """What this training is made of; a checkpoint of another one is of no use to it."""
     files = [Path(config.rows), Path(config.validation)]
-    base = sorted(path for path in Path(config.base).iterdir() if path.is_file())
+    base = sorted(path for path in Path(config.base).iterdir() if path.is_file() and path.suffix != ".safetensors")
     code = sorted(Path(__file__).parent.glob("*.py"))
     settings = {"adapter": asdict(config.adapter), "train": asdict(config.train), "seed": config.seed}
     libraries = [f"{name} {version(name)}" for name in _LIBRARIES]
     return Identity(
         parameters=_digest([json.dumps(settings, sort_keys=True)]),
-        data=_digest([*map(_file_digest, files), *(f"{path.name} {_file_digest(path)}" for path in base)]),
+        data=_digest(
+            [
+                *map(_file_digest, files),
+                bases.fingerprint(Path(config.base)),
+                *(f"{path.name} {_file_digest(path)}" for path in base),
+            ]
+        ),
         code=_digest([*libraries, *(f"{path.name} {_file_digest(path)}" for path in code)]),
     )
 
