@@ -121,17 +121,17 @@ def cards(corpora: Sequence[str]) -> pd.DataFrame:
             "train": rng.choice([300, 2000, 41_000]),
             "validation": rng.choice([0, 200]),
             "test": 250,
-            "balance": np.nan if number % 4 == 3 else rng.random(),
-            "duplicates": rng.random() / 5,
-            "near_duplicates": rng.random() / 4,
-            "conflicts": 0.0 if number % 3 else rng.random() / 10,
-            "leaks": 0.0 if number % 2 else rng.random() / 3,
-            "shared": rng.random() / 9,
-            "words": rng.uniform(4, 90),
+            "label_balance": np.nan if number % 4 == 3 else rng.random(),
+            "duplicate_rate": rng.random() / 5,
+            "near_duplicate_rate": rng.random() / 4,
+            "conflict_rate": 0.0 if number % 3 else rng.random() / 10,
+            "leak_rate": 0.0 if number % 2 else rng.random() / 3,
+            "shared_rate": rng.random() / 9,
+            "mean_words": rng.uniform(4, 90),
             "language": "zh" if number % 5 == 4 else "en",
             "licence": "CC BY-NC-SA 4.0" if number % 2 else "MIT",
             "commercial": number % 2 == 0,
-            "verdict": "dropped" if number % 6 == 5 else "kept",
+            "verdict": "drop" if number % 6 == 5 else "keep",
             "why": "61.0 % duplicates, filter.max_duplicates=0.5" if number % 6 == 5 else "",
         }
         for number, corpus in enumerate(corpora)
@@ -147,7 +147,7 @@ def leaks(corpora: Sequence[str]) -> pd.DataFrame:
         for split in ("validation", "test")
         for train in corpora
     ]
-    return pd.DataFrame(rows, columns=["held_out", "held_out_split", "corpus", "conversations", "turns"])
+    return pd.DataFrame(rows, columns=["held_out", "split", "train", "conversations", "turns"])
 
 
 def cleaning(corpora: Sequence[str]) -> pd.DataFrame:

@@ -70,10 +70,10 @@ def test_a_dataset_of_which_nothing_is_kept_stands_in_the_funnel():
 
 def test_the_score_card_says_why_a_dataset_is_dropped():
     table = cards(["meld", "yelp"]).assign(
-        balance=[0.5, np.nan], leaks=[0.0, 0.0001], verdict=["kept", "dropped"], why=[np.nan, "few labels"]
+        label_balance=[0.5, np.nan], leak_rate=[0.0, 0.0001], verdict=["keep", "drop"], why=[np.nan, "few labels"]
     )
     card = tables.scorecard(table)
-    assert column(card, "Verdict") == ["kept", "dropped"]
+    assert column(card, "Verdict") == ["keep", "drop"]
     assert [row[0].note for row in card.rows] == ["", "few labels"]
     assert column(card, "Balance") == ["50.0 %", "–"]
     assert column(card, "Leaks") == ["–", "< 0.1 %"]
@@ -81,7 +81,7 @@ def test_the_score_card_says_why_a_dataset_is_dropped():
 
 def test_a_leak_matrix_has_only_sets_that_leak_and_is_deepest_where_most_do():
     rows = [("meld", "test", "emorynlp", 2, 1295), ("meld", "test", "esconv", 0, 0), ("cams", "test", "meld", 3, 0)]
-    columns = ["held_out", "held_out_split", "corpus", "conversations", "turns"]
+    columns = ["held_out", "split", "train", "conversations", "turns"]
     matrix = tables.leaks(pd.DataFrame(rows, columns=columns))
     assert matrix.columns == ["emorynlp", "meld"]
     texts = {held: [text for text, _ in cells] for held, cells in matrix.rows}

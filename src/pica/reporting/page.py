@@ -34,9 +34,10 @@ class Report:
         differences: `differences` of the tuned model and each other system, below each other.
         filtered: tables/filter.csv: corpus, split, outcome ("kept" or why not), rows.
         views: tables/views.csv: view, corpus, task, language, split, conversations, examples.
-        cards: tables/scorecard.csv: corpus, train, validation, test, balance, duplicates, near_duplicates, conflicts,
-            leaks, shared, words, language, licence, commercial, verdict ("kept" or "dropped"), why.
-        leaks: tables/leaks.csv: held_out, held_out_split, corpus, conversations, turns.
+        cards: tables/scorecard.csv: corpus, train, validation, test, label_balance, duplicate_rate,
+            near_duplicate_rate, conflict_rate, leak_rate, shared_rate, mean_words, language, licence, commercial,
+            verdict ("keep" or "drop"), why.
+        leaks: tables/leaks.csv: held_out, split, train, conversations, turns.
         cleaning: tables/cleaning.csv: corpus, turns, unchanged, and a column for each kind of change.
         mixture: tables/mixture.csv: view, task, corpus, language, n, cap, rows, epochs, share, tokens.
         curves: step, loss, validation; NaN where a step has none.

@@ -181,13 +181,13 @@ def funnel(filtered: pd.DataFrame, views: pd.DataFrame, mixture: pd.DataFrame) -
     return Table("Rows at each station by dataset.", header, rows, words=2)
 
 
-# What a share on the score card is called, and how much of it fills its bar.
-_SHARES = {
-    "duplicates": ("Dup.", 0.5),
-    "near_duplicates": ("Near-dup.", 0.5),
-    "conflicts": ("Conflicts", 0.2),
-    "leaks": ("Leaks", 0.5),
-    "shared": ("Shared", 0.5),
+# What a rate on the score card is called, and how much of it fills its bar.
+_RATES = {
+    "duplicate_rate": ("Dup.", 0.5),
+    "near_duplicate_rate": ("Near-dup.", 0.5),
+    "conflict_rate": ("Conflicts", 0.2),
+    "leak_rate": ("Leaks", 0.5),
+    "shared_rate": ("Shared", 0.5),
 }
 
 
@@ -196,29 +196,31 @@ def scorecard(table: pd.DataFrame) -> Table:
     rows = [
         [
             Cell(row["corpus"], "" if pd.isna(row["why"]) else row["why"]),
-            Cell(row["verdict"], mark="good" if row["verdict"] == "kept" else "bad"),
+            Cell(row["verdict"], mark="good" if row["verdict"] == "keep" else "bad"),
             Cell(row["language"]),
             Cell(row["licence"]),
             Cell("yes" if row["commercial"] else "no"),
             *(Cell(f"{row[split]:,}" if row[split] else "–") for split in SPLITS),
-            Cell(_share(row["balance"]), bar=None if pd.isna(row["balance"]) else row["balance"], mark="good"),
-            *(_speaking_against(row[name], full) for name, (_, full) in _SHARES.items()),
-            Cell(_number(row["words"])),
+            Cell(
+                _share(row["label_balance"]),
+                bar=None if pd.isna(row["label_balance"]) else row["label_balance"],
+                mark="good",
+            ),
+            *(_speaking_against(row[name], full) for name, (_, full) in _RATES.items()),
+            Cell(_number(row["mean_words"])),
         ]
         for _, row in table.sort_values("corpus").iterrows()
     ]
-    names = ("Train", "Val.", "Test", "Balance", *(name for name, _ in _SHARES.values()), "Words")
+    names = ("Train", "Val.", "Test", "Balance", *(name for name, _ in _RATES.values()), "Words")
     header = ["Dataset", "Verdict", "Lang.", "Licence", "Comm.", *names]
     return Table("The score card of each dataset.", header, rows, words=5, clipped=[header.index("Licence")])
 
 
 def leaks(table: pd.DataFrame) -> Matrix:
     """What went from each training set because of each held-out set; sets without any have no line."""
-    found = table.assign(
-        held=table["held_out"] + ", " + table["held_out_split"], all=table["conversations"] + table["turns"]
-    )
+    found = table.assign(held=table["held_out"] + ", " + table["split"], all=table["conversations"] + table["turns"])
     counts = found[found["all"] > 0].pivot_table(
-        index="held", columns="corpus", values=["all", "conversations", "turns"], aggfunc="sum", fill_value=0
+        index="held", columns="train", values=["all", "conversations", "turns"], aggfunc="sum", fill_value=0
     )
     if counts.empty:
         return Matrix([], [])
