@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pica.cleaning.text import comparable, repair
+from pica.cleaning.text import comparable, may_be_broken, repair
 from tests.strategies import texts
 
 # Letters as people mix them, of one script and language each: a mix such as "âœš" is what UTF-8 looks like in cp1252.
@@ -75,6 +75,13 @@ def test_what_is_broken_is_mended(broken, mended):
 @given(texts)
 def test_there_is_nothing_to_do_a_second_time(text):
     assert repair(repair(text)) == repair(text)
+
+
+@given(st.lists(texts.filter(bool), min_size=1, max_size=4))
+@example(["Two", "Â of them"])
+def test_texts_that_are_clean_together_are_clean_each(several):
+    if not may_be_broken("\n".join(several)):
+        assert [repair(text) for text in several] == several
 
 
 @given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="&"), min_size=1))

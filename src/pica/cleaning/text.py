@@ -64,7 +64,10 @@ def may_be_broken(text: str) -> bool:
         return False
     if _SUSPECT.search(text):
         return True
-    return not text.isascii() and (is_bad(text) or not unicodedata.is_normalized("NFC", text))
+    if text.isascii():
+        return False
+    # Line by line, as ftfy repairs: it has signs for the start of a text.
+    return any(map(is_bad, text.split("\n"))) or not unicodedata.is_normalized("NFC", text)
 
 
 def _repaired_once(text: str) -> str:
