@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,20 +34,29 @@ class Outcome:
         return {row.id: row.withheld for row in self.kept[name] if row.withheld}
 
 
-def compare(folder: Path, datasets: Mapping[str, Sequence[Conversation]], rules: Filter = DEFAULT) -> Outcome:
-    """Datasets as `judge` has kept them, compared with each other."""
-    kept, rejected, scratch = folder / "kept", folder / "rejected", folder / "scratch"
-    scratch.mkdir(parents=True)
-    for name, conversations in datasets.items():
-        write_rows(kept / f"{name}.parquet", conversations, CONVERSATION)
-        write_rows(rejected / f"{name}.parquet", [], REJECTED)
-        write_held_out(name, kept, scratch)
+def settled(folder: Path, names: Iterable[str], rules: Filter) -> dict[str, Settled]:
+    """Datasets in `folder/kept` and `folder/rejected`, as `judge` has left them, compared with each other."""
+    scratch = folder / "scratch"
+    scratch.mkdir()
+    for name in names:
+        write_held_out(name, folder / "kept", scratch)
     held_out = HeldOut.gather(scratch)
-    settled = {name: settle(name, rules, held_out, kept, rejected) for name in datasets}
+    return {name: settle(name, rules, held_out, folder / "kept", folder / "rejected") for name in names}
+
+
+def compare(folder: Path, datasets: Mapping[str, Sequence[Conversation]], rules: Filter = DEFAULT) -> Outcome:
+    """Conversations that `judge` might have kept, compared with each other."""
+    folder.mkdir(exist_ok=True)
+    for name, conversations in datasets.items():
+        write_rows(folder / f"kept/{name}.parquet", conversations, CONVERSATION)
+        write_rows(folder / f"rejected/{name}.parquet", [], REJECTED)
+    found = settled(folder, datasets, rules)
+    kept = {n: [*read_rows(folder / f"kept/{n}.parquet", CONVERSATION)] for n in datasets}
+    rejected = {n: [*read_rows(folder / f"rejected/{n}.parquet", REJECTED)] for n in datasets}
     return Outcome(
-        {n: [*map(Conversation.from_row, read_rows(kept / f"{n}.parquet", CONVERSATION))] for n in datasets},
-        {n: [Rejected(**row) for row in read_rows(rejected / f"{n}.parquet", REJECTED)] for n in datasets},
-        settled,
+        {name: [*map(Conversation.from_row, rows)] for name, rows in kept.items()},
+        {name: [Rejected(**row) for row in rows] for name, rows in rejected.items()},
+        found,
     )
 
 
