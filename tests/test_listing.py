@@ -14,6 +14,7 @@ from pica.errors import SourceError
 from pica.listing import entries, markdown, measure
 from pica.params import Manual, Source
 from pica.schema import CONVERSATION, Conversation, Rejected, Turn
+from pica.sources.raw import sample_folder
 from pica.store import write_rows
 
 
@@ -30,8 +31,9 @@ def said(capsys, *arguments: str) -> str:
     return capsys.readouterr().out
 
 
-def test_the_sample_has_files_of_all(workspace):
-    assert set(files(source("sample")).values()) == {"here"}
+def test_the_sample_has_files_of_what_has_a_sample(workspace):
+    expected = {name: sample_folder(corpus).is_dir() for name, corpus in catalogue().items()}
+    assert {name: files == "here" for name, files in files(source("sample")).items()} == expected
 
 
 def test_a_mirror_has_what_lies_in_it_whole(workspace):

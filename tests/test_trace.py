@@ -15,8 +15,7 @@ from pica.params import load
 from pica.schema import Rejected
 from pica.sources.raw import sample_folder
 
-# NTCIR-13 marks clauses inside a text, so no line holds all of it.
-NAMES = list(catalogue())
+NAMES = [name for name, corpus in catalogue().items() if sample_folder(corpus).is_dir()]
 
 
 def said(capsys, *arguments: str) -> str:

@@ -159,6 +159,14 @@ def test_a_key_of_a_json_stream_stands_once(raw):
     assert "the key 'x' stands twice" in str(error)
 
 
+def test_the_files_of_a_folder_come_by_name_without_hidden_ones(tmp_path):
+    for name in ("b.talk", "a.talk", "._a.talk", "a.txt"):
+        (tmp_path / name).touch()
+    assert [path.name for path in native.files(tmp_path, "*.talk")] == ["a.talk", "b.talk"]
+    with pytest.raises(CorpusError, match=r"expected \*\.wav"):
+        native.files(tmp_path, "*.wav")
+
+
 def test_a_json_document_names_the_line(raw):
     assert native.json_document(raw("[1,\n2]"))[1] == [1, 2]
     error = failure(_documents(raw('[\n"a",\n]')))

@@ -90,4 +90,4 @@ def test_a_broken_file_is_refused(tmp_path, name, content, line, problem):
 
 
 def test_an_empty_folder_is_refused(tmp_path):
-    assert "found no .json file" in str(failure(CORPUS, tmp_path))
+    assert "expected *.json, found no such file" in str(failure(CORPUS, tmp_path))

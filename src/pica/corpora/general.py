@@ -29,10 +29,7 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 def read(folder: Path) -> Iterator[Conversation | Rejected]:
     """One conversation a line, file by file."""
-    paths = sorted(folder.glob("*.jsonl"))
-    if not paths:
-        native.At(folder).fail("expected chats, found no .jsonl file")
-    for path in paths:
+    for path in native.files(folder, "*.jsonl"):
         for at, row in native.json_lines(path):
             yield _chat(at, row)
 

@@ -63,12 +63,7 @@ _RATED = re.compile(
 def read(folder: Path) -> Iterator[Conversation]:
     """One conversation a dialogue, session by session."""
     for session, split in _SPLITS.items():
-        transcripts = folder / f"Session{session}" / "dialog" / "transcriptions"
-        # Archives of the release hold leftovers such as `._Ses01F_impro01.txt`.
-        paths = sorted(path for path in transcripts.glob("*.txt") if not path.name.startswith("."))
-        if not paths:
-            native.At(transcripts).fail("expected transcripts, found no .txt file")
-        for path in paths:
+        for path in native.files(folder / f"Session{session}" / "dialog" / "transcriptions", "*.txt"):
             if not path.stem.startswith(f"Ses{session:02}"):
                 native.At(path).fail(f"a dialogue of another session in the folder of session {session}")
             yield Conversation(f"iemocap/{split}/{path.stem}", "iemocap", split, "en", _turns(path))

@@ -224,6 +224,20 @@ def json_document(path: Path) -> tuple[At, Any]:
     return at, _parse(at, "\n".join(text for _, text in lines(path)))
 
 
+def files(folder: Path, pattern: str) -> list[Path]:
+    """The files of a folder that match a glob pattern, by name, for a layout with a file a dialogue.
+
+    Hidden files, such as the `._name` that archives made on a Mac hold, are left out.
+
+    Raises:
+        CorpusError: there is none.
+    """
+    paths = sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
+    if not paths:
+        At(folder).fail(f"expected {pattern}, found no such file")
+    return paths
+
+
 def shards(folder: Path, split: str) -> list[Path]:
     """The Parquet files of a split, named as on the Hugging Face hub, in order: `train-00000-of-00004.parquet`, …
 

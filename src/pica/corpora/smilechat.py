@@ -30,10 +30,7 @@ _QUESTION = 12  # characters that tell the questions apart
 
 def read(folder: Path) -> Iterator[Conversation | Rejected]:
     """One conversation a file, in the order of their numbers."""
-    paths = sorted((folder / "data").glob("*.json"), key=_number)
-    if not paths:
-        native.At(folder / "data").fail("expected dialogues, found no .json file")
-    for path in paths:
+    for path in sorted(native.files(folder / "data", "*.json"), key=_number):
         yield _dialogue(path)
 
 
