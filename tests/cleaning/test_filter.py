@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -54,6 +55,24 @@ def test_every_row_is_kept_or_rejected_with_its_reason(tmp_path):
         ("validation", KEPT): 1,
         ("test", KEPT): 1,
     }
+    assert +result.cleaning == {"turns": 4, "unchanged": 3, "repaired": 1}
+
+
+@pytest.mark.parametrize(
+    ("mask", "personal", "text", "counted"),
+    [
+        (True, True, "Mail [EMAIL].", {"email": 1}),
+        (True, False, "Mail me@b.example.", {"unchanged": 1}),
+        (False, True, "Mail me@b.example.", {"unchanged": 1}),
+    ],
+)
+def test_personal_data_is_masked_where_the_corpus_has_it(tmp_path, monkeypatch, mask, personal, text, counted):
+    corpus = replace(meld.CORPUS, personal=personal)
+    monkeypatch.setattr("pica.cleaning.filter.corpus_named", lambda name: corpus)
+    raw = files(row("Mail me@b.example.", "Tom", "joy", "positive", 0, 0))
+    result = judged(tmp_path, raw, replace(RULES, mask=mask))
+    assert rows(tmp_path)[0][0]["turns"][0]["text"] == text
+    assert +result.cleaning == Counter(turns=3, unchanged=2) + Counter(counted)
 
 
 def test_a_rejected_row_is_kept_as_it_was_read(tmp_path):

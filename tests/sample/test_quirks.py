@@ -273,6 +273,10 @@ class TestSmileChat:
         assert any(chat[-1] == "client" for chat in roles)
         assert any(len(chat) == 1 for chat in roles)
 
+    def test_one_turn_holds_the_others_words(self, chats):
+        spliced = [row for rows in chats.values() for row in rows if "求助者：" in row["content"]]
+        assert [row["role"] for row in spliced] == ["counselor"]
+
     def test_annotation_is_the_content_in_sentences(self, chats):
         for row in (row for rows in chats.values() for row in rows):
             assert "".join(part["sentence"] for part in row["annotation"]) == row["content"]

@@ -9,6 +9,8 @@ from collections import Counter
 
 import pytest
 
+from pica.cleaning.language import in_another_language
+from pica.cleaning.privacy import kinds
 from pica.corpora import corpus
 from pica.corpora.cams import CATEGORIES
 from pica.sample.__main__ import FILES
@@ -109,6 +111,9 @@ class TestTwitterFinancial:
         for sign in ("https://t.co/", "$", "#", "&amp;", "â€™"):
             assert sign in raw
 
+    def test_one_is_in_another_language(self):
+        assert [in_another_language(row) for row in conversations("twitter_financial")].count(True) == 1
+
     def test_most_are_neutral(self):
         labels = Counter(row[1] for row in table("twitter_financial/sent_train.csv")[1:])
         assert labels.most_common(1)[0][0] == "2"
@@ -174,6 +179,10 @@ class TestCams:
 
     def test_rows_that_lack_something(self):
         assert reasons("cams") == {"no label": 2, "no text": 3}
+
+    def test_personal_data(self):
+        found = set[str]().union(*(kinds(row.turns[0].text) for row in conversations("cams")))
+        assert found == {"url", "email", "handle", "phone"}
 
     def test_interpretations(self):
         rows = table("cams/IntentSDCNL_Training.csv")[1:]

@@ -1,1 +1,1 @@
-"""Raw conversations → clean ones, or a reason against them: text repair, rules, leakage."""
+"""Raw conversations → clean ones, or a reason against them: text repair, masks, rules, leakage, copies."""

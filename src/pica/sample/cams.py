@@ -13,6 +13,7 @@
 | phrases that do not stand in the post | `quirks`, each eleventh row |
 | stray cp1252 bytes in the added part, one of them undefined | `quirks` |
 | rows without a category, rows without a post | `quirks` |
+| addresses, numbers, handles and links | `quirks`, in one post |
 | posts that stand twice, in one part with another category, and in two parts | `_AGAIN` |
 """
 
@@ -126,13 +127,17 @@ def _interpretation(text: str, category: str) -> str:
     return " , ".join(phrase.strip() for phrase in sorted(phrases, key=len)[-2:])
 
 
+# Reserved for examples: example.org, and numbers from 555-0100 to 555-0199.
+_PERSONAL = "\n\nWrite to ruth@example.org or call 615-555-0133. So did u/nobody_here, on www.example.org/cat."
+
 # Stand-ins for bytes that are no UTF-8: an apostrophe of cp1252, and a byte that cp1252 does not have.
 _STRAY = {"\ue092": b"\x92", "\ue09d": b"\x9d"}
 
 
 def quirks(folder: Path) -> None:
-    """Rows that lack something, phrases of the annotators' own, and bytes of another encoding."""
+    """Rows that lack something, personal data, phrases of the annotators' own, and bytes of another encoding."""
     training, added = (_rows(folder / name) for name in (_TRAIN, _ADDED))
+    training[3][0] += _PERSONAL
     training[4:4] = [["I will write more tomorrow.", "", ""], ["Sorry, wrong button.", "", ""]]
     training[30:30] = [["", "4", "brother left , did not say goodbye"]]
     added[12:12] = [["", "5", "nobody to call"], [" \n", "2", "boss"]]

@@ -10,6 +10,7 @@
 | two turns of one role in a row | `quirks`, each 40th file |
 | a client's turn at the end, which nobody answers | `quirks`, each 6th file |
 | a single utterance | `quirks`, the last file |
+| the client's words, tagged, inside a counselor's turn | `quirks`, the fourth file |
 | indent 2, no escapes, no line end at the end | `_save` |
 """
 
@@ -91,7 +92,7 @@ def _save(path: Path, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def quirks(folder: Path) -> None:
-    """Chats that do not alternate, that end with the client, or that are no chat."""
+    """Chats that do not alternate, that end with the client, that are no chat, or with two turns in one."""
     paths = sorted((folder / "data").glob("*.json"), key=lambda path: int(path.stem))
     for position, path in enumerate(paths):
         rows = json.loads(path.read_text(encoding="utf-8"))
@@ -101,4 +102,6 @@ def quirks(folder: Path) -> None:
             rows.append(_row("client", "我再想想，下次跟您说。"))
         elif position == len(paths) - 1:
             del rows[1:]
+        elif position == 3:
+            rows[1] = _row("counselor", rows[1]["content"] + "求助者：谢谢您，我记住了。不用谢，慢慢来。")
         _save(path, rows)

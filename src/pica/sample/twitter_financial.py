@@ -9,6 +9,7 @@
 | two in three rows are neutral | `_SIZES`, but only two in five, for the sake of the others |
 | links, html entities | most of the texts; every text with a `&` (`_as_published`) |
 | garbled characters | every text with a `’` (`_as_published`) |
+| tweets in other languages | `quirks`, the last of train |
 | no test split | `conversations` |
 """
 
@@ -66,4 +67,7 @@ def write(conversations: Sequence[Conversation], folder: Path) -> None:
 
 
 def quirks(folder: Path) -> None:
-    """None: all of them are in the conversations and in `write`."""
+    """A tweet in Spanish."""
+    name, ending = _NAMES["train"]
+    with (folder / name).open("a", encoding="utf-8", newline="") as file:
+        file.write(f"La empresa Orlow Motores duplica su dividendo y abre una nueva fábrica en la costa,1{ending}")
