@@ -69,23 +69,23 @@ def require_none(leaks: list[str]) -> None:
 
 def _texts(name: str, views: Path, split: str) -> Iterator[_Texts]:
     """Batch by batch; the windows of neighbouring examples share most of their turns, which are looked at once."""
-    answers = all_views()[name].asks in _RUNNING
+    asks = all_views()[name].asks
     for batch in read_batches(views / f"{name}.parquet", EXAMPLE, _COLUMNS):
         rows = batch.filter(pc.equal(batch.column("split"), split))
         ids, languages = (rows.column(column).to_pylist() for column in ("id", "language"))
         first: dict[tuple[str, str], int] = {}
-        for text, row in _running(rows, answers):
+        for text, row in _running(rows, asks):
             first.setdefault((text, languages[row]), row)
         if first:
             texts, spoken = zip(*first, strict=True)
             yield _Texts(list(texts), np.array(spoken, dtype=object), [ids[row] for row in first.values()])
 
 
-def _running(rows: pa.RecordBatch, answers: bool) -> Iterator[tuple[str, int]]:
+def _running(rows: pa.RecordBatch, asks: str) -> Iterator[tuple[str, int]]:
     """Text and row of all running text."""
     row, _, _ = turns_of(rows)
     yield from zip(texts_of(rows), row.tolist(), strict=True)
     yield from ((text, row) for row, text in enumerate(rows.column("situation").to_pylist()) if text is not None)
-    if answers:
-        for row, answer in enumerate(rows.column("answer").to_pylist()):
-            yield from ((line, row) for line in {answer, *answer.split("\n")})
+    for row, answer in enumerate(rows.column("answer").to_pylist() if asks in _RUNNING else ()):
+        # Several causes stand in one answer, one a line.
+        yield from ((text, row) for text in (answer.split("\n") if asks == "cause" else (answer,)))
