@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from pica.cleaning.rules import repaired
+from pica.cleaning.clean import cleaned
 from pica.corpora import View, catalogue, corpus
 from pica.prompts import render
 from pica.schema import TASKS, Conversation, Example
@@ -20,7 +20,8 @@ NAMES = [name for name, corpus in catalogue().items() if sample_folder(corpus).i
 @cache
 def asked(name: str) -> list[tuple[Conversation, View, Example]]:
     """Every example of a dataset's sample with where it comes from."""
-    read = (repaired(row) for row in corpus(name).read(sample_folder(corpus(name))) if isinstance(row, Conversation))
+    rows = corpus(name).read(sample_folder(corpus(name)))
+    read = (cleaned(row, masking=False)[0] for row in rows if isinstance(row, Conversation))
     return [(c, view, e) for c in read for view in corpus(name).views for e in examples(c, view, HISTORY)]
 
 

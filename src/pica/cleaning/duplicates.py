@@ -62,8 +62,8 @@ class Identity:
             frame=mixed(
                 hashed(map(repr, _views(batch, corpus))),
                 joined(speakers, row, count),
-                Prints.of([text or "" for text in batch.column("situation").to_pylist()]).keys,
-                Prints.of(["\n".join(texts) for texts in batch.column("personas").to_pylist()]).keys,
+                hashed(comparable(text or "") for text in batch.column("situation").to_pylist()),
+                hashed(comparable("\n".join(texts)) for texts in batch.column("personas").to_pylist()),
             ),
             said=joined(prints.keys, row, count),
             label=mixed(labelled(batch.column("emotion")), joined(labels, row, count), hashed(_causes(batch))),
@@ -88,9 +88,10 @@ class Identity:
 
 
 def _views(batch: pa.RecordBatch, corpus: Corpus) -> Iterator[tuple[str, ...]]:
+    """The views that each conversation serves, of those that do not take all."""
     for id in batch.column("id").to_pylist():
         native = id.split("/", 2)[2]
-        yield tuple(view.name for view in corpus.views if not view.ids or re.fullmatch(view.ids, native))
+        yield tuple(view.name for view in corpus.views if view.ids and re.fullmatch(view.ids, native))
 
 
 def _causes(batch: pa.RecordBatch) -> Iterator[str]:
