@@ -191,6 +191,7 @@ def test_training_rows_are_shuffled_over_views_whatever_their_order(folder):
 def test_the_order_does_not_depend_on_buckets_and_chunks(folder, monkeypatch):
     take(folder, train=100)
     whole = mixed(folder, "train", MELD)
+    monkeypatch.setattr(instructions, "_BATCH", 10)
     monkeypatch.setattr(instructions, "_CHUNK", 30)
     rows = {"train": {"": 100}, "validation": {}, "test": {}}
     part((MELD, rows), folder, folder / "parts", 7, mixture(balance=False), seed=1)

@@ -6,7 +6,6 @@ them by bucket, a stretch of the draw, and what the parts have in one bucket is 
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -27,14 +26,19 @@ from pica.prompts import render_batch
 from pica.schema import EXAMPLE, INSTRUCTION, SPLITS
 from pica.store import batch_writer, read_batches
 
-# Training rows a bucket, and rows of a view that are sorted into buckets at a time: all that is ever in memory.
-_BUCKET = 20_000
-_CHUNK = 20_000
+# Training rows a bucket, and rows of a view that are sorted into buckets at a time: all that is ever in memory. Fewer
+# would make more pieces, whose number is the product of chunks and buckets.
+_BUCKET = 40_000
+_CHUNK = 40_000
+# Examples that are put into words at a time: more win nothing.
+_BATCH = 5_000
 _RANK = pa.field("rank", pa.uint64())
 
 _BLANK, _WORD, _MARK = range(3)
 # Han and kana: characters that are written without blanks around them.
 _BY_THEMSELVES = ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF))
+# Beyond the basic plane are emoji and rare Han.
+_LAST = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,8 @@ def part(
     length = 0
     with ExitStack() as stack:
         add = {split: stack.enter_context(_new(parts / split / f"{name}.arrow", split)) for split in SPLITS}
-        for chunk in _chunks(map(render_batch, _drawn(folder / f"{name}.parquet", taken))):
+        examples = _larger(_drawn(folder / f"{name}.parquet", taken), _BATCH)
+        for chunk in _larger(map(render_batch, examples), _CHUNK):
             for split in SPLITS:
                 own = chunk.filter(pc.equal(chunk["split"], split))
                 written[split] += own.num_rows
@@ -126,15 +131,16 @@ def buckets_for(rows: int) -> int:
 
 def tokens(texts: Sequence[str]) -> int:
     """Their length before there is a tokenizer: words, punctuation marks, and Chinese characters one by one."""
-    kinds = _kinds()[np.frombuffer("\n".join(["", *texts]).encode("utf-32-le"), np.uint32)]
+    codes = np.frombuffer("\n".join(["", *texts]).encode("utf-32-le"), np.uint32)
+    kinds = _kinds()[np.minimum(codes, _LAST)]
     return int((kinds == _MARK).sum() + ((kinds[1:] == _WORD) & (kinds[:-1] != _WORD)).sum())
 
 
 @cache
 def _kinds() -> np.ndarray:
-    """Of each character, whether it is blank, part of a word, or counts by itself."""
-    kinds = np.full(sys.maxunicode + 1, _MARK, np.int8)
-    for code in range(sys.maxunicode + 1):
+    """Of each character, whether it is blank, part of a word, or counts by itself; the last entry is for all beyond."""
+    kinds = np.full(_LAST + 1, _MARK, np.int8)
+    for code in range(_LAST):
         character = chr(code)
         if character.isspace():
             kinds[code] = _BLANK
@@ -171,6 +177,9 @@ def _drawn(path: Path, taken: Mapping[str, int]) -> Iterator[pa.RecordBatch]:
         counts = [taken.get(id, 0) for id in ids]
         if not any(counts):
             continue
+        if all(count == 1 for count in counts):
+            yield batch
+            continue
         names = [
             id if n == 1 else f"{id}~{n}" for id, count in zip(ids, counts, strict=True) for n in range(1, count + 1)
         ]
@@ -178,12 +187,12 @@ def _drawn(path: Path, taken: Mapping[str, int]) -> Iterator[pa.RecordBatch]:
         yield rows.set_column(0, "id", pa.array(names, pa.string()))
 
 
-def _chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same rows in larger batches."""
+def _larger(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of this size or a little more, but for the last."""
     waiting: list[pa.RecordBatch] = []
     for batch in batches:
         waiting.append(batch)
-        if sum(one.num_rows for one in waiting) >= _CHUNK:
+        if sum(one.num_rows for one in waiting) >= size:
             yield pa.concat_batches(waiting)
             waiting.clear()
     if waiting:

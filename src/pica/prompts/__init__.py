@@ -11,10 +11,11 @@ so it stays the same when rows are added.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache, partial
 from importlib.resources import files
 from itertools import repeat
+from operator import add
 
 import numpy as np
 import pyarrow as pa
@@ -78,26 +79,27 @@ def _in_words(examples: pa.RecordBatch) -> pa.RecordBatch:
     return pa.record_batch([columns[name] for name in INSTRUCTION.names], schema=INSTRUCTION)
 
 
-def _instructions(examples: pa.RecordBatch, turns: Turns, view: View, language: str) -> Iterable[str]:
+def _instructions(examples: pa.RecordBatch, turns: Turns, view: View, language: str) -> Sequence[str]:
     """What is asked of each example."""
     if view.asks == "chat":
         return [""] * len(examples)
     words = _words(language)
     speaker = renamed(examples["speaker"], words["speakers"]).to_pylist()
-    emotion, act, situation = (examples[name].to_pylist() for name in ("emotion", "act", "situation"))
-    controls = repeat("")
-    if view.task == "dialogue_generation":
-        personas = map(tuple, examples["personas"].to_pylist())
-        controls = map(partial(_controls, view.name, language), speaker, emotion, act, situation, personas)
-    return map(
-        partial(_instruction, view.name, language),
+    emotion = examples["emotion"].to_pylist()
+    requests = map(
+        partial(_request, view.name, language),
         map(_phrasing, examples["id"].to_pylist(), repeat(len(phrasings(language, view.task, view.asks)))),
         pc.binary_join(examples["candidates"], words["choices"]).to_pylist(),
         speaker,
         (turns.counts > 1).tolist(),
         emotion,
-        controls,
     )
+    if not view.controls:
+        return list(requests)
+    act, situation = (examples[name].to_pylist() for name in ("act", "situation"))
+    personas = map(tuple, examples["personas"].to_pylist())
+    controls = map(partial(_controls, view.name, language), speaker, emotion, act, situation, personas)
+    return list(map(add, controls, requests))
 
 
 def _phrasing(id: str, number: int) -> int:
@@ -105,8 +107,8 @@ def _phrasing(id: str, number: int) -> int:
 
 
 @lru_cache(_KEPT)
-def _instruction(
-    name: str, language: str, phrasing: int, choices: str, speaker: str, dialogue: bool, emotion: str, controls: str
+def _request(
+    name: str, language: str, phrasing: int, choices: str, speaker: str, dialogue: bool, emotion: str | None
 ) -> str:
     view = views()[name]
     return phrasings(language, view.task, view.asks)[phrasing].render(
@@ -116,13 +118,18 @@ def _instruction(
         dialogue=dialogue,
         of_turn=view.of == "turn",
         emotion=emotion,
-        controls=controls,
     )
 
 
 @lru_cache(_KEPT)
 def _controls(
-    name: str, language: str, speaker: str, emotion: str, act: str, situation: str, personas: tuple[str, ...]
+    name: str,
+    language: str,
+    speaker: str,
+    emotion: str | None,
+    act: str | None,
+    situation: str | None,
+    personas: tuple[str, ...],
 ) -> str:
     return (
         _environment()
