@@ -76,7 +76,8 @@ def _conversation(trace: Trace) -> Iterator[RenderableType]:
     else:
         yield from _fields(trace.clean or trace.row)
     yield Rule("filter", align="left")
-    yield Text("kept", style="green") if trace.reason is None else Text(f"rejected: {trace.reason}", style="red")
+    kept = Text.assemble(("kept", "green"), (", looked at by itself: leaks and copies are found between rows", "dim"))
+    yield kept if trace.reason is None else Text(f"rejected: {trace.reason}", style="red")
 
 
 def _fields(conversation: Conversation) -> Iterator[RenderableType]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ class Trace:
     Args:
         row: what the reader gives.
         raw: the native lines that hold its turns; empty where they cannot be told by their words.
-        reason: why the filter rejects it; None when it goes on, `clean`.
+        reason: why the filter rejects it, looked at by itself; None when it goes on, `clean`.
         clean: the conversation after text repair and masking.
         views: (view, its first example of this row, how many there are); no example where the view has none of it.
     """
@@ -133,7 +134,7 @@ def _stages(corpus: Corpus, row: Conversation | Rejected, params: Params):
     """The last three fields of a Trace."""
     if isinstance(row, Rejected):
         return row.reason, None, ()
-    clean, _ = cleaned(row, masking=params.filter.mask and corpus.personal)
+    clean = cleaned(row, params.filter.mask and corpus.personal, Counter())
     if reason := reason_against(clean, corpus, params.filter):
         return reason, None, ()
     views = []

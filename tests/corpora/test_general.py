@@ -69,7 +69,7 @@ def test_another_layout_is_refused(tmp_path, content, said):
 
 
 def test_a_folder_without_chats_is_refused(tmp_path):
-    assert "no .jsonl file" in failure(GENERAL, tmp_path).problem
+    assert "expected *.jsonl, found no such file" in failure(GENERAL, tmp_path).problem
 
 
 def test_the_sample_has_some_of_both_languages():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 
 import pytest
@@ -21,7 +22,7 @@ NAMES = [name for name, corpus in catalogue().items() if sample_folder(corpus).i
 def asked(name: str) -> list[tuple[Conversation, View, Example]]:
     """Every example of a dataset's sample with where it comes from."""
     rows = corpus(name).read(sample_folder(corpus(name)))
-    read = (cleaned(row, masking=False)[0] for row in rows if isinstance(row, Conversation))
+    read = (cleaned(row, False, Counter()) for row in rows if isinstance(row, Conversation))
     return [(c, view, e) for c in read for view in corpus(name).views for e in examples(c, view, HISTORY)]
 
 
