@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -26,12 +27,23 @@ def config(config) -> Config:
 
 
 def start(config: Config) -> multiprocessing.Process:
-    """The training in a process of its own, which has loaded torch before it starts."""
+    """The training in a process of its own, which has loaded torch before it starts; what it says goes to a file."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["pica.training.finetune"])
-    process = context.Process(target=finetune, args=(config,))
+    process = context.Process(target=_run, args=(config,))
     process.start()
     return process
+
+
+def _run(config: Config) -> None:
+    with said(config).open("w", encoding="utf-8") as file:
+        os.dup2(file.fileno(), sys.stderr.fileno())
+    finetune(config)
+
+
+def said(config: Config) -> Path:
+    """Where the last process of a training speaks to."""
+    return Path(f"{config.out}.err")
 
 
 def files(config: Config) -> dict[str, bytes]:
@@ -52,7 +64,7 @@ def kill(config: Config, after: float) -> int:
     return process.exitcode
 
 
-def test_kills_change_nothing(config, capfd):
+def test_kills_change_nothing(config):
     undisturbed = replace(config, out=f"{config.out}-undisturbed", checkpoints=f"{config.checkpoints}-undisturbed")
     process = start(undisturbed)
     process.join()
@@ -64,7 +76,7 @@ def test_kills_change_nothing(config, capfd):
     process.join()
     assert process.exitcode == 0
     assert files(config) == files(undisturbed)
-    assert "finetune: goes on from step" in capfd.readouterr().err
+    assert "finetune: goes on from step" in said(config).read_text(encoding="utf-8")
     assert list(Path(config.checkpoints).iterdir()) == []
 
 
@@ -72,6 +84,6 @@ def test_a_changed_parameter_starts_clean_and_says_so(config, capfd):
     kill(config, 0.1)
     changed = replace(config, seed=4)
     finetune(changed)
-    said = capfd.readouterr().err
-    assert "holds checkpoints of other parameters, so training does not go on from them" in said
-    assert "goes on from" not in said
+    message = capfd.readouterr().err
+    assert "holds checkpoints of other parameters, so training does not go on from them" in message
+    assert "goes on from" not in message
