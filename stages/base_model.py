@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pica.origin import Origin
 from pica.params import Model
 from pica.schema import INSTRUCTION, Instruction
-from pica.sources.model import RECORD, fetch, is_scratch
+from pica.sources.model import fetch, is_scratch
 from pica.stage import main
-from pica.store import folder, read_rows, write_json
+from pica.store import folder, read_rows
 from pica.training import scratch
 
 TRAIN = Path("data/instructions/train.parquet")
@@ -25,7 +26,7 @@ def run(model: Model, seed: int) -> None:
         made, tokenizer = scratch.make(instructions, model.scratch, seed)
         made.save_pretrained(out)
         tokenizer.save_pretrained(out)
-        write_json(out / RECORD, {"source": "scratch", "commit": ""})
+        Origin(model.source).write(out)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dvclive import Live
 
+from pica.cards import CARD, adapter_card
 from pica.settings import Adapter, Train
 from pica.stage import main
 from pica.store import read_json, replacing, write_json
@@ -18,6 +19,7 @@ from pica.workspace import OWN, repository
 
 TRAIN = Path("data/instructions/train.parquet")
 VALIDATION = Path("data/instructions/validation.parquet")
+SOURCES = Path("data/instructions/sources.json")
 BASE = Path("models/base")
 LAUNCHERS = Path("conf/accelerate")
 ADAPTER = Path("models/adapter")
@@ -31,6 +33,8 @@ def run(train: Train, adapter: Adapter, seed: int) -> None:
     out = OWN / "finetune"
     checkpoints = repository() / OWN / "checkpoints"
     launch(Config(str(TRAIN), str(VALIDATION), str(BASE), str(out), str(checkpoints), seed, adapter, train), LAUNCHERS)
+    card = adapter_card(BASE, adapter, train, seed, read_json(SOURCES), read_json(out / core.METRICS))
+    (out / core.ADAPTER / CARD).write_text(card, encoding="utf-8")
     with replacing(ADAPTER) as temporary:
         os.replace(out / core.ADAPTER, temporary)
     with replacing(CURVES) as temporary:

@@ -15,16 +15,17 @@ from pica.cleaning.leakage import HeldOut
 from pica.cleaning.proof import leaks_left, require_none, write_held_out
 from pica.corpora import REPLAY, corpus, views
 from pica.errors import DataError
-from pica.instructions import Part, buckets_for, count, mix, part
+from pica.instructions import Part, buckets_for, count, mix, part, sources
 from pica.mixture import Pool, plan
 from pica.parallel import each
-from pica.params import Mixture
+from pica.params import Mixture, Source
 from pica.schema import SPLITS
 from pica.stage import main
 from pica.store import folder, scratch, write_json, write_table
 
 VIEWS = Path("data/views")
 INSTRUCTIONS = Path("data/instructions")
+SOURCES = "sources.json"
 METRICS = Path("metrics/mixture.json")
 TABLE = Path("tables/mixture.csv")
 # `n` training examples of a view, of which it may give `cap` and gives `rows`: each stands `epochs` times in the
@@ -32,7 +33,7 @@ TABLE = Path("tables/mixture.csv")
 COLUMNS = ["view", "task", "corpus", "language", "n", "cap", "rows", "epochs", "share", "tokens"]
 
 
-def run(mixture: Mixture, seed: int) -> None:
+def run(mixture: Mixture, source: Source, seed: int) -> None:
     """Plan how many rows each view gives, draw them, put them into words, and write the three splits."""
     names = [name for name in sorted(path.stem for path in VIEWS.glob("*.parquet")) if _speaks(name, mixture)]
     _require_no_leaks(names)
@@ -49,6 +50,7 @@ def run(mixture: Mixture, seed: int) -> None:
             raise DataError(f"no training row is left: no view in language={mixture.language} has any.")
         for split in SPLITS:
             mix(names, written, split, buckets, out / f"{split}.parquet")
+        write_json(out / SOURCES, sources(parts, source))
     table = list(_table(pools, parts, rows["train"]))
     write_table(TABLE, table, COLUMNS)
     write_json(METRICS, {"views": len(parts), **rows, **_headline(table)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import shutil
 from importlib.metadata import version
@@ -62,14 +63,62 @@ def test_what_is_missing_is_said_with_what_to_do(workspace, values, what, said):
     assert said in finding(what).mend
 
 
-def test_a_local_model_that_is_there_is_well(workspace):
-    (workspace / "mine").mkdir()
+def local_model(folder: Path, **config: object) -> None:
+    """A folder that looks like a model's."""
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({"dtype": "bfloat16", **config}), encoding="utf-8")
+    (folder / "model.safetensors").write_bytes(bytes(4_000_000))
+
+
+def test_a_local_model_that_is_whole_is_well(workspace):
+    local_model(workspace / "mine")
     change({"model.source": "mine"})
     assert finding("model") == Finding("model", "mine")
+    assert "0.002 B weights" in finding("memory").found
+    (workspace / "mine/model.safetensors").rename(workspace / "mine/pytorch_model.bin")
+    assert "pickles" in finding("model").mend
+
+
+def test_a_model_too_large_for_the_memory_says_so(workspace, monkeypatch):
+    change({"model.source": "hub:Qwen/Qwen3-8B"})
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("pica.doctor._ram", lambda: 24 << 30)
+    assert finding("memory") == Finding(
+        "memory", "8 B weights in fp32: 29.8 of 24 GiB", "take a smaller model or a larger GPU"
+    )
+    monkeypatch.setattr("pica.doctor._ram", lambda: 64 << 30)
+    assert finding("memory").mend == ""
+
+
+def test_a_gated_model_wants_a_login(workspace, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(workspace / "empty"))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    change({"model.source": "hub:meta-llama/Llama-3.1-8B-Instruct"})
+    monkeypatch.setattr("pica.doctor.get_token", lambda: None)
+    assert "hf auth login" in finding("model").mend
+    assert "Llama 3.1 Community Licence" in finding("model").found
+    monkeypatch.setattr("pica.doctor.get_token", lambda: "hf_…")
+    assert finding("model").mend == ""
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"adapter.kind": "qlora"}, "CUDA GPU and bitsandbytes"),
+        ({"adapter.kind": "prefix"}, "adapter.virtual_tokens is null"),
+        ({"adapter.targets": "q_proj+gate_proj"}, "GlmForCausalLM has no gate_proj"),
+    ],
+)
+def test_an_adapter_that_cannot_work_says_so(workspace, values, said):
+    shape = {"num_hidden_layers": 1, "hidden_size": 16, "intermediate_size": 16}
+    local_model(workspace / "mine", model_type="glm", **shape)
+    change({"model.source": "mine", **values})
+    assert said in finding("adapter").mend
 
 
 def test_a_hub_model_wants_a_hub(workspace, monkeypatch):
     change({"model.source": "hub:Qwen/Qwen3-0.6B"})
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(workspace / "empty"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert "HF_HUB_OFFLINE" in finding("model").mend
     monkeypatch.delenv("HF_HUB_OFFLINE")

@@ -1,19 +1,21 @@
-"""`pica compose | doctor | corpora | export`: what a person runs beside `dvc`."""
+"""`pica compose | doctor | corpora | export | merge`: what a person runs beside `dvc`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from pica.params import compose, dump, load, typed
 from pica.stage import CONF, PARAMS, one_message, warn_out_of_step
-from pica.store import replacing
+from pica.store import read_rows, replacing
 
 FILTERED = Path("data/filtered")
 INSTRUCTIONS = Path("data/instructions")
 BASE = Path("models/base")
+ADAPTER = Path("models/adapter")
 
 Commands = argparse._SubParsersAction
 
@@ -28,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pica", description="PICA's own commands; run the pipeline with `dvc repro`.")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for add in (_add_compose, _add_doctor, _add_corpora, _add_export):
+    for add in (_add_compose, _add_doctor, _add_corpora, _add_export, _add_merge):
         add(commands)
     return parser
 
@@ -72,6 +74,12 @@ def _add_export(commands: Commands) -> None:
     )
     command.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="a folder that is not there yet")
     command.set_defaults(run=_export)
+
+
+def _add_merge(commands: Commands) -> None:
+    command = commands.add_parser("merge", help="the adapter into its base: a model that needs no peft")
+    command.add_argument("--out", type=Path, default=Path("models/merged"), metavar="FOLDER", help="models/merged")
+    command.set_defaults(run=_merge)
 
 
 def _compose(options: argparse.Namespace) -> None:
@@ -141,6 +149,18 @@ def _export(options: argparse.Namespace) -> None:
 
     counts = export(INSTRUCTIONS, options.format, options.out, load(PARAMS).source)
     print(f"{sum(counts.values()):,} rows in {options.out}; README.md there says what they are.")
+
+
+def _merge(options: argparse.Namespace) -> None:
+    from pica.schema import INSTRUCTION
+    from pica.training.merge import merge  # torch and peft, which take seconds
+
+    rows = islice(read_rows(INSTRUCTIONS / "train.parquet", INSTRUCTION, columns=["messages"]), 4)
+    merged = merge(BASE, ADAPTER, options.out, [row["messages"][:-1] for row in rows])
+    print(
+        f"{options.out}: {merged.dtype}. Its logits differ from those of base and adapter by {merged.exact:.2g}, "
+        f"rounded to that dtype by {merged.rounded:.2g}."
+    )
 
 
 def _print(what: object) -> None:

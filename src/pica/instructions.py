@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +22,7 @@ import pyarrow.compute as pc
 from pica.corpora import corpus, views
 from pica.draw import rank, times
 from pica.mixture import Pool, cap
-from pica.params import Mixture
+from pica.params import Mixture, Source
 from pica.prompts import render_batch
 from pica.schema import EXAMPLE, INSTRUCTION, SPLITS
 from pica.store import batch_writer, read_batches
@@ -127,6 +128,32 @@ def mix(names: Sequence[str], parts: Path, split: str, buckets: int, path: Path)
 def buckets_for(rows: int) -> int:
     """Into how many buckets so many training rows go."""
     return 1 + rows // _BUCKET
+
+
+def sources(parts: Iterable[Part], source: Source) -> list[dict[str, Any]]:
+    """The datasets that gave rows, with their terms and their rows in each split: what a model card lists.
+
+    `made_up`: the rows are the embedded sample's, in the layout of that dataset.
+    """
+    rows: dict[str, Counter[str]] = {}
+    for part in parts:
+        rows.setdefault(part.view.partition("-")[0], Counter()).update(part.rows)
+    return [
+        {
+            "name": c.name,
+            "title": c.title,
+            "homepage": c.homepage,
+            "citation": c.citation,
+            "licence": c.licence,
+            "commercial": c.commercial,
+            "languages": c.languages,
+            "made_up": source.kind == "sample" and not getattr(source.manual, c.name, ""),
+            "hub": c.hub.repo if c.hub else "",
+            "rows": {split: rows[c.name][split] for split in SPLITS},
+        }
+        for c in map(corpus, sorted(rows))
+        if rows[c.name].total()
+    ]
 
 
 def tokens(texts: Sequence[str]) -> int:

@@ -65,12 +65,18 @@ class Scratch:
 
 @dataclass(frozen=True)
 class Adapter:
-    """LoRA: rank, alpha, dropout; `targets` is `all-linear` or module names joined by `+`."""
+    """What is trained on top of the frozen base.
 
-    r: Count
-    alpha: Count
-    dropout: Share
-    targets: str
+    `r`, `alpha`, `dropout` and `targets` (`all-linear`, or module names joined by `+`) are LoRA's and its relatives';
+    `virtual_tokens` is prefix tuning's. Those of the other are null.
+    """
+
+    kind: Literal["lora", "dora", "rslora", "qlora", "prefix"]
+    r: Count | None
+    alpha: Count | None
+    dropout: Share | None
+    targets: str | None
+    virtual_tokens: Count | None
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,16 @@ from __future__ import annotations
 import pytest
 
 from pica.errors import ModelError
+from pica.origin import RECORD, Origin, origin
 from pica.params import Model
 from pica.settings import Scratch
-from pica.sources.model import RECORD, fetch, is_scratch
-from pica.store import read_json
+from pica.sources.model import fetch, is_scratch
 
 SCRATCH = Scratch(hidden_size=32, layers=2, heads=2, vocab_size=400, context=256, epochs=1, lr=1e-3, batch_tokens=4096)
 
 
 @pytest.fixture
-def origin(model, tokenizer, tmp_path):
+def whole(model, tokenizer, tmp_path):
     folder = tmp_path / "origin"
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
@@ -20,13 +20,13 @@ def origin(model, tokenizer, tmp_path):
     return folder
 
 
-def test_a_local_folder_becomes_the_base_without_its_pickles(origin, tmp_path):
+def test_a_local_folder_becomes_the_base_without_its_pickles(whole, tmp_path):
     (tmp_path / "base").mkdir()
-    fetch(Model(source=str(origin), revision="", scratch=None), tmp_path / "base")
+    fetch(Model(source=str(whole), revision="", scratch=None), tmp_path / "base")
     names = {path.name for path in (tmp_path / "base").iterdir()}
     assert {"config.json", "model.safetensors", "tokenizer.json", RECORD} <= names
     assert "pytorch_model.bin" not in names
-    assert read_json(tmp_path / "base" / RECORD) == {"source": str(origin), "commit": ""}
+    assert origin(tmp_path / "base") == Origin(str(whole))
 
 
 def test_a_folder_without_a_model_is_one_clear_error(tmp_path):

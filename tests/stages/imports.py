@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src"
 
 # Packages whose modules or files are found by their place at run time: whoever uses them depends on all of them.
-FOUND_BY_PLACE = {"src/pica/corpora", "src/pica/prompts", "src/pica/sample/files"}
+FOUND_BY_PLACE = {"src/pica/cards", "src/pica/corpora", "src/pica/prompts", "src/pica/sample/files"}
 
 
 @cache

@@ -28,7 +28,7 @@ TRAIN = Train(
     processes=1,
     launcher="ddp",
 )
-LORA = Adapter(r=4, alpha=8, dropout=0.0, targets="all-linear")
+LORA = Adapter(kind="lora", r=4, alpha=8, dropout=0.0, targets="all-linear", virtual_tokens=None)
 
 _REQUEST = "Which emotion does this text express? Choose one of: joy, anger, fear."
 _MOODS = {"joy": ("won the cup", "is singing"), "anger": ("cut the hedge", "broke the cup"), "fear": ("saw a wolf",)}

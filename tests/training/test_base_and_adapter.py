@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from pica.training import base as bases
 from pica.training import scratch
 from tests.conftest import ARCHITECTURE
 
-LORA = Adapter(r=4, alpha=8, dropout=0.0, targets="all-linear")
+LORA = Adapter(kind="lora", r=4, alpha=8, dropout=0.0, targets="all-linear", virtual_tokens=None)
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_an_adapter_changes_nothing_before_training_and_survives_its_folder(fold
             if "lora_B" in name:
                 weight.fill_(0.01)
         tuned = attached(ids).logits
-    adapters.save(attached, folder, tmp_path / "adapter")
+    adapters.save(attached, LORA, folder, tmp_path / "adapter")
     for loaded in (
         adapters.load(bases.load(folder)[0], folder, tmp_path / "adapter"),
         PeftModel.from_pretrained(bases.load(folder)[0], tmp_path / "adapter"),
@@ -75,12 +76,12 @@ def test_only_the_adapter_is_trained(model):
 
 def test_modules_that_are_not_there_are_named(model):
     with pytest.raises(ModelError, match="no_such"):
-        adapters.attach(model, Adapter(r=4, alpha=8, dropout=0.0, targets="no_such"))
+        adapters.attach(model, replace(LORA, targets="q_proj+no_such"))
 
 
 def test_an_adapter_refuses_another_base(folder, model, tokenizer, tmp_path):
     attached = adapters.attach(model, LORA)
-    adapters.save(attached, folder, tmp_path / "adapter")
+    adapters.save(attached, LORA, folder, tmp_path / "adapter")
     other = scratch.make_model(ARCHITECTURE, tokenizer, seed=2)
     other.save_pretrained(tmp_path / "other")
     with pytest.raises(ModelError, match="sha256"):

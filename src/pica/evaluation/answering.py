@@ -22,7 +22,8 @@ def ask(
         system: the name that the predictions carry.
         base, adapter: the model's folders; without an adapter, the base answers as it is.
     """
-    model, tokenizer = bases.load(base)
+    # An adapter is asked on the weights that it was trained on: those of QLoRA are held in 4 bits.
+    model, tokenizer = bases.load(base, four_bit=adapter is not None and adapters.kind(adapter) == "qlora")
     if adapter:
         model = adapters.load(model, base, adapter)
     asker = Asker(model, tokenizer, evaluate.max_length, evaluate.batch_size)

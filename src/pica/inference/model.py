@@ -14,6 +14,7 @@ from torch.nn.functional import log_softmax
 from tqdm import tqdm
 from transformers import DynamicCache, GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
 
+from pica.training import adapter as adapters
 from pica.training.encode import answer_ids, end_token, prompt_ids, without_oldest
 
 
@@ -69,17 +70,23 @@ class Asker:
 
     def _scores(self, prompts: Sequence[list[int]], labels: Sequence[str]) -> torch.Tensor:
         """Log-probabilities, shape (prompts, labels)."""
-        ids, mask, positions = self._padded(prompts)
-        cache = DynamicCache(config=self.model.config)
-        logits = self.model(
-            input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache, logits_to_keep=1
+        model, cache = adapters.start(self.model, len(prompts))
+        read = cache.get_seq_length()
+        ids, mask, positions = self._padded(prompts, read)
+        logits = model(
+            input_ids=ids[:, read:],
+            attention_mask=mask,
+            position_ids=positions[:, read:],
+            past_key_values=cache,
+            logits_to_keep=1,
         ).logits
         first = log_softmax(logits[:, -1].float(), -1)
-        return torch.stack(
-            [self._score(answer_ids(label, self.tokenizer), first, mask, positions, cache) for label in labels], 1
-        )
+        scores = [self._score(model, answer_ids(x, self.tokenizer), first, mask, positions, cache) for x in labels]
+        return torch.stack(scores, 1)
 
-    def _score(self, answer: list[int], first: torch.Tensor, mask, positions, cache: DynamicCache) -> torch.Tensor:
+    def _score(
+        self, model: PreTrainedModel, answer: list[int], first: torch.Tensor, mask, positions, cache: DynamicCache
+    ) -> torch.Tensor:
         """Log-probability of one answer after each prompt; the cache is left as it was."""
         rows = len(mask)
         score = first[:, answer[0]]
@@ -87,7 +94,7 @@ class Asker:
         if not given.shape[1]:
             return score
         steps = torch.arange(1, given.shape[1] + 1, device=mask.device)
-        logits = self.model(
+        logits = model(
             input_ids=given,
             attention_mask=torch.cat([mask, torch.ones_like(given)], 1),
             position_ids=positions[:, -1:] + steps,
@@ -106,8 +113,11 @@ class Asker:
         order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
         with tqdm(total=len(prompts), desc="generate", unit="row") as bar:
             for batch in _chunks(order, self.batch_size):
-                ids, mask, _ = self._padded([prompts[i] for i in batch])
-                output = self.model.generate(input_ids=ids, attention_mask=mask, generation_config=config)
+                model, cache = adapters.start(self.model, len(batch))
+                ids, mask, _ = self._padded([prompts[i] for i in batch], cache.get_seq_length())
+                output = model.generate(
+                    input_ids=ids, attention_mask=mask, past_key_values=cache, generation_config=config
+                )
                 for i, tokens in zip(batch, output[:, ids.shape[1] :].tolist(), strict=True):
                     replies[i] = self._reply(tokens, end)
                 bar.update(len(batch))
@@ -118,12 +128,16 @@ class Asker:
         said = tokens[: tokens.index(end)] if finished else tokens
         return Reply(self.tokenizer.decode(said, skip_special_tokens=True).strip(), finished)
 
-    def _padded(self, prompts: Sequence[list[int]]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """ids, attention mask and positions of shape (prompts, longest), padded on the left."""
+    def _padded(self, prompts: Sequence[list[int]], read: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """ids, attention mask and positions of shape (prompts, read + longest), padded on the left.
+
+        The first `read` places stand for what the cache holds already, a prefix; which ids are there does not matter.
+        """
         width = max(map(len, prompts))
         pad = self.tokenizer.pad_token_id
-        ids = torch.tensor([[pad] * (width - len(p)) + p for p in prompts], device=self.model.device)
-        mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=self.model.device)
+        ids = torch.tensor([[pad] * (read + width - len(p)) + p for p in prompts], device=self.model.device)
+        rows = [[1] * read + [0] * (width - len(p)) + [1] * len(p) for p in prompts]
+        mask = torch.tensor(rows, device=self.model.device)
         return ids, mask, (mask.cumsum(1) - 1).clamp(min=0)
 
 

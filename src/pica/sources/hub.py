@@ -69,15 +69,21 @@ def snapshot(
     """
     entries, key = _entries(), _key(kind, repo, revision)
     held = entries.get(key)
-    folder, commit = _fetch(kind, repo, held["commit"] if held else revision, patterns, api or HfApi())
+    folder, taken = _fetch(kind, repo, commit(kind, repo, revision), patterns, api or HfApi())
     files = {name: _sha256(folder / name) for name in _matching(folder, patterns)}
     if held:
         _compare(key, folder, held["files"], files)
     elif files:
-        write_json(_lock(), entries | {key: {"commit": commit, "files": files}})
+        write_json(_lock(), entries | {key: {"commit": taken, "files": files}})
     else:
-        raise SourceError(f"the hub's {kind} {repo} at {commit} has no file that matches {' or '.join(patterns)}.")
-    return folder, commit
+        raise SourceError(f"the hub's {kind} {repo} at {taken} has no file that matches {' or '.join(patterns)}.")
+    return folder, taken
+
+
+def commit(kind: Kind, repo: str, revision: str) -> str:
+    """The commit that hub.lock holds a revision to; the revision itself before its first download."""
+    held = _entries().get(_key(kind, repo, revision))
+    return held["commit"] if held else revision
 
 
 def _lock() -> Path:

@@ -1,9 +1,4 @@
-"""A base model from the hub or a local folder, as one folder in the Hugging Face layout.
-
-Beside the usual files lies `pica.json`:
-
-    {"source": "hub:Qwen/Qwen3-0.6B", "commit": "0123…cdef"}
-"""
+"""A base model from the hub or a local folder, as one folder in the Hugging Face layout."""
 
 from __future__ import annotations
 
@@ -11,15 +6,18 @@ import shutil
 from pathlib import Path
 
 from pica.errors import ModelError
+from pica.origin import Origin
 from pica.params import Model
 from pica.sources.hub import snapshot
-from pica.store import write_json
+from pica.store import read_json
 from pica.workspace import resolve
 
-RECORD = "pica.json"
-
-# Weights are taken as safetensors alone: a pickle runs code when it is opened.
-_FILES = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.txt", "LICENSE*", "README.md")
+# Weights are taken as safetensors alone, under the names that transformers reads: a pickle runs code when it is opened,
+# and some repositories hold the same weights a second time in their authors' layout.
+_WEIGHTS = "model*.safetensors"
+_INDEX = "model.safetensors.index.json"
+_FILES = (_WEIGHTS, "*.json", "*.jinja", "*.model", "*.txt", "LICENSE*", "README.md")
+_PICKLES = ("*.bin", "*.pt", "*.pth")
 
 
 def is_scratch(model: Model) -> bool:
@@ -41,16 +39,35 @@ def fetch(model: Model, folder: Path) -> None:
     Raises:
         ModelError, SourceError: it is not there, or not a model in the Hugging Face layout with safetensors weights.
     """
-    record = {"source": model.source, "commit": ""}
+    commit = ""
     if model.source.startswith("hub:"):
-        origin, record["commit"] = snapshot("model", model.source.removeprefix("hub:"), model.revision, _FILES)
+        found, commit = snapshot("model", model.source.removeprefix("hub:"), model.revision, _FILES)
     else:
-        origin = resolve(model.source)
-    if not (origin / "config.json").is_file() or not list(origin.glob("*.safetensors")):
-        raise ModelError(
-            f"{origin} (model.source={model.source}) is not a model folder: it needs config.json and *.safetensors."
-        )
+        found = resolve(model.source)
+    if problem := fault(found):
+        raise ModelError(f"{found} (model.source={model.source}) {problem}")
     for pattern in _FILES:
-        for file in sorted(origin.glob(pattern)):
+        for file in sorted(found.glob(pattern)):
             shutil.copyfile(file, folder / file.name)
-    write_json(folder / RECORD, record)
+    Origin(model.source, commit).write(folder)
+
+
+def fault(folder: Path) -> str:
+    """What keeps a folder from being a base model, and what to do; empty when nothing does."""
+    if (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file():
+        return "is an adapter, not a model: give the folder of its base, or of what `pica merge` made of both."
+    if not (folder / "config.json").is_file():
+        return "is not a model folder in the Hugging Face layout: it has no config.json."
+    if not list(folder.glob(_WEIGHTS)):
+        if any(list(folder.glob(pattern)) for pattern in _PICKLES):
+            return (
+                "has its weights only as pickles (.bin), which run code when they are opened. Take a revision with "
+                "safetensors, or, if you trust it, write them: AutoModelForCausalLM.from_pretrained(folder)"
+                ".save_pretrained(new_folder)."
+            )
+        return "is not a model folder in the Hugging Face layout: it has no model*.safetensors."
+    if (folder / _INDEX).is_file():
+        shards = sorted(set(read_json(folder / _INDEX)["weight_map"].values()))
+        if missing := [name for name in shards if not (folder / name).is_file()]:
+            return f"lacks {', '.join(missing)}, which its {_INDEX} names. Fetch it again."
+    return ""

@@ -6,7 +6,7 @@
     out: my-training
     checkpoints: .pica/checkpoints
     seed: 42
-    adapter: {r: 32, alpha: 64, dropout: 0.0, targets: all-linear}
+    adapter: {kind: lora, r: 32, alpha: 64, dropout: 0.0, targets: all-linear, virtual_tokens: null}
     train: {epochs: 3, lr: 0.002, …}
 
 Paths are relative to the current folder. All keys are required; `adapter` and `train` are those of params.yaml.

@@ -25,7 +25,7 @@ Messages = Sequence[Mapping[str, str]]
 # The label that cross-entropy skips, in PyTorch and transformers.
 IGNORED = -100
 
-_PROBE = "pica"
+_PROBE, _REPLY = "pica asks", "pica replies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +117,14 @@ def without_oldest(instruction: str, messages: Messages) -> Messages | None:
 
 @lru_cache(maxsize=4)
 def end_token(tokenizer: PreTrainedTokenizerBase) -> int:
-    """The special token that the chat template puts after an assistant's message.
+    """The special token that the chat template puts after an assistant's message: one that ends it, or, where there is
+    none (GLM), the one that opens the user's next message.
 
     Raises:
         ModelError: there is no chat template, or nothing in it ends a message.
     """
-    chat = [_user(_PROBE), {"role": "assistant", "content": _PROBE}]
-    after = _template(chat, tokenizer).rpartition(_PROBE)[2]
+    chat = [_user(_PROBE), _assistant(_REPLY), _user(_PROBE)]
+    after = _template(chat, tokenizer).partition(_REPLY)[2].partition(_PROBE)[0]
     special = set(tokenizer.all_special_ids) | set(tokenizer.added_tokens_decoder)
     for token in tokenizer.encode(after, add_special_tokens=False):
         if token in special:
@@ -146,12 +147,25 @@ def check_tokenizer(tokenizer: PreTrainedTokenizerBase) -> None:
             f"{tokenizer.name_or_path}: padding is not a token of its own, so the end token would be masked with it."
         )
     ids = prompt_ids([_user(_PROBE)], tokenizer)
-    if tokenizer.bos_token_id is not None and ids.count(tokenizer.bos_token_id) > 1:
+    # Only at the start: some models (SmolLM2) open each message with that token.
+    if tokenizer.bos_token_id is not None and ids[:2] == [tokenizer.bos_token_id] * 2:
         raise ModelError(f"{tokenizer.name_or_path}: the chat template puts {tokenizer.bos_token} twice.")
 
 
 def _prompt(messages: Messages, tokenizer: PreTrainedTokenizerBase) -> str:
-    return _template(messages, tokenizer, add_generation_prompt=True)
+    return _template(messages, tokenizer, add_generation_prompt=True) + _space(tokenizer)
+
+
+@lru_cache(maxsize=4)
+def _space(tokenizer: PreTrainedTokenizerBase) -> str:
+    """The blanks between the assistant's header and its words that a template leaves out where a reply is to come.
+
+    GLM was trained with a line break there, which its generation prompt does not have.
+    """
+    asked = _template([_user(_PROBE)], tokenizer, add_generation_prompt=True)
+    answered = _template([_user(_PROBE), _assistant(_REPLY)], tokenizer).partition(_REPLY)[0]
+    between = answered.removeprefix(asked)
+    return between if answered.startswith(asked) and between.isspace() else ""
 
 
 def _template(messages: Messages, tokenizer: PreTrainedTokenizerBase, **options) -> str:
@@ -163,3 +177,7 @@ def _template(messages: Messages, tokenizer: PreTrainedTokenizerBase, **options)
 
 def _user(content: str) -> Mapping[str, str]:
     return {"role": "user", "content": content}
+
+
+def _assistant(content: str) -> Mapping[str, str]:
+    return {"role": "assistant", "content": content}

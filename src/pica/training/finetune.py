@@ -55,7 +55,7 @@ def finetune(config: Config) -> None:
     """
     on = accelerator()
     rows, validation = (_rows(Path(path)) for path in (config.rows, config.validation))
-    model, tokenizer = bases.load(Path(config.base))
+    model, tokenizer = bases.load(Path(config.base), four_bit=config.adapter.kind == "qlora")
     check_tokenizer(tokenizer)
     examples, held_out = (encoded(split, tokenizer, config.train) for split in (rows, validation))
     kept = [row for row, example in zip(rows, examples, strict=True) if example]
@@ -87,7 +87,7 @@ def finetune(config: Config) -> None:
 
 def _write(out: Path, config: Config, model: PeftModel, metrics: Mapping[str, object], speed: Mapping) -> None:
     with folder(out / ADAPTER) as adapter:
-        adapters.save(model, Path(config.base), adapter)
+        adapters.save(model, config.adapter, Path(config.base), adapter)
     write_json(out / METRICS, metrics)
     write_json(out / SPEED, speed)
 
