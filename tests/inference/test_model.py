@@ -53,7 +53,7 @@ def test_labels_do_not_depend_on_the_batch(model, tokenizer, prompts):
 def test_a_taught_answer_is_given_and_ended(model, tokenizer):
     chat = [*question("We won the cup!"), {"role": "assistant", "content": "joy"}]
     schedule = Schedule(epochs=40, lr=1e-2, batch_tokens=64, warmup=0.1, weight_decay=0.0, seed=1)
-    train(model, [encode(chat, tokenizer)], tokenizer.pad_token_id, schedule, lambda values, step: None)
+    train(model, [encode(chat, tokenizer)], ["made/train/1"], tokenizer.pad_token_id, schedule)
     asker = Asker(model.eval(), tokenizer, 200, 4)
     prompt = asker.prompt("", chat[:-1], room=10)
     reply = asker.reply([prompt], max_new_tokens=10)[0]

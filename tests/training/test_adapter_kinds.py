@@ -22,9 +22,9 @@ from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training.encode import answer_ids, encode, prompt_ids
 from pica.training.loop import Schedule, train
-from pica.training.loss import mean_loss
 from pica.training.merge import merge
 from tests.stages.imports import ROOT
+from tests.training.losses import mean_loss
 
 CONF = ROOT / "conf"
 NAMES = sorted(path.stem for path in (CONF / "adapter").glob("*.yaml") if path.stem != "qlora")

@@ -3,14 +3,17 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import normalizers
 
 from pica.errors import ModelError
 from pica.training import scratch
 from pica.training.encode import (
     IGNORED,
     answer_ids,
+    check_row,
     check_tokenizer,
     encode,
+    encode_rows,
     end_token,
     fit,
     prompt_ids,
@@ -21,6 +24,52 @@ from pica.training.encode import (
 TOKENIZER = scratch.make_tokenizer(["what is it? joy, anger.", "我们赢了"], vocab_size=320, context=256)
 
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+
+
+# The templates of real families in their essential form.
+FAMILIES = {
+    "chatml with a thought to close (Qwen3)": (
+        "{%- for m in messages %}{{- '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{%- endfor %}"
+        "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}"
+        "{%- if enable_thinking is defined and enable_thinking is false %}"
+        "{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}{%- endif %}"
+    ),
+    "a beginning in each turn, spaces around replies (Llama 2)": (
+        "{% for m in messages %}{% if (m['role'] == 'user') != (loop.index0 % 2 == 0) %}"
+        "{{ raise_exception('Roles must alternate user/assistant/user/assistant/...') }}{% endif %}"
+        "{% if m['role'] == 'user' %}{{ bos_token + '[INST] ' + m['content'].strip() + ' [/INST]' }}"
+        "{% else %}{{ ' ' + m['content'].strip() + ' ' + eos_token }}{% endif %}{% endfor %}"
+    ),
+    "headers and today's date (Llama 3)": (
+        "{{- bos_token }}{%- if strftime_now is defined %}{%- set date = strftime_now('%d %b %Y') %}{%- endif %}"
+        "{{- '<|start_header_id|>system<|end_header_id|>\\n\\nToday Date: ' + date + '\\n\\n<|eot_id|>' }}"
+        "{%- for m in messages %}{{- '<|start_header_id|>' + m['role'] + '<|end_header_id|>\\n\\n' }}"
+        "{{- m['content'] | trim + '<|eot_id|>' }}{%- endfor %}"
+        "{%- if add_generation_prompt %}{{- '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{%- endif %}"
+    ),
+    "no end of its own (GLM-4)": (
+        "[gMASK]<sop>{% for m in messages %}{{ '<|' + m['role'] + '|>\\n' + m['content'] }}{% endfor %}"
+        "{% if add_generation_prompt %}{{ '<|assistant|>\\n' }}{% endif %}"
+    ),
+    "no system role, one beginning (Mistral)": (
+        "{{ bos_token }}{% for m in messages %}"
+        "{% if m['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+        "{% if m['role'] == 'user' %}{{ '[INST] ' + m['content'] + ' [/INST]' }}"
+        "{% else %}{{ ' ' + m['content'] + eos_token }}{% endif %}{% endfor %}"
+    ),
+}
+ENDS = dict(zip(FAMILIES, ["<|im_end|>", "</s>", "<|eot_id|>", "<|user|>", "</s>"], strict=True))
+SPECIAL = ["<s>", "</s>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "[gMASK]", "<sop>", "<|user|>"]
+SPECIAL += ["<|assistant|>", "<think>", "</think>"]
+
+
+@pytest.fixture(params=FAMILIES)
+def family(request):
+    tokenizer = scratch.make_tokenizer(["a b c [INST] assistant"], 400, 256)
+    tokenizer.add_special_tokens({"bos_token": "<s>", "eos_token": "</s>", "additional_special_tokens": SPECIAL})
+    tokenizer.chat_template = FAMILIES[request.param]
+    tokenizer.name_or_path = request.param
+    return tokenizer
 
 
 def chat(*contents: str) -> list[dict[str, str]]:
@@ -88,6 +137,83 @@ def test_two_beginnings_of_text_are_refused():
 
 def test_the_tokenizer_made_here_is_sound():
     check_tokenizer(TOKENIZER)
+
+
+class TestFamilies:
+    """Chat templates that this project did not make."""
+
+    CHAT = chat("Hello?", "Hi.", "How are you?", "Well.")
+
+    def test_the_last_reply_and_its_end_are_trained_after_the_prompt_of_inference(self, family):
+        check_tokenizer(family)
+        encoded = encode(self.CHAT, family)
+        assert list(encoded.ids) == prompt_ids(self.CHAT[:-1], family) + answer_ids("Well.", family)
+        assert family.decode([x for x in encoded.labels if x != IGNORED]) == "Well." + ENDS[family.name_or_path]
+        check_row("a row", self.CHAT, encoded, family)
+
+    def test_all_replies_are_trained_where_the_template_leaves_them_as_they_were(self, family):
+        if "Qwen3" in family.name_or_path:  # it drops the closed thought from earlier turns
+            with pytest.raises(ModelError, match="last_reply"):
+                encode(self.CHAT, family, "all_replies")
+            return
+        encoded = encode(self.CHAT, family, "all_replies")
+        end = ENDS[family.name_or_path]
+        assert family.decode([x for x in encoded.labels if x != IGNORED]) == f"Hi.{end}Well.{end}"
+        assert "How are you?" in family.decode(encoded.ids)
+        check_row("a row", self.CHAT, encoded, family)
+
+    def test_the_prompt_does_not_change_with_the_day(self, family):
+        if "date" in FAMILIES[family.name_or_path]:
+            assert "Today Date: 26 Jul 2024" in family.decode(encode(self.CHAT, family).ids)
+
+
+class TestChecks:
+    REPLY = chat("Hello?", "Hi.")
+
+    def rows(self, messages, tokenizer=TOKENIZER, loss_on="last_reply"):
+        row = {"id": "moods/train/7", "instruction": "", "messages": messages}
+        return list(encode_rows([row], tokenizer, 100, loss_on))
+
+    def test_a_row_is_encoded_as_alone(self):
+        ((_, encoded),) = self.rows(self.REPLY)
+        assert encoded == encode(self.REPLY, TOKENIZER)
+
+    @pytest.mark.parametrize("messages", [chat("Hello?"), chat("Hello?", "Hi.", "Bye."), chat("Hello?", "")])
+    def test_a_row_without_an_answer_is_named(self, messages):
+        with pytest.raises(ModelError, match=r"moods/train/7: no token to train"):
+            self.rows(messages)
+
+    def test_a_beginning_of_text_that_the_text_repeats_is_named(self):
+        tokenizer = scratch.make_tokenizer(["a b c"], 320, 256)
+        tokenizer.bos_token = "<|im_start|>"
+        tokenizer.chat_template = "{{ bos_token }}{% for m in messages %}{{ m.content + eos_token }}{% endfor %}"
+        with pytest.raises(ModelError, match=r"moods/train/7: .*twice"):
+            self.rows(chat("<|im_start|>Hello?", "Hi."), tokenizer)
+
+    def test_an_answer_that_the_tokenizer_cannot_write_is_named(self):
+        tokenizer = scratch.make_tokenizer(["a b c"], 320, 256)
+        tokenizer.backend_tokenizer.normalizer = normalizers.Lowercase()
+        with pytest.raises(ModelError, match=r"moods/train/7: .*read 'hi.', not 'Hi.'"):
+            self.rows(self.REPLY, tokenizer)
+
+    def test_an_answer_with_the_end_token_in_it_is_named(self):
+        with pytest.raises(ModelError, match="moods/train/7"):
+            self.rows(chat("Hello?", "Hi.<|im_end|>Bye."))
+
+    def test_an_accent_may_be_composed(self):
+        tokenizer = scratch.make_tokenizer(["a b c"], 320, 256)
+        tokenizer.backend_tokenizer.normalizer = normalizers.NFC()
+        assert self.rows(chat("Where?", "Cafe\u0301."), tokenizer)
+
+    @settings(max_examples=40, deadline=None)
+    @given(st.lists(st.tuples(text, text), min_size=1, max_size=3), st.sampled_from(["last_reply", "all_replies"]))
+    def test_many_rows_are_those_that_each_is_alone(self, pairs, loss_on):
+        rows = [
+            {"id": str(n), "instruction": "", "messages": chat(question, "Hi.", answer, "x" + answer)}
+            for n, (question, answer) in enumerate(pairs)
+        ]
+        found = [encoded for _, encoded in encode_rows(rows, TOKENIZER, 10_000, loss_on)]
+        assert found == [encode(row["messages"], TOKENIZER, loss_on) for row in rows]
 
 
 class TestFit:

@@ -9,7 +9,7 @@ import torch
 from pica.errors import ModelError
 from pica.training.encode import Encoded, encode
 from pica.training.loop import Run, Schedule, train
-from pica.training.loss import mean_loss
+from tests.training.losses import mean_loss
 
 SCHEDULE = Schedule(epochs=40, lr=1e-2, batch_tokens=256, warmup=0.1, weight_decay=0.0, seed=3)
 

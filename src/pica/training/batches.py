@@ -1,42 +1,48 @@
-"""Encoded examples → batches of like lengths, padded on the left so that answers end together.
+"""Encoded examples → batches: packed into rows without padding, or, where a model cannot, padded to like lengths.
 
+    packed   [a a a a a b b c c c]      padded   [a a a a]      . is padding, on the right, where causal
+                                                 [b b b .]      attention sees none of it
 Batches are made anew each epoch, the same ones for the same seed.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 import torch
 
 from pica.training.encode import IGNORED, Encoded
 
-# Rows are sorted by length inside windows of this many batches: little padding, and still a mixture in every step.
+# Rows are put together inside windows of this many batches: little waste, and still a mixture in every step.
 _WINDOW = 16
 
 
-def batches(examples: Sequence[Encoded], tokens: int, seed: int) -> list[list[int]]:
+def batches(examples: Sequence[Encoded], tokens: int, seed: int, packed: bool = False) -> list[list[int]]:
     """Indices of `examples` in batches of at most `tokens` tokens, padding counted (one long example may exceed it)."""
-    order = list(range(len(examples)))
+    lengths = [len(example.ids) for example in examples]
+    order = list(range(len(lengths)))
     shuffle = random.Random(seed)
     shuffle.shuffle(order)
-    mean = max(1, sum(len(e.ids) for e in examples) // max(1, len(examples)))
+    mean = max(1, sum(lengths) // max(1, len(lengths)))
     window = _WINDOW * max(1, tokens // mean)
+    together = _best_fit if packed else _by_length
     made: list[list[int]] = []
     for start in range(0, len(order), window):
-        made += _by_length(
-            sorted(order[start : start + window], key=lambda i: (len(examples[i].ids), i)), examples, tokens
-        )
+        by_length = sorted(order[start : start + window], key=lambda i: (lengths[i], i))
+        made += together(by_length, lengths, tokens)
     shuffle.shuffle(made)
     return made
 
 
-def _by_length(order: Sequence[int], examples: Sequence[Encoded], tokens: int) -> Iterator[list[int]]:
+def _by_length(order: Sequence[int], lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:
+    """Neighbours in `order`, which is by length, shortest first."""
     batch: list[int] = []
     for index in order:
         # Sorted by length, so this example is the longest of its batch.
-        if batch and len(examples[index].ids) * (len(batch) + 1) > tokens:
+        if batch and lengths[index] * (len(batch) + 1) > tokens:
             yield batch
             batch = []
         batch.append(index)
@@ -44,19 +50,64 @@ def _by_length(order: Sequence[int], examples: Sequence[Encoded], tokens: int) -
         yield batch
 
 
-def collate(examples: Sequence[Encoded], pad: int) -> dict[str, torch.Tensor]:
-    """Tensors of shape (batch, longest): input_ids, attention_mask, position_ids, labels; padded on the left."""
-    width = max(len(e.ids) for e in examples)
-    ids = torch.full((len(examples), width), pad)
-    labels = torch.full((len(examples), width), IGNORED)
-    for row, example in enumerate(examples):
-        ids[row, width - len(example.ids) :] = torch.tensor(example.ids)
-        labels[row, width - len(example.ids) :] = torch.tensor(example.labels)
-    lengths = torch.tensor([len(e.ids) for e in examples])
-    mask = (torch.arange(width) >= (width - lengths)[:, None]).long()
-    return {
-        "input_ids": ids,
-        "attention_mask": mask,
-        "position_ids": (mask.cumsum(1) - 1).clamp(min=0),
-        "labels": labels,
+def _best_fit(order: Sequence[int], lengths: Sequence[int], tokens: int) -> list[list[int]]:
+    """The longest first, each into the batch that it fills best, or into a new one."""
+    made: list[list[int]] = []
+    room: list[tuple[int, int]] = []  # tokens that are free, and in which batch; sorted
+    for index in reversed(order):
+        at = bisect_left(room, (lengths[index], 0))
+        if at < len(room):
+            free, batch = room.pop(at)
+        else:
+            free, batch = tokens, len(made)
+            made.append([])
+        made[batch].append(index)
+        insort(room, (free - lengths[index], batch))
+    return made
+
+
+def collate(examples: Sequence[Encoded], pad: int, packed: bool = False) -> dict[str, torch.Tensor | int]:
+    """A batch's input for the model, and what `batch_losses` needs beside it.
+
+    Packed, tensors have the shape (1, tokens), `position_ids` start anew in each example, and its bounds have the names
+    that attention functions know; padded, the shape is (examples, longest). `targets` are the tokens to predict at each
+    position, IGNORED where none is trained; `example` says whose position it is.
+    """
+    lengths = np.array([len(example.ids) for example in examples])
+    bounds = np.concatenate([[0], lengths.cumsum()], dtype=np.int32)
+    labels = np.concatenate([example.labels for example in examples], dtype=np.int64)
+    tokens = {
+        "input_ids": np.concatenate([example.ids for example in examples], dtype=np.int64),
+        # Position i predicts token i + 1, and an example's last position none.
+        "targets": np.roll(labels, -1),
+        "example": np.repeat(np.arange(len(examples)), lengths),
     }
+    tokens["targets"][bounds[1:] - 1] = IGNORED
+    if not packed:
+        text = np.arange(lengths.max()) < lengths[:, None]
+        blank = {"input_ids": pad, "targets": IGNORED, "example": 0}
+        return {name: _padded(values, text, blank[name]) for name, values in tokens.items()}
+    tokens["position_ids"] = np.arange(bounds[-1]) - np.repeat(bounds[:-1], lengths)
+    return {
+        **{name: torch.from_numpy(values)[None] for name, values in tokens.items()},
+        "cu_seq_lens_q": torch.from_numpy(bounds),
+        "cu_seq_lens_k": torch.from_numpy(bounds),
+        "max_length_q": int(lengths.max()),
+        "max_length_k": int(lengths.max()),
+    }
+
+
+def _padded(values: np.ndarray, text: np.ndarray, blank: int) -> torch.Tensor:
+    """`values` where `text` is true, `blank` elsewhere."""
+    rows = np.full(text.shape, blank)
+    rows[text] = values
+    return torch.from_numpy(rows)
+
+
+def split(
+    batch: Mapping[str, torch.Tensor | int], model: torch.nn.Module
+) -> tuple[dict[str, torch.Tensor | int], torch.Tensor, torch.Tensor]:
+    """A batch of `collate`, on the model's device: what the model takes, `targets` and `example`."""
+    device = next(model.parameters()).device
+    given = {name: value.to(device) if torch.is_tensor(value) else value for name, value in batch.items()}
+    return given, given.pop("targets"), given.pop("example")

@@ -10,10 +10,14 @@ tokenisation could merge across the boundary and train on tokens that generation
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from pica.errors import ModelError
 
@@ -27,18 +31,25 @@ IGNORED = -100
 
 _PROBE, _REPLY = "pica asks", "pica replies"
 
+# Rows that are tokenised in one call: the tokenizer spreads them over the cores.
+_CHUNK = 1_000
+
+# Some templates (Llama 3.2, SmolLM3) print today's date, and what was tokenised today would not be what is asked
+# tomorrow. Put before a template, this stands in for the clock.
+_NO_CLOCK = "{%- macro strftime_now(format) -%}26 Jul 2024{%- endmacro -%}"
+
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
     """Token ids and, of the same length, labels: the id where the token is trained, IGNORED elsewhere."""
 
-    ids: tuple[int, ...]
-    labels: tuple[int, ...]
+    ids: Sequence[int]
+    labels: Sequence[int]
 
     @property
     def answer_tokens(self) -> int:
         """How many tokens carry loss."""
-        return sum(label != IGNORED for label in self.labels)
+        return int(np.count_nonzero(np.asarray(self.labels) != IGNORED))
 
 
 def prompt_ids(messages: Messages, tokenizer: PreTrainedTokenizerBase) -> list[int]:
@@ -63,26 +74,7 @@ def encode(
     Raises:
         ModelError: the chat template rewrites earlier turns, so that not all replies can be trained at once.
     """
-    replies = [i for i, message in enumerate(messages) if message["role"] == "assistant"]
-    trained = replies if loss_on == "all_replies" else replies[-1:]
-    end = end_token(tokenizer)
-    end_text = tokenizer.convert_ids_to_tokens(end)
-    ids: list[int] = []
-    labels: list[int] = []
-    done = ""
-    for index in trained:
-        prompt = _prompt(messages[:index], tokenizer)
-        if not prompt.startswith(done):
-            raise ModelError(
-                f"the chat template of {tokenizer.name_or_path} rewrites earlier turns, so loss on all replies is not "
-                "possible with it. Use train.loss_on=last_reply."
-            )
-        before = tokenizer.encode(prompt[len(done) :], add_special_tokens=False)
-        answer = [*tokenizer.encode(messages[index]["content"], add_special_tokens=False), end]
-        ids += before + answer
-        labels += [IGNORED] * len(before) + answer
-        done = prompt + messages[index]["content"] + end_text
-    return Encoded(tuple(ids), tuple(labels))
+    return next(_encoded([_pieces(messages, tokenizer, loss_on)], tokenizer))
 
 
 def fit(
@@ -98,6 +90,71 @@ def fit(
             return None
         messages = shorter
     return encoded
+
+
+def encode_rows(
+    rows: Iterable[Mapping[str, Any]], tokenizer: PreTrainedTokenizerBase, max_length: int, loss_on: str
+) -> Iterator[tuple[Mapping[str, Any], Encoded | None]]:
+    """Each row of an instruction set and what `fit` makes of it, many at a time, and checked.
+
+    Args:
+        rows: with `id`, `instruction` and `messages`.
+
+    Raises:
+        ModelError: a row that would train nothing or something else than its answer, by its id.
+    """
+    rows = iter(rows)
+    while chunk := list(islice(rows, _CHUNK)):
+        pieces = [_pieces(row["messages"], tokenizer, loss_on) for row in chunk]
+        for row, encoded in zip(chunk, _encoded(pieces, tokenizer), strict=True):
+            if len(encoded.ids) > max_length:
+                encoded = fit(row["instruction"], row["messages"], tokenizer, max_length, loss_on)
+            if encoded is not None:
+                check_row(row["id"], row["messages"], encoded, tokenizer)
+            yield row, encoded
+
+
+def _pieces(messages: Messages, tokenizer: PreTrainedTokenizerBase, loss_on: str) -> list[str]:
+    """A chat's text, cut where training starts and stops: prompt, reply, prompt, reply, …; end tokens left out."""
+    replies = [i for i, message in enumerate(messages) if message["role"] == "assistant"]
+    end = tokenizer.convert_ids_to_tokens(end_token(tokenizer))
+    pieces: list[str] = []
+    prompt = ""
+    for index in replies if loss_on == "all_replies" else replies[-1:]:
+        told, prompt = prompt, _prompt(messages[:index], tokenizer)
+        pieces += [_since(told, [*pieces[-1:], end], prompt, tokenizer) if told else prompt, messages[index]["content"]]
+    return pieces
+
+
+def _since(told: str, said: Sequence[str], prompt: str, tokenizer: PreTrainedTokenizerBase) -> str:
+    """What `prompt` has after an earlier prompt `told` and what was `said` to it, spaces around that left out."""
+    rest = prompt.removeprefix(told)
+    fits = prompt.startswith(told)
+    for text in said:
+        rest = rest.lstrip()
+        fits = fits and rest.startswith(text)
+        rest = rest.removeprefix(text)
+    if not fits:
+        raise ModelError(
+            f"the chat template of {tokenizer.name_or_path} rewrites earlier turns, so loss on all replies is not "
+            "possible with it. Use train.loss_on=last_reply."
+        )
+    return rest
+
+
+def _encoded(chats: Sequence[Sequence[str]], tokenizer: PreTrainedTokenizerBase) -> Iterator[Encoded]:
+    """Chats cut into pieces, as ids and labels; all of their pieces are tokenised in one call."""
+    end = end_token(tokenizer)
+    texts = [piece for pieces in chats for piece in pieces]
+    # A tokenizer takes no empty list.
+    tokens = iter(tokenizer(texts or [""], add_special_tokens=False, return_attention_mask=False)["input_ids"])
+    for pieces in chats:
+        ids: list[int] = []
+        labels: list[int] = []
+        for before, answer in zip(*[islice(tokens, len(pieces))] * 2, strict=True):
+            ids += [*before, *answer, end]
+            labels += [*[IGNORED] * len(before), *answer, end]
+        yield Encoded(tuple(ids), tuple(labels))
 
 
 def without_oldest(instruction: str, messages: Messages) -> Messages | None:
@@ -144,12 +201,52 @@ def check_tokenizer(tokenizer: PreTrainedTokenizerBase) -> None:
     end = end_token(tokenizer)
     if tokenizer.pad_token_id is None or tokenizer.pad_token_id == end:
         raise ModelError(
-            f"{tokenizer.name_or_path}: padding is not a token of its own, so the end token would be masked with it."
+            f"{tokenizer.name_or_path}: padding is not a token of its own, so the end token would be masked with it. "
+            "Set `pad_token` in its tokenizer_config.json."
         )
-    ids = prompt_ids([_user(_PROBE)], tokenizer)
-    # Only at the start: some models (SmolLM2) open each message with that token.
-    if tokenizer.bos_token_id is not None and ids[:2] == [tokenizer.bos_token_id] * 2:
+    if _starts_twice(prompt_ids([_user(_PROBE)], tokenizer), tokenizer):
         raise ModelError(f"{tokenizer.name_or_path}: the chat template puts {tokenizer.bos_token} twice.")
+
+
+def check_row(id: str, messages: Messages, encoded: Encoded, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Fail on a row that would train nothing, or something else than its replies and their ends.
+
+    Args:
+        messages: the whole chat; `encoded` may have lost the oldest of it.
+
+    Raises:
+        ModelError: it names the row.
+    """
+    ends, end = tuple(_spans(encoded)), end_token(tokenizer)
+    replies = [message["content"] for message in messages if message["role"] == "assistant"][-len(ends) :]
+    if not ends or messages[-1]["role"] != "assistant" or not all(reply.strip() for reply in replies):
+        raise ModelError(f"{id}: no token to train, since it does not end with an answer. Leave the row out.")
+    if _starts_twice(encoded.ids, tokenizer):
+        raise ModelError(
+            f"{id}: {tokenizer.bos_token} stands twice at one place, since the text has it too. Leave the row out."
+        )
+    for (first, last), reply in zip(ends, replies, strict=True):
+        said = tokenizer.decode(list(encoded.ids[first : last - 1]), clean_up_tokenization_spaces=False)
+        # Some tokenizers (Qwen) compose accents; that is the same text.
+        same = unicodedata.normalize("NFC", said) == unicodedata.normalize("NFC", reply)
+        if not same or list(encoded.ids[first:last]).index(end) != last - first - 1:
+            raise ModelError(
+                f"{id}: the tokens trained for its answer read {said!r}, not {reply!r}. The tokenizer of "
+                f"{tokenizer.name_or_path} cannot write it: leave the row out, or use another base model."
+            )
+
+
+def _spans(encoded: Encoded) -> Iterator[tuple[int, int]]:
+    """Where trained tokens start and end, reply by reply."""
+    trained = np.asarray(encoded.labels) != IGNORED
+    edges = np.flatnonzero(np.diff(trained, prepend=False, append=False)).tolist()
+    return zip(edges[::2], edges[1::2], strict=True)
+
+
+def _starts_twice(ids: Sequence[int], tokenizer: PreTrainedTokenizerBase) -> bool:
+    """Whether two beginnings of text follow one another; templates with one a turn (Llama 2) are right."""
+    ids = np.asarray(ids)
+    return bool(((ids[:-1] == tokenizer.bos_token_id) & (ids[1:] == tokenizer.bos_token_id)).any())
 
 
 def _prompt(messages: Messages, tokenizer: PreTrainedTokenizerBase) -> str:
@@ -171,8 +268,13 @@ def _space(tokenizer: PreTrainedTokenizerBase) -> str:
 def _template(messages: Messages, tokenizer: PreTrainedTokenizerBase, **options) -> str:
     if not tokenizer.chat_template:
         raise ModelError(f"{tokenizer.name_or_path} has no chat template. Use an instruction-tuned base model.")
+    template = tokenizer.get_chat_template()
+    if "strftime_now" in template:
+        template = _NO_CLOCK + template
     # Templates of reasoning models open a thought unless told not to; others ignore the argument.
-    return tokenizer.apply_chat_template(list(messages), tokenize=False, enable_thinking=False, **options)
+    return tokenizer.apply_chat_template(
+        list(messages), chat_template=template, tokenize=False, enable_thinking=False, **options
+    )
 
 
 def _user(content: str) -> Mapping[str, str]:

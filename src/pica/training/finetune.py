@@ -15,7 +15,6 @@ import hashlib
 import json
 import resource
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
@@ -26,19 +25,18 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedType
 from peft import PeftModel
-from tqdm import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from pica.errors import ModelError
-from pica.schema import INSTRUCTION, Instruction
 from pica.settings import Train
-from pica.store import folder, read_rows, write_json
+from pica.store import folder, write_json
 from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training.checkpoint import Checkpoints, Identity, say
 from pica.training.config import Config
-from pica.training.encode import Encoded, check_tokenizer, fit
+from pica.training.encode import check_tokenizer
 from pica.training.loop import Run, Schedule, accelerator, train
+from pica.training.tokens import Tokens, tokenised
 
 ADAPTER, LOG, METRICS, SPEED = "adapter", "log.jsonl", "metrics.json", "speed.json"
 
@@ -54,12 +52,12 @@ def finetune(config: Config) -> None:
         DataError: a file of rows is missing or is not one.
     """
     on = accelerator()
-    rows, validation = (_rows(Path(path)) for path in (config.rows, config.validation))
     model, tokenizer = bases.load(Path(config.base), four_bit=config.adapter.kind == "qlora")
     check_tokenizer(tokenizer)
-    examples, held_out = (encoded(split, tokenizer, config.train) for split in (rows, validation))
-    kept = [row for row, example in zip(rows, examples, strict=True) if example]
-    if not kept:
+    # The main process makes the tokens, and the others find them made.
+    with on.main_process_first():
+        examples, held_out = (_tokens(path, config, tokenizer) for path in (config.rows, config.validation))
+    if not examples:
         raise ModelError(f"no training row fits into train.max_length={config.train.max_length} tokens.")
     _prepare(model, config.train)
     torch.manual_seed(config.seed)
@@ -67,11 +65,11 @@ def finetune(config: Config) -> None:
     with _checkpoints(config, on) as checkpoints, _log(Path(config.out) / LOG, on) as log:
         run = train(
             model,
-            [example for example in examples if example],
-            [row.id for row in kept],
+            examples,
+            examples.row_ids,
             tokenizer.pad_token_id,
             _schedule(config),
-            [example for example in held_out if example],
+            held_out,
             on,
             checkpoints,
             log,
@@ -79,8 +77,7 @@ def finetune(config: Config) -> None:
         )
         trained = _whole(run, config)
         if run.main:
-            left_out = Counter(row.name for row, example in zip(rows, examples, strict=True) if not example)
-            _write(Path(config.out), config, trained, _metrics(run, len(kept), left_out, trained), _speed(run))
+            _write(Path(config.out), config, trained, _metrics(run, examples, trained), _speed(run))
         if checkpoints:
             checkpoints.clear()
 
@@ -112,12 +109,8 @@ def identity(config: Config) -> Identity:
     )
 
 
-def encoded(rows: Sequence[Instruction], tokenizer: PreTrainedTokenizerBase, params: Train) -> list[Encoded | None]:
-    """The rows as ids and labels; None for one that does not fit into `params.max_length`."""
-    return [
-        fit(row.instruction, row.messages, tokenizer, params.max_length, params.loss_on)
-        for row in tqdm(rows, desc="tokenize", unit="row")
-    ]
+def _tokens(rows: str, config: Config, tokenizer: PreTrainedTokenizerBase) -> Tokens:
+    return tokenised(Path(rows), Path(config.base), tokenizer, config.train.max_length, config.train.loss_on)
 
 
 @contextmanager
@@ -131,10 +124,6 @@ def _checkpoints(config: Config, on: Accelerator) -> Iterator[Checkpoints | None
     else:
         with closing(Checkpoints(Path(config.checkpoints), identity(config))) as checkpoints:
             yield checkpoints
-
-
-def _rows(path: Path) -> list[Instruction]:
-    return [Instruction.from_row(row) for row in read_rows(path, INSTRUCTION)]
 
 
 def _prepare(model: PreTrainedModel, params: Train) -> None:
@@ -199,7 +188,7 @@ def _whole(run: Run, config: Config) -> PeftModel:
     return model
 
 
-def _metrics(run: Run, rows: int, left_out: Mapping[str, int], model: PeftModel) -> dict[str, object]:
+def _metrics(run: Run, examples: Tokens, model: PeftModel) -> dict[str, object]:
     done = run.progress
     validated = done.best_step > 0
     return {
@@ -207,8 +196,8 @@ def _metrics(run: Run, rows: int, left_out: Mapping[str, int], model: PeftModel)
         "validation_loss": round(done.best_loss, 6) if validated else None,
         "steps": done.step,
         "best_step": done.best_step if validated else done.step,
-        "rows": rows,
-        "too_long": {"rows": sum(left_out.values()), **left_out},
+        "rows": len(examples),
+        "too_long": {"rows": examples.too_long.total(), **examples.too_long},
         "trainable_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
     }
 

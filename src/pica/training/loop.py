@@ -34,6 +34,7 @@ from tqdm import tqdm
 from transformers import PreTrainedModel, get_cosine_schedule_with_warmup
 
 from pica.errors import ModelError
+from pica.training.attention import packing
 from pica.training.batches import batches, collate
 from pica.training.checkpoint import Checkpoint, Checkpoints, say
 from pica.training.encode import Encoded
@@ -132,36 +133,37 @@ def train(
     Raises:
         ModelError: a loss or the gradient is not finite.
     """
-    epochs = _plan(examples, schedule)
-    steps = [step for epoch in epochs for step in epoch]
-    ends = set(accumulate(map(len, epochs)))
-    run = Run(model, on or accelerator(), pad, schedule, len(steps), checkpoints)
-    at = run.progress
-    if run.resume() and run.main:
-        say(f"goes on from step {at.step} of {len(steps)}")
-    for entry in at.log if run.main else ():
-        log(entry)
+    with packing(model) as packed:
+        epochs = _plan(examples, schedule, packed)
+        steps = [step for epoch in epochs for step in epoch]
+        ends = set(accumulate(map(len, epochs)))
+        run = Run(model, on or accelerator(), pad, schedule, packed, len(steps), checkpoints)
+        at = run.progress
+        if run.resume() and run.main:
+            say(f"goes on from step {at.step} of {len(steps)}")
+        for entry in at.log if run.main else ():
+            log(entry)
 
-    def due(every: int) -> bool:
-        return at.step in ends if not every else at.step % every == 0
+        def due(every: int) -> bool:
+            return at.step in ends if not every else at.step % every == 0
 
-    with tqdm(total=len(steps), initial=at.step, desc=what, unit="step", disable=not run.main) as bar:
-        for step in steps[at.step :]:
-            if schedule.patience and at.without_better >= schedule.patience:
-                break
-            if at.step in ends:
-                at.summed, at.counted = 0.0, 0
-            loss = run.step(step, examples, names)
-            log(at.log[-1])
-            if held_out and (due(schedule.validate_every) or at.step == len(steps)):
-                run.validate(held_out)
+        with tqdm(total=len(steps), initial=at.step, desc=what, unit="step", disable=not run.main) as bar:
+            for step in steps[at.step :]:
+                if schedule.patience and at.without_better >= schedule.patience:
+                    break
+                if at.step in ends:
+                    at.summed, at.counted = 0.0, 0
+                loss = run.step(step, examples, names)
                 log(at.log[-1])
-            if due(schedule.checkpoint_every) and at.step < len(steps):
-                run.keep()
-            bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
-            bar.update()
-    run.take_best()
-    return run
+                if held_out and (due(schedule.validate_every) or at.step == len(steps)):
+                    run.validate(held_out)
+                    log(at.log[-1])
+                if due(schedule.checkpoint_every) and at.step < len(steps):
+                    run.keep()
+                bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+                bar.update()
+        run.take_best()
+        return run
 
 
 class Run:
@@ -177,10 +179,11 @@ class Run:
         on: Accelerator,
         pad: int,
         schedule: Schedule,
+        packed: bool,
         total: int,
         checkpoints: Checkpoints | None,
     ) -> None:
-        self.on, self.pad, self.schedule = on, pad, schedule
+        self.on, self.pad, self.schedule, self._packed = on, pad, schedule, packed
         self.main = on.is_main_process
         self.progress = Progress()
         self._trained = [name for name, p in model.named_parameters() if p.requires_grad]
@@ -247,7 +250,7 @@ class Run:
     def _share(self, batch: list[int], examples: Sequence[Encoded]) -> tuple[dict[str, torch.Tensor], float]:
         """This process's rows of a pass, and 1; or one row and 0, where there is none for it: all must take part."""
         mine = batch[self.on.process_index :: self.on.num_processes]
-        return collate([examples[i] for i in mine or batch[:1]], self.pad), float(bool(mine))
+        return collate([examples[i] for i in mine or batch[:1]], self.pad, self._packed), float(bool(mine))
 
     @torch.no_grad()
     def validate(self, held_out: Sequence[Encoded]) -> None:
@@ -258,7 +261,7 @@ class Run:
         """
         self.model.eval()
         totals = torch.zeros(2, dtype=torch.float64, device=self.on.device)
-        for batch in batches(held_out, self.schedule.batch_tokens, seed=0):
+        for batch in batches(held_out, self.schedule.batch_tokens, seed=0, packed=self._packed):
             inputs, weight = self._share(batch, held_out)
             with self.on.autocast():
                 losses, counts = batch_losses(self.model, inputs)
@@ -332,19 +335,19 @@ class Run:
         return StateDictOptions(full_state_dict=True, broadcast_from_rank0=self.on.num_processes > 1, strict=False)
 
 
-def _plan(examples: Sequence[Encoded], schedule: Schedule) -> list[list[Step]]:
+def _plan(examples: Sequence[Encoded], schedule: Schedule, packed: bool) -> list[list[Step]]:
     """The steps of each epoch, made anew for each from its own seed."""
-    return [_steps(examples, schedule, schedule.seed + epoch) for epoch in range(schedule.epochs)]
+    return [_steps(examples, schedule, packed, schedule.seed + epoch) for epoch in range(schedule.epochs)]
 
 
-def _steps(examples: Sequence[Encoded], schedule: Schedule, seed: int) -> list[Step]:
+def _steps(examples: Sequence[Encoded], schedule: Schedule, packed: bool, seed: int) -> list[Step]:
     if not schedule.batch_rows:
-        return [[batch] for batch in batches(examples, schedule.batch_tokens, seed)]
+        return [[batch] for batch in batches(examples, schedule.batch_tokens, seed, packed)]
     order = list(range(len(examples)))
     random.Random(seed).shuffle(order)
     steps = []
     for start in range(0, len(order), schedule.batch_rows):
         drawn = order[start : start + schedule.batch_rows]
-        passes = batches([examples[i] for i in drawn], schedule.batch_tokens, seed)
+        passes = batches([examples[i] for i in drawn], schedule.batch_tokens, seed, packed)
         steps.append([[drawn[i] for i in batch] for batch in passes])
     return steps

@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import torch
 from torch.nn.functional import cross_entropy
-from transformers import PreTrainedModel
 
-from pica.training.batches import batches, collate
-from pica.training.encode import IGNORED, Encoded
+from pica.training.batches import split
+from pica.training.encode import IGNORED
 
 
-def batch_losses(model: PreTrainedModel, inputs: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Each example's summed cross-entropy over its trained tokens, in nats, and their number; both of shape (batch,).
+def batch_losses(model: torch.nn.Module, batch: Mapping[str, torch.Tensor | int]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Each example's summed cross-entropy over its trained tokens, in nats, and their number; of shape (examples,).
 
-    Logits are made only from the first trained token on: with answers at the right end that is a small part of a batch.
+    Logits are made only where a token is trained: one position in ten, and with a large vocabulary most of the memory.
+
+    Args:
+        batch: as `collate` makes it.
     """
-    labels = inputs["labels"].to(model.device)
-    width = labels.shape[1]
-    first = int((labels != IGNORED).any(0).nonzero()[0])
-    # Position i predicts token i + 1.
-    keep = width - max(first - 1, 0)
-    given = {name: tensor.to(model.device) for name, tensor in inputs.items() if name != "labels"}
-    logits = model(**given, logits_to_keep=keep, use_cache=False).logits[:, :-1].float()
-    targets = labels[:, width - keep + 1 :]
-    losses = cross_entropy(logits.transpose(1, 2), targets, ignore_index=IGNORED, reduction="none")
-    return losses.sum(1), (targets != IGNORED).sum(1)
-
-
-@torch.no_grad()
-def mean_loss(model: PreTrainedModel, examples: Sequence[Encoded], pad: int, batch_tokens: int) -> float:
-    """The loss per trained token over `examples`, in nats."""
-    summed = count = 0.0
-    for batch in batches(examples, batch_tokens, seed=0):
-        losses, counts = batch_losses(model, collate([examples[i] for i in batch], pad))
-        summed, count = summed + losses.sum().item(), count + counts.sum().item()
-    return summed / max(count, 1)
+    inputs, targets, example = split(batch, model)
+    trained = targets != IGNORED
+    logits = model(**inputs, logits_to_keep=trained, use_cache=False).logits
+    losses = cross_entropy(logits.float(), targets[trained], reduction="none")
+    owner, examples = example[trained], int(batch["example"].max()) + 1
+    return losses.new_zeros(examples).index_add(0, owner, losses), torch.bincount(owner, minlength=examples)

@@ -1,0 +1,355 @@
+"""How fast this project fine-tunes, beside other ways to do it: the same model, LoRA, rows and tokens a step.
+
+    PYTHONPATH=src python benchmarks/train.py --instructions data/instructions/train.parquet --base models/base
+
+    way                                 real tokens/s   answer tokens/s   padding   ours is
+    this project                               21 840             2 130      0 %        1 x
+    Trainer, dynamic padding (PICA)             4 210               411     59 %      5.2 x
+    …
+
+Real tokens are those of the rows, padding left out. Each way trains once over the same rows, in turn, `--repeats` times
+in this one process; the table has medians, and results/train.json every run. Rows are tokenised before; loading a model
+and building a trainer are not timed, planning the batches is for this project alone.
+
+`--model-config FOLDER` takes a config.json (say, of a 7B model) with random weights in place of `--base`'s model, for a
+GPU; the table then has the model FLOPs utilisation and the peak memory too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import bisect
+import copy
+import gc
+import os
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from datasets import Dataset
+from peft import PeftModel
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    DataCollatorForSeq2Seq,
+    PreTrainedTokenizerBase,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+    logging,
+)
+from trl import SFTConfig, SFTTrainer
+
+from pica.params import Adapter
+from pica.store import write_json
+from pica.training import adapter as adapters
+from pica.training import base as bases
+from pica.training.encode import IGNORED, Encoded
+from pica.training.loop import Schedule, train
+from pica.training.tokens import tokenised
+
+RESULTS = Path(__file__).parent / "results"
+LORA = Adapter(r=8, alpha=16, dropout=0.0, targets="all-linear")
+LR, WARMUP, CLIP = 1e-3, 0.1, 1.0
+# Rows a step of the ways that pad: drawn at random, 60 % of such a batch is padding. The others get as many tokens.
+ROWS = 16
+MAX_LENGTH = 512
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be trained, the same for every way."""
+
+    make: Callable[[], PeftModel]
+    tokenizer: PreTrainedTokenizerBase
+    examples: list[Encoded]
+
+    @property
+    def tokens(self) -> int:
+        """Of all rows, without padding."""
+        return sum(len(example.ids) for example in self.examples)
+
+    @property
+    def batch_tokens(self) -> int:
+        """What ROWS rows have on average."""
+        return ROWS * self.tokens // len(self.examples)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run of one way. `padding` is its share of what the model computed; memory in bytes, of the GPU."""
+
+    seconds: float
+    steps: int
+    padding: float
+    peak_memory: int
+
+
+def ours(work: Work) -> Measured:
+    """this project"""
+    schedule = Schedule(1, LR, work.batch_tokens, WARMUP, weight_decay=0.0, seed=1)
+    model = work.make()
+    started = time.perf_counter()
+    done = train(model, work.examples, work.tokenizer.pad_token_id, schedule, log=lambda values, step: None)
+    return Measured(time.perf_counter() - started, done.steps, done.padding, _peak())
+
+
+def padded_trainer(work: Work) -> Measured:
+    """Trainer, dynamic padding, loss on everything (PICA)"""
+    rows = [{"input_ids": e.ids, "labels": e.ids} for e in work.examples]
+    collator = DataCollatorForSeq2Seq(work.tokenizer, padding=True, label_pad_token_id=IGNORED)
+    return _timed(work, lambda args: Trainer(work.make(), args, collator, rows), TrainingArguments, ROWS)
+
+
+def trl_padded(work: Work) -> Measured:
+    """TRL SFTTrainer, packing off"""
+    return _trl(work, ROWS, packing=False)
+
+
+def trl_packed(work: Work) -> Measured:
+    """TRL SFTTrainer, packing on (bfd)"""
+    return _trl(work, _bins(work), packing=True)
+
+
+def neat_packing(work: Work) -> Measured:
+    """knapsack, 4-D mask, Trainer (LLaMA-Factory's neat packing, re-created)"""
+    collator = _NeatCollator(work.tokenizer.pad_token_id)
+    packs = [[work.examples[i] for i in pack] for pack in _knapsacks(work.examples)]
+    # As one column, so that Trainer looks at none of it.
+    rows = [{"pack": pack} for pack in packs]
+    return _timed(
+        work,
+        lambda args: Trainer(work.make(), args, collator, rows),
+        lambda **given: TrainingArguments(remove_unused_columns=False, **given),
+        _bins(work),
+    )
+
+
+WAYS = (ours, padded_trainer, trl_padded, trl_packed, neat_packing)
+
+
+def _bins(work: Work) -> int:
+    """Packs of MAX_LENGTH tokens a step, as many as hold a step's tokens."""
+    return max(1, round(work.batch_tokens / MAX_LENGTH))
+
+
+def _trl(work: Work, rows: int, packing: bool) -> Measured:
+    columns = {"input_ids": [e.ids for e in work.examples], "labels": [e.labels for e in work.examples]}
+    data = Dataset.from_dict(columns)
+
+    def settings(**given) -> SFTConfig:
+        return SFTConfig(packing=packing, max_length=MAX_LENGTH, **given)
+
+    def make(args: SFTConfig) -> SFTTrainer:
+        return SFTTrainer(work.make(), args, train_dataset=data, processing_class=work.tokenizer)
+
+    return _timed(work, make, settings, rows)
+
+
+class _NeatCollator:
+    """Packs padded to MAX_LENGTH, kept apart by a mask of shape (packs, 1, MAX_LENGTH, MAX_LENGTH)."""
+
+    def __init__(self, pad: int) -> None:
+        self._pad = pad
+
+    def __call__(self, rows: Sequence[dict[str, list[Encoded]]]) -> dict[str, torch.Tensor]:
+        shape = (len(rows), MAX_LENGTH)
+        batch = {
+            "input_ids": torch.full(shape, self._pad),
+            "labels": torch.full(shape, IGNORED),
+            "position_ids": torch.zeros(shape, dtype=torch.long),
+        }
+        owner = torch.zeros(shape, dtype=torch.long)
+        for row, pack in enumerate(rows):
+            at = 0
+            for number, example in enumerate(pack["pack"], 1):
+                span = slice(at, at := at + len(example.ids))
+                batch["input_ids"][row, span] = torch.tensor(example.ids)
+                batch["labels"][row, span] = torch.tensor(example.labels)
+                batch["position_ids"][row, span] = torch.arange(len(example.ids))
+                owner[row, span] = number
+        same = (owner[:, :, None] == owner[:, None, :]) & (owner > 0)[:, None, :]
+        seen = same & torch.ones(MAX_LENGTH, MAX_LENGTH, dtype=torch.bool).tril()
+        blocked = torch.finfo(torch.float32).min
+        return batch | {"attention_mask": torch.where(seen[:, None], 0.0, blocked)}
+
+
+def _knapsacks(examples: Sequence[Encoded]) -> list[list[int]]:
+    """LLaMA-Factory's greedy knapsack: the longest example that still fits, again and again."""
+    waiting = sorted((len(example.ids), i) for i, example in enumerate(examples))
+    packs = []
+    while waiting:
+        pack, room = [], MAX_LENGTH
+        while at := bisect.bisect(waiting, (room, len(examples))):
+            length, index = waiting.pop(at - 1)
+            pack.append(index)
+            room -= length
+        packs.append(pack)
+    return packs
+
+
+class _Watch(TrainerCallback):
+    """Times the steps alone, from the first to the last."""
+
+    started = ended = 0.0
+
+    def on_step_begin(self, args, state, control, **kwargs) -> None:
+        self.started = self.started or time.perf_counter()
+
+    def on_step_end(self, args, state, control, **kwargs) -> None:
+        self.ended = time.perf_counter()
+
+
+def _timed(
+    work: Work, make: Callable[[TrainingArguments], Trainer], settings: Callable[..., TrainingArguments], rows: int
+) -> Measured:
+    """Train with a Trainer of `rows` rows a step."""
+    with tempfile.TemporaryDirectory() as folder:
+        args = settings(
+            output_dir=folder,
+            per_device_train_batch_size=rows,
+            num_train_epochs=1,
+            learning_rate=LR,
+            lr_scheduler_type="cosine",
+            warmup_steps=WARMUP,
+            max_grad_norm=CLIP,
+            optim="adamw_torch",
+            bf16=torch.cuda.is_available(),
+            gradient_checkpointing=False,
+            dataloader_pin_memory=False,
+            logging_strategy="no",
+            save_strategy="no",
+            report_to="none",
+            disable_tqdm=True,
+        )
+        trainer, watch, cells = make(args), _Watch(), []
+        trainer.add_callback(watch)
+        trainer.model.register_forward_pre_hook(
+            lambda _, args, given: cells.append(given["input_ids"].numel()), with_kwargs=True
+        )
+        trainer.train()
+    return Measured(watch.ended - watch.started, trainer.state.global_step, 1 - work.tokens / sum(cells), _peak())
+
+
+def _peak() -> int:
+    if not torch.cuda.is_available():
+        return 0
+    torch.cuda.synchronize()
+    return torch.cuda.max_memory_allocated()
+
+
+def _maker(base: Path, config: Path | None) -> tuple[Callable[[], PeftModel], PreTrainedTokenizerBase]:
+    """What makes the model with a fresh adapter, the same each time, and its tokenizer."""
+    model, tokenizer = bases.load(base)
+    device = model.device
+    if config:
+        torch.manual_seed(1)
+        model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(config), dtype=model.dtype)
+    # Each run's model is a copy; this one stays out of the GPU's memory.
+    model.cpu()
+
+    def make() -> PeftModel:
+        torch.manual_seed(1)
+        return adapters.attach(copy.deepcopy(model).to(device), LORA)
+
+    return make, tokenizer
+
+
+def measure(work: Work, repeats: int) -> dict[str, list[Measured]]:
+    """Each way `repeats` times, in turn, after one of each that is not counted."""
+    found: dict[str, list[Measured]] = {way.__doc__: [] for way in WAYS}
+    few = Work(work.make, work.tokenizer, work.examples[: 4 * ROWS])
+    for repeat in range(-1, repeats):
+        for way in WAYS:
+            gc.collect()
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+                torch.cuda.reset_peak_memory_stats()
+            done = way(few if repeat < 0 else work)
+            if repeat >= 0:
+                found[way.__doc__].append(done)
+                print(f"{way.__doc__}: {work.tokens / done.seconds:,.0f} real tokens/s", flush=True)
+    return found
+
+
+def summary(work: Work, found: dict[str, list[Measured]], peak_tflops: float) -> list[dict[str, float | str]]:
+    """A row a way, with medians; `ratio` is ours over theirs."""
+    answers = sum(example.answer_tokens for example in work.examples)
+    parameters = sum(p.numel() for p in work.make().parameters())
+    seconds = {way: statistics.median(run.seconds for run in runs) for way, runs in found.items()}
+    ours_seconds = seconds[ours.__doc__]
+    return [
+        {
+            "way": way,
+            "real_tokens_per_second": work.tokens / seconds[way],
+            "answer_tokens_per_second": answers / seconds[way],
+            "steps": runs[0].steps,
+            "padding": runs[0].padding,
+            "ratio": seconds[way] / ours_seconds,
+            # Forward, and backward without gradients of the frozen weights: 4 operations a weight and real token.
+            "utilisation": 4 * parameters * work.tokens / seconds[way] / (peak_tflops * 1e12) if peak_tflops else None,
+            "peak_memory_gib": max(run.peak_memory for run in runs) / 2**30 or None,
+        }
+        for way, runs in found.items()
+    ]
+
+
+def table(rows: Sequence[dict]) -> str:
+    """In Markdown."""
+    lines = [
+        "| way | real tokens/s | answer tokens/s | steps | padding | ours is | FLOPs utilisation | peak memory |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for row in rows:
+        used = f"{row['utilisation']:.0%}" if row["utilisation"] else "–"
+        memory = f"{row['peak_memory_gib']:.1f} GiB" if row["peak_memory_gib"] else "–"
+        lines.append(
+            f"| {row['way']} | {row['real_tokens_per_second']:,.0f} | {row['answer_tokens_per_second']:,.0f} "
+            f"| {row['steps']} | {row['padding']:.0%} | {row['ratio']:.2f} × | {used} | {memory} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure, print the table, write the results."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--instructions", type=Path, default=Path("data/instructions/train.parquet"))
+    parser.add_argument("--base", type=Path, default=Path("models/base"), help="model folder; its tokenizer is used")
+    parser.add_argument("--model-config", type=Path, help="folder with a config.json, for a model of random weights")
+    parser.add_argument("--rows", type=int, default=512, help="rows to train on")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--peak-tflops", type=float, default=0.0, help="of the GPU, for the utilisation")
+    given = parser.parse_args()
+    logging.set_verbosity_error()
+    make, tokenizer = _maker(given.base, given.model_config)
+    tokens = tokenised(given.instructions, given.base, tokenizer, MAX_LENGTH, "last_reply")
+    examples = [tokens[i] for i in range(min(given.rows, len(tokens)))]
+    # Python's lists, which Trainer wants.
+    work = Work(make, tokenizer, [Encoded(e.ids.tolist(), e.labels.tolist()) for e in examples])
+    found = measure(work, given.repeats)
+    rows = summary(work, found, given.peak_tflops)
+    facts = {
+        "versions": {name: version(name) for name in ("torch", "transformers", "peft", "accelerate", "trl")},
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else platform.processor() or "CPU",
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "date": time.strftime("%Y-%m-%d"),
+        "rows": len(work.examples),
+        "real_tokens": work.tokens,
+        "parameters": sum(p.numel() for p in make().parameters()),
+    }
+    runs = {way: [asdict(run) for run in measured] for way, measured in found.items()}
+    write_json(RESULTS / "train.json", {"facts": facts, "summary": rows, "runs": runs})
+    about = ", ".join(f"{name} {value}" for name, value in (facts["versions"] | facts).items() if name != "versions")
+    (RESULTS / "train.md").write_text(f"{table(rows)}\n\n{about}\n", encoding="utf-8")
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+"""Attention for examples packed into one row: each attends to itself alone, and nothing is computed across.
+
+    tokens     a0 a1 a2 b0 b1 c0 …      no padding; every linear layer sees one long row
+    positions   0  1  2  0  1  0 …
+    attention  [a×a]    [b×b] [c×c] …   one small causal square an example
+
+transformers keeps packed examples apart by a mask over the whole row when attention is `sdpa`: right, but it computes
+the square of the row. FlashAttention computes the small squares alone, and so does what is here, on GPUs by the kernel
+that PyTorch itself has, on CPUs example by example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch.nn.attention.varlen import varlen_attn
+from torch.nn.functional import scaled_dot_product_attention
+from transformers import AttentionInterface, PreTrainedModel
+
+from pica.training.batches import collate, split
+from pica.training.encode import Encoded
+
+_NAME = "pica_packed"
+
+# How far logits may be off, as a share of the largest: rounding, which a glance at a neighbour exceeds.
+_TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-3}
+_HALF_TOLERANCE = 0.05
+
+
+@contextmanager
+def packing(model: torch.nn.Module) -> Iterator[bool]:
+    """Inside, examples may be packed into one row of `model`, if the yielded value is true; else they must be padded.
+
+    It is true where attention can be told the examples' bounds, and the model was seen to give two packed examples the
+    logits that they have alone: a recurrent layer, or a prefix that belongs to a row, would not.
+
+    Args:
+        model: as transformers, peft or accelerate wrap it.
+    """
+    core = next(module for module in model.modules() if isinstance(module, PreTrainedModel))
+    before = core.config._attn_implementation
+    if before == _NAME or _has_prefix(model) or not core._can_set_attn_implementation():
+        yield before == _NAME
+        return
+    alone = [_logits(model, [example]) for example in _PROBE]
+    # FlashAttention knows the bounds by itself.
+    core.set_attn_implementation(before if "flash" in before else _NAME)
+    try:
+        apart = _close(_logits(model, _PROBE, packed=True), torch.cat(alone))
+        if not apart:
+            core.set_attn_implementation(before)
+        yield apart
+    finally:
+        core.set_attn_implementation(before)
+
+
+# Tokens that every vocabulary has, in no order that could make two examples one.
+_PROBE = [Encoded(ids, ids) for ids in ((7, 3, 11, 5, 2, 13), (17, 4, 8, 19, 6, 9, 12))]
+
+
+def _has_prefix(model: torch.nn.Module) -> bool:
+    """Whether an adapter puts trained states before each row, where there has to be an example a row."""
+    configs = [c for module in model.modules() for c in getattr(module, "peft_config", {}).values()]
+    return any(config.is_prompt_learning for config in configs)
+
+
+@torch.no_grad()
+def _logits(model: torch.nn.Module, examples: list[Encoded], packed: bool = False) -> torch.Tensor:
+    """Logits of shape (tokens, vocabulary), without dropout."""
+    training = model.training
+    model.eval()
+    given, _, _ = split(collate(examples, pad=0, packed=packed), model)
+    logits = model(**given, use_cache=False).logits[0]
+    model.train(training)
+    return logits
+
+
+def _close(found: torch.Tensor, expected: torch.Tensor) -> bool:
+    allowed = _TOLERANCE.get(expected.dtype, _HALF_TOLERANCE) * expected.abs().max()
+    return bool((found - expected).abs().max() <= allowed)
+
+
+def attention(
+    module: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: None,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    sliding_window: int | None = None,
+    cu_seq_lens_q: torch.Tensor | None = None,
+    max_length_q: int | None = None,
+    **kwargs,
+) -> tuple[torch.Tensor, None]:
+    """The attention function that transformers calls, with its names.
+
+    Args:
+        query, key, value: shape (1, heads, tokens, head size); fewer heads in key and value are shared.
+        cu_seq_lens_q: where examples start, and the row's end.
+        max_length_q: tokens of the longest example.
+
+    Returns:
+        shape (1, tokens, heads, head size).
+    """
+    window = sliding_window if sliding_window and sliding_window < max_length_q else None
+    if _has_kernel(query, value) and not dropout:
+        packed = (states[0].transpose(0, 1) for states in (query, key, value))
+        bounds = (cu_seq_lens_q, cu_seq_lens_q, max_length_q, max_length_q)
+        size = (window - 1 if window else -1, 0)
+        grouped = query.shape[1] != key.shape[1]
+        return varlen_attn(*packed, *bounds, scale=scaling, window_size=size, enable_gqa=grouped)[None], None
+    lengths = cu_seq_lens_q.diff().tolist()
+    parts = [
+        _causal(*states, scaling, dropout, window)
+        for states in zip(*(states.split(lengths, 2) for states in (query, key, value)), strict=True)
+    ]
+    return torch.cat(parts, 2).transpose(1, 2), None
+
+
+def _has_kernel(query: torch.Tensor, value: torch.Tensor) -> bool:
+    """Whether PyTorch's FlashAttention takes these: half precision, on an Ampere or newer GPU, one head size."""
+    return (
+        query.is_cuda
+        and query.dtype in (torch.float16, torch.bfloat16)
+        and torch.cuda.get_device_capability(query.device) >= (8, 0)
+        and query.shape[-1] == value.shape[-1] <= 256
+    )
+
+
+def _causal(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    scaling: float | None,
+    dropout: float,
+    window: int | None,
+) -> torch.Tensor:
+    """One example's attention."""
+    mask = None
+    if window:
+        mask = torch.ones(query.shape[2], key.shape[2], dtype=torch.bool, device=query.device).tril().triu(1 - window)
+    grouped = query.shape[1] != key.shape[1]
+    return scaled_dot_product_attention(
+        query, key, value, mask, dropout, is_causal=mask is None, scale=scaling, enable_gqa=grouped
+    )
+
+
+AttentionInterface.register(_NAME, attention)

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from peft import PrefixTuningConfig, get_peft_model
+from transformers import (
+    AutoModelForCausalLM,
+    LlamaConfig,
+    MambaConfig,
+    MistralConfig,
+    Qwen3Config,
+)
+
+from pica.training import attention
+from pica.training.attention import packing
+from pica.training.batches import collate
+from pica.training.encode import IGNORED, Encoded
+from pica.training.loss import batch_losses
+
+SMALL = dict(
+    vocab_size=97,
+    hidden_size=32,
+    intermediate_size=48,
+    num_hidden_layers=2,
+    num_attention_heads=4,
+    num_key_value_heads=2,
+    pad_token_id=0,
+    initializer_range=0.2,
+)
+CONFIGS = {
+    "llama": LlamaConfig(**SMALL),
+    "qwen3": Qwen3Config(**SMALL, head_dim=8),
+    # A window shorter than the examples.
+    "mistral": MistralConfig(**SMALL, sliding_window=5),
+}
+LENGTHS = (9, 1, 14, 2, 6)
+
+
+def make(name: str):
+    torch.manual_seed(1)
+    return AutoModelForCausalLM.from_config(CONFIGS[name])
+
+
+def examples() -> list[Encoded]:
+    made = torch.Generator().manual_seed(2)
+    rows = [torch.randint(1, 97, (n,), generator=made).tolist() for n in LENGTHS]
+    return [Encoded(ids, [IGNORED] * (len(ids) // 2) + ids[len(ids) // 2 :]) for ids in rows]
+
+
+def logits(model, rows: list[Encoded], packed: bool) -> torch.Tensor:
+    inputs = collate(rows, 0, packed)
+    del inputs["targets"], inputs["example"]
+    return model(**inputs, use_cache=False).logits[0]
+
+
+def gradients(model, rows: list[Encoded], packed: bool) -> list[torch.Tensor]:
+    model.zero_grad()
+    losses, _ = batch_losses(model, collate(rows, 0, packed))
+    losses.sum().backward()
+    return [p.grad.clone() for p in model.parameters()]
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_packed_examples_have_the_logits_that_they_have_alone(name):
+    model, rows = make(name).eval(), examples()
+    with torch.no_grad():
+        alone = torch.cat([logits(model, [row], packed=False) for row in rows])
+        with packing(model) as packed:
+            assert packed
+            together = logits(model, rows, packed=True)
+    # Measured: 2e-6, of logits up to 4.
+    assert (together - alone).abs().max() < 2e-5
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_the_gradient_of_a_pack_is_the_sum_of_its_examples(name):
+    model, rows = make(name), [row for row in examples() if row.answer_tokens and len(row.ids) > 1]
+    alone = [sum(parts) for parts in zip(*(gradients(model, [row], packed=False) for row in rows), strict=True)]
+    padded = gradients(model, rows, packed=False)
+    with packing(model):
+        packed = gradients(model, rows, packed=True)
+    for name, *found in zip(dict(model.named_parameters()), alone, padded, packed, strict=True):
+        for other in found[1:]:
+            assert torch.allclose(other, found[0], rtol=1e-4, atol=5e-5), name
+
+
+def test_examples_that_see_one_another_would_be_noticed(monkeypatch):
+    """The checks above can fail: with the bounds left out, packed logits are others, and packing is refused."""
+    model, rows = make("llama").eval(), examples()
+
+    def blind(module, query, key, value, mask, **given):
+        whole = torch.tensor([0, query.shape[2]])
+        given |= {"cu_seq_lens_q": whole, "max_length_q": query.shape[2]}
+        return attention.attention(module, query, key, value, mask, **given)
+
+    monkeypatch.setitem(attention.AttentionInterface._global_mapping, attention._NAME, blind)
+    with torch.no_grad():
+        alone = torch.cat([logits(model, [row], packed=False) for row in rows])
+        model.set_attn_implementation(attention._NAME)
+        assert (logits(model, rows, packed=True) - alone).abs().max() > 0.5
+        model.set_attn_implementation("sdpa")
+    with packing(model) as packed:
+        assert not packed
+    assert model.config._attn_implementation == "sdpa"
+
+
+def test_a_recurrent_model_is_padded():
+    torch.manual_seed(1)
+    config = MambaConfig(vocab_size=97, hidden_size=32, num_hidden_layers=2, state_size=8, initializer_range=0.2)
+    with packing(AutoModelForCausalLM.from_config(config)) as packed:
+        assert not packed
+
+
+def test_a_prefix_belongs_to_a_row_so_rows_are_padded():
+    model = get_peft_model(make("llama"), PrefixTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=3))
+    rows = examples()
+    with packing(model) as packed, torch.no_grad():
+        assert not packed
+        together, _ = batch_losses(model, collate(rows, 0, packed))
+        for row, loss in zip(rows, together.tolist(), strict=True):
+            assert loss == pytest.approx(batch_losses(model, collate([row], 0))[0].item(), rel=1e-4, abs=1e-5)
+
+
+def test_the_model_has_its_own_attention_again_afterwards():
+    model = make("llama")
+    with packing(model) as outer, packing(model) as inner:
+        assert outer
+        assert inner
+        assert model.config._attn_implementation != "sdpa"
+    assert model.config._attn_implementation == "sdpa"

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pica.errors import DataError
+from pica.schema import INSTRUCTION, Instruction, to_row
+from pica.store import write_rows
+from pica.training import tokens
+from pica.training.encode import encode
+from pica.training.tokens import tokenised
+
+ROW = Instruction(
+    task_type="text_emotion",
+    dataset="moods",
+    instruction="Which emotion does this text express?",
+    instances=(),
+    is_classification=True,
+    name="moods-classification",
+    id="moods/train/1#moods-classification",
+    split="train",
+    language="en",
+    messages=(
+        {"role": "user", "content": "Which emotion does this text express?\n\nWe won the cup!"},
+        {"role": "assistant", "content": "joy"},
+    ),
+    candidates=("joy", "anger"),
+)
+LONG = replace(
+    ROW,
+    id="moods/train/2#moods-classification",
+    messages=({"role": "user", "content": "We won the cup! " * 40}, {"role": "assistant", "content": "joy"}),
+)
+
+
+@pytest.fixture
+def made(workspace, tokenizer):
+    """A function that tokenises a small instruction file."""
+    tokenizer.save_pretrained("base")
+    write_rows(workspace / "train.parquet", [to_row(ROW), to_row(LONG)], INSTRUCTION)
+
+    def make(max_length: int = 64, loss_on: str = "last_reply"):
+        return tokenised(workspace / "train.parquet", workspace / "base", tokenizer, max_length, loss_on)
+
+    return make
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """The files that were tokenised, one entry each time."""
+    real, seen = tokens._made, []
+    monkeypatch.setattr(tokens, "_made", lambda rows, *rest: (seen.append(rows), real(rows, *rest))[1])
+    return seen
+
+
+def test_what_is_kept_is_what_encode_makes(made, tokenizer, workspace):
+    found = made()
+    example = encode(ROW.messages, tokenizer)
+    assert [(tuple(e.ids), tuple(e.labels)) for e in found] == [(example.ids, example.labels)]
+    assert found.row_ids == [ROW.id]
+    assert found.too_long == {"moods-classification": 1}
+    assert len(list((workspace / ".pica/tokens").iterdir())) == 1
+
+
+def test_the_same_rows_are_tokenised_once(made, calls):
+    first, again = made(), made()
+    assert len(calls) == 1
+    assert [e.ids.tolist() for e in first] == [e.ids.tolist() for e in again]
+    assert (first.row_ids, first.too_long) == (again.row_ids, again.too_long)
+
+
+def test_other_rows_settings_or_tokenizers_are_tokenised_anew(made, calls, workspace):
+    made()
+    made(max_length=65)
+    made(loss_on="all_replies")
+    config = workspace / "base/tokenizer_config.json"
+    config.write_text(config.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    made()
+    write_rows(workspace / "train.parquet", [to_row(ROW)], INSTRUCTION)
+    assert made().too_long == {}
+    assert len(calls) == 5
+
+
+def test_a_damaged_file_is_made_anew(made, calls, workspace):
+    expected = made().row_ids
+    (file,) = (workspace / ".pica/tokens").iterdir()
+    file.write_bytes(file.read_bytes()[:-20])
+    assert made().row_ids == expected
+    assert len(calls) == 2
+
+
+def test_no_rows_are_no_tokens(made, workspace):
+    write_rows(workspace / "train.parquet", [], INSTRUCTION)
+    assert list(made()) == []
+
+
+def test_rows_that_are_not_there_are_named(made, workspace):
+    (workspace / "train.parquet").unlink()
+    with pytest.raises(DataError, match=r"train\.parquet is missing"):
+        made()
