@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from pica.reporting import figures
 from pica.reporting.page import render, summary
 from pica.reporting.tables import TASK_TITLES
 from pica.schema import TASKS
@@ -77,6 +78,13 @@ def test_figures_have_a_text_for_those_who_cannot_see_them(page):
     figures = [attrs for tag, attrs in Outline(page).seen if tag == "svg"]
     assert len(figures) == 5
     assert all(attrs["role"] == "img" and attrs["aria-label"] for attrs in figures)
+
+
+def test_the_mixture_says_how_often_a_view_is_repeated(run):
+    two = run.mixture[:2].assign(n=[1200, 40], rows=[900, 100], epochs=[0.75, 2.5], share=[0.9, 0.1])
+    drawing = figures.mixture(two)
+    assert "900 of 1,200 · 90.0 %" in drawing
+    assert "100 = 2.5 × 40 · 10.0 %" in drawing
 
 
 def test_figures_take_their_colours_from_the_page(page):

@@ -83,7 +83,7 @@ def funnel(filtered: pd.DataFrame, counts: pd.DataFrame) -> str:
     reasons = rows.reindex(counts.index).drop(columns="kept", errors="ignore")
     reasons = _most_frequent(reasons[reasons.sum().sort_values(ascending=False, kind="stable").index], len(_REASONS))
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH, 1.3 + _ROW * len(counts)))
+        figure = Figure(figsize=(_WIDTH, 1.3 + 0.85 * _ROW * len(counts)))
         size, share = figure.subplots(1, 2, sharey=True, width_ratios=(1, 1))
         seen = counts.where(counts > 0)  # a logarithm has no place for none
         size.hlines(counts.index, seen.min(axis=1), seen.max(axis=1), color=_LINE, linewidth=1.5, zorder=1)
@@ -114,7 +114,7 @@ def mixture(table: pd.DataFrame) -> str:
     """Training rows and their share by view, coloured by task.
 
     Args:
-        table: view, task, n, rows, share.
+        table: view, task, n, rows, epochs, share.
     """
     table = in_order(table, "task")
     with mpl.rc_context(_STYLE):
@@ -125,8 +125,14 @@ def mixture(table: pd.DataFrame) -> str:
         axes.set_ylim(len(table) - 0.4, -0.6)  # the first row on top, as in a table
         axes.margins(x=0.22)
         for row in table.itertuples():
-            said = f"{row.rows:,} of {row.n:,} · {100 * row.share:.1f} %"
-            axes.annotate(said, (row.rows, row.view), (3, 0), textcoords="offset points", va="center")
+            of = f"of {row.n:,}" if row.rows <= row.n else f"= {row.epochs:.1f} × {row.n:,}"
+            axes.annotate(
+                f"{row.rows:,} {of} · {100 * row.share:.1f} %",
+                (row.rows, row.view),
+                (3, 0),
+                textcoords="offset points",
+                va="center",
+            )
         axes.grid(axis="y", visible=False)
         _counts(axes)
         figure.legend(loc="outside lower left", ncols=5)

@@ -213,7 +213,7 @@ def scorecard(table: pd.DataFrame) -> Table:
     ]
     names = ("Train", "Val.", "Test", "Balance", *(name for name, _ in _RATES.values()), "Words")
     header = ["Dataset", "Verdict", "Lang.", "Licence", "Comm.", *names]
-    return Table("The score card of each dataset.", header, rows, words=5, clipped=[header.index("Licence")])
+    return Table("What decides whether a dataset is kept.", header, rows, words=5, clipped=[header.index("Licence")])
 
 
 def leaks(table: pd.DataFrame) -> Matrix:
