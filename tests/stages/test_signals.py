@@ -32,11 +32,14 @@ SECONDS = 120
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """Every file that a stage may touch, with its hash; folders too, so that none is left over."""
+    """Every file that a stage may touch, with its hash; folders too, so that none is left over.
+
+    Not those of Git and DVC, nor the checkpoints and logs of training in `.pica`, which are kept to go on from.
+    """
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if not name.startswith((".git/", ".dvc/")) and "__pycache__" not in name:
+        if not name.startswith((".git/", ".dvc/", ".pica/")) and "__pycache__" not in name:
             found[name] = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
     return found
 
