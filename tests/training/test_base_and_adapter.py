@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import product
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from pica.settings import Adapter
 from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training import scratch
+from pica.training.encode import end_token
 from tests.conftest import ARCHITECTURE
 
 LORA = Adapter(kind="lora", r=4, alpha=8, dropout=0.0, targets="all-linear", virtual_tokens=None)
@@ -42,6 +44,30 @@ def test_a_tokenizer_without_padding_gets_a_spare_token(folder, tokenizer):
     _, words = bases.load(folder)
     assert words.pad_token is not None
     assert words.pad_token_id != words.eos_token_id
+
+
+def test_a_tokenizer_that_pads_with_the_end_gets_a_spare_token_too(folder):
+    path = folder / "tokenizer_config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(config | {"pad_token": config["eos_token"]}), encoding="utf-8")
+    _, words = bases.load(folder)
+    assert words.pad_token_id != end_token(words)
+
+
+def test_the_fingerprint_follows_each_byte_of_each_file_and_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(bases, "_PIECE", 8)
+    weights = [tmp_path / "model-1.safetensors", tmp_path / "model-2.safetensors"]
+    for number, path in enumerate(weights):
+        path.write_bytes(bytes(20) + bytes([number]))
+    before = bases.fingerprint(tmp_path)
+    (tmp_path / "README.md").write_text("Words.", encoding="utf-8")
+    assert bases.fingerprint(tmp_path) == before
+    for path, place in product(weights, (0, 8, 20)):
+        kept = path.read_bytes()
+        path.write_bytes(kept[:place] + b"x" + kept[place + 1 :])
+        assert bases.fingerprint(tmp_path) != before
+        path.write_bytes(kept)
+    assert bases.fingerprint(tmp_path) == before
 
 
 def test_a_folder_that_is_no_model_is_one_clear_error(tmp_path):
