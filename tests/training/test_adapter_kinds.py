@@ -209,7 +209,3 @@ def test_a_prefix_does_not_go_with_gradient_checkpointing(model):
     model.gradient_checkpointing_enable()
     with pytest.raises(ModelError, match=r"train\.gradient_checkpointing=false"):
         adapters.attach(model, settings("prefix"))
-
-
-def test_only_a_prefix_keeps_examples_from_being_packed():
-    assert {name: adapters.packs(settings(name)) for name in NAMES} == {name: name != "prefix" for name in NAMES}

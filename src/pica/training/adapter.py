@@ -50,11 +50,6 @@ def check(adapter: Adapter) -> None:
         )
 
 
-def packs(adapter: Adapter) -> bool:
-    """Whether several examples may stand in one row: a row has one prefix, which only its first example would see."""
-    return adapter.kind != "prefix"
-
-
 def attach(model: PreTrainedModel, adapter: Adapter) -> PeftModel:
     """The model with a fresh adapter; its weights alone are trained, in fp32.
 
