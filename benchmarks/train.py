@@ -46,7 +46,7 @@ from transformers import (
 )
 from trl import SFTConfig, SFTTrainer
 
-from pica.params import Adapter
+from pica.settings import Adapter
 from pica.store import write_json
 from pica.training import adapter as adapters
 from pica.training import base as bases
@@ -55,7 +55,7 @@ from pica.training.loop import Schedule, train
 from pica.training.tokens import tokenised
 
 RESULTS = Path(__file__).parent / "results"
-LORA = Adapter(r=8, alpha=16, dropout=0.0, targets="all-linear")
+LORA = Adapter("lora", r=8, alpha=16, dropout=0.0, targets="all-linear", virtual_tokens=None)
 LR, WARMUP, CLIP = 1e-3, 0.1, 1.0
 # Rows a step of the ways that pad: drawn at random, 60 % of such a batch is padding. The others get as many tokens.
 ROWS = 16
@@ -94,10 +94,10 @@ class Measured:
 def ours(work: Work) -> Measured:
     """this project"""
     schedule = Schedule(1, LR, work.batch_tokens, WARMUP, weight_decay=0.0, seed=1)
-    model = work.make()
+    model, names = work.make(), [str(index) for index in range(len(work.examples))]
     started = time.perf_counter()
-    done = train(model, work.examples, work.tokenizer.pad_token_id, schedule, log=lambda values, step: None)
-    return Measured(time.perf_counter() - started, done.steps, done.padding, _peak())
+    done = train(model, work.examples, names, work.tokenizer.pad_token_id, schedule).progress
+    return Measured(time.perf_counter() - started, done.step, done.padding, _peak())
 
 
 def padded_trainer(work: Work) -> Measured:
