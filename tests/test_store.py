@@ -264,3 +264,17 @@ def test_json_that_cannot_be_read_is_said(tmp_path, content, said):
         (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(DataError, match=said):
         store.read_json(tmp_path / "a.json")
+
+
+def test_a_signal_right_after_the_folder_is_made_leaves_nothing(tmp_path, monkeypatch):
+    made = Path.mkdir
+
+    def mkdir(self, *arguments, **options):
+        made(self, *arguments, **options)
+        if self.name.startswith(".out."):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    with pytest.raises(KeyboardInterrupt), store.folder(tmp_path / "out"):
+        pass
+    assert not list(tmp_path.iterdir())

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, pairwise
@@ -33,24 +33,35 @@ _BATCH = 1_000
 
 
 @contextmanager
+def scratch(path: Path) -> Iterator[Path]:
+    """A hidden folder beside `path`, on the same disk, for what is needed until the block ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Named before it is made, so that no signal comes in between and leaves it.
+    folder = path.parent / f".{path.name}.{secrets.token_hex(4)}"
+    try:
+        folder.mkdir()
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place when the block ends well and is removed when it does not.
 
     What the block makes there, a file or a folder, replaces an older `path` whole.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    temporary, older = folder / path.name, folder / f"{path.name}.old"
-    try:
-        yield temporary
-        # A folder cannot be renamed onto one with files, so the older one steps aside.
-        if path.is_dir():
-            os.replace(path, older)
-        os.replace(temporary, path)
-    finally:
-        if older.exists() and not path.exists():
-            os.replace(older, path)
-        shutil.rmtree(folder, ignore_errors=True)
+    with scratch(path) as folder:
+        temporary, older = folder / path.name, folder / f"{path.name}.old"
+        try:
+            yield temporary
+            # A folder cannot be renamed onto one with files, so the older one steps aside.
+            if path.is_dir():
+                os.replace(path, older)
+            os.replace(temporary, path)
+        finally:
+            if older.exists() and not path.exists():
+                os.replace(older, path)
 
 
 @contextmanager
@@ -59,14 +70,6 @@ def folder(path: Path) -> Iterator[Path]:
     with replacing(path) as temporary:
         temporary.mkdir()
         yield temporary
-
-
-@contextmanager
-def scratch(path: Path) -> Iterator[Path]:
-    """A hidden folder beside `path`, on the same disk, for what is needed until the block ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as temporary:
-        yield Path(temporary)
 
 
 @contextmanager

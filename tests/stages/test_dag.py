@@ -15,6 +15,17 @@ from pica.store import read_json
 SYSTEMS = ("majority", "tfidf", "base", "tuned")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _as_it_was(done):
+    """Leave the repository as its first `dvc repro` did: these tests run experiments in it, and others use it later."""
+    written = [done.path / "params.yaml", done.path / "dvc.lock", *(done.path / "metrics").iterdir()]
+    contents = {path: path.read_bytes() for path in written}
+    yield
+    for path, content in contents.items():
+        path.write_bytes(content)
+    done.run("dvc", "checkout")
+
+
 def stages_run(output: str) -> list[str]:
     return re.findall(r"Running stage '(.+)'", output)
 

@@ -15,12 +15,11 @@ import pytest
 
 from tests.stages.clone import Clone
 
-# Each stage, and where what it makes stands under a temporary name or, of one that writes at its end, what its
-# progress says. What is printed last is what is waited for.
+# Each stage, and what shows that it is at work: a file under a temporary name, or the name of its progress bar.
 WORKING = {
     ("download",): "data/.raw.*/*",
-    ("filter",): "data/.filtered.*/*",
-    ("reformat",): "data/.views.*/*",
+    ("filter",): "filter:",
+    ("reformat",): "reformat:",
     ("template",): "template:",
     ("base_model",): "models/.base.*/*",
     ("finetune",): "finetune:",
