@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pica.draw import draw, rank, times
+from pica.draw import draw, rank
 
 ids = st.sets(st.text(max_size=8), max_size=20)
 limits = st.none() | st.integers(0, 25)
@@ -47,16 +47,3 @@ def test_the_draw_is_even():
     # 1,000 of 2,000: half of each half, give or take five standard deviations.
     drawn = draw([str(number) for number in range(2000)], 1000, seed=0)
     assert 390 < sum(int(id) < 1000 for id in drawn) < 610
-
-
-@given(ids.filter(bool), st.integers(0, 90), seeds)
-def test_rows_are_repeated_evenly_and_the_first_of_the_draw_first(ids, rows, seed):
-    taken = times(ids, rows, seed)
-    assert sum(taken.values()) == rows
-    assert max(taken.values(), default=0) - min(taken.values(), default=0) <= 1
-    often = {id for id, count in taken.items() if count > rows // len(ids)}
-    assert often == set(draw(ids, rows % len(ids), seed))
-
-
-def test_of_nothing_nothing_is_taken():
-    assert times([], 0, seed=1) == {}

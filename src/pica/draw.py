@@ -6,7 +6,7 @@ Adding rows moves few of the others, and the order of a file does not matter.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from heapq import nsmallest
 
 
@@ -20,12 +20,3 @@ def draw(ids: Iterable[str], limit: int | None, seed: int) -> list[str]:
 def rank(id: str, seed: int) -> bytes:
     """Where an id stands in the draw: a hash, so that it does not depend on the other ids."""
     return hashlib.blake2b(f"{seed}:{id}".encode(), digest_size=8).digest()
-
-
-def times(ids: Collection[str], rows: int, seed: int) -> dict[str, int]:
-    """How often each id is taken for so many rows: all equally often, and the first of the draw once more."""
-    whole, rest = divmod(rows, max(1, len(ids)))
-    taken = dict.fromkeys(ids, whole) if whole else {}
-    for id in draw(ids, rest, seed):
-        taken[id] = whole + 1
-    return taken

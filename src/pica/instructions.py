@@ -7,11 +7,12 @@ them by bucket, a stretch of the draw, and what the parts have in one bucket is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pica.corpora import corpus, views
-from pica.draw import rank, times
+from pica.draw import draw, rank
 from pica.mixture import Pool, cap
 from pica.params import Mixture, Source
 from pica.prompts import render_batch
@@ -72,8 +73,10 @@ class Part:
 def count(name: str, folder: Path, mixture: Mixture) -> Counted:
     """The examples of the view `name` in `folder/<name>.parquet`, with labels where the mixture balances them."""
     found = {split: Counter() for split in SPLITS}
-    for split, label, _ in _labelled(name, folder, mixture):
-        found[split][label] += 1
+    for _, pools in _pools(name, folder, mixture, columns=("split", "answer")):
+        for pool in pc.value_counts(pools).to_pylist():
+            split, _, label = pool["values"].partition("/")
+            found[split][label] += pool["counts"]
     return Counted(name, found)
 
 
@@ -93,15 +96,17 @@ def part(
         buckets: how many a chunk of training rows is sorted into.
     """
     name, rows = asked
-    taken = _taken(name, folder, rows, mixture, seed)
+    often, more = _taken(name, folder, rows, mixture, seed)
     written: Counter[str] = Counter()
     length = 0
     with ExitStack() as stack:
         add = {split: stack.enter_context(_new(parts / split / f"{name}.arrow", split)) for split in SPLITS}
-        examples = _larger(_drawn(folder / f"{name}.parquet", taken), _BATCH)
+        drawn = (_drawn(batch, pools, often, more) for batch, pools in _pools(name, folder, mixture))
+        examples = _larger((rows for rows in drawn if rows.num_rows), _BATCH)
         for chunk in _larger(map(render_batch, examples), _CHUNK):
-            for split in SPLITS:
-                own = chunk.filter(pc.equal(chunk["split"], split))
+            present = chunk["split"].unique().to_pylist()
+            for split in present:
+                own = chunk if len(present) == 1 else chunk.filter(pc.equal(chunk["split"], split))
                 written[split] += own.num_rows
                 if split != "train":
                     add[split](own)
@@ -109,20 +114,36 @@ def part(
                 length += tokens(own["messages"].flatten().field("content").to_pylist())
                 for batch in _by_bucket(own, buckets, seed):
                     add[split](batch)
-    return Part(name, written, length)
+    return Part(name, {split: written[split] for split in SPLITS}, length)
 
 
 def mix(names: Sequence[str], parts: Path, split: str, buckets: int, path: Path) -> None:
     """Write a split from the parts of these views: training rows in the order of the draw, the others view by view."""
     with batch_writer(path, INSTRUCTION) as append, ExitStack() as stack:
         files = [stack.enter_context(pa.ipc.open_file(str(parts / split / f"{name}.arrow"))) for name in names]
-        for bucket in range(buckets if split == "train" else 0):
-            batches = [file.get_batch(i) for file in files for i in range(bucket, file.num_record_batches, buckets)]
+        for batch in _ahead(_shuffled(files, buckets) if split == "train" else chain.from_iterable(map(_all, files))):
+            append(batch)
+
+
+def _shuffled(files: Sequence[pa.RecordBatchFileReader], buckets: int) -> Iterator[pa.RecordBatch]:
+    for bucket in range(buckets):
+        # A view without training rows has none in any bucket.
+        if batches := [batch for file in files for batch in _all(file, bucket, buckets)]:
             rows = pa.concat_batches(batches)
-            append(rows.take(pc.array_sort_indices(rows["rank"])).select(INSTRUCTION.names))
-        for file in files if split != "train" else ():
-            for i in range(file.num_record_batches):
-                append(file.get_batch(i))
+            yield rows.take(pc.array_sort_indices(rows["rank"])).select(INSTRUCTION.names)
+
+
+def _all(file: pa.RecordBatchFileReader, first: int = 0, step: int = 1) -> Iterator[pa.RecordBatch]:
+    return map(file.get_batch, range(first, file.num_record_batches, step))
+
+
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same, each made while the one before it is written: Arrow does both without Python's lock."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = thread.submit(next, batches, None)
+            yield batch
 
 
 def buckets_for(rows: int) -> int:
@@ -178,40 +199,49 @@ def _kinds() -> np.ndarray:
     return kinds
 
 
-def _labelled(name: str, folder: Path, mixture: Mixture) -> Iterator[tuple[str, str, str]]:
-    """The split, the label and the id of each example. These columns are enough to choose; rows are read once."""
+def _pools(
+    name: str, folder: Path, mixture: Mixture, columns: Sequence[str] | None = None
+) -> Iterator[tuple[pa.RecordBatch, pa.StringArray]]:
+    """The examples of a view, some columns of them, and of each the pool it is drawn from: `<split>/<label>`."""
     balanced = mixture.balance and bool(views()[name].labels)
-    for batch in read_batches(folder / f"{name}.parquet", EXAMPLE, columns=("id", "split", "answer")):
-        for split, answer, id in zip(*(batch[name].to_pylist() for name in ("split", "answer", "id")), strict=True):
-            yield split, answer if balanced and split == "train" else "", id
+    for batch in read_batches(folder / f"{name}.parquet", EXAMPLE, columns):
+        counts = pc.equal(batch["split"], "train") if balanced else pa.scalar(False)
+        yield batch, pc.binary_join_element_wise(batch["split"], pc.if_else(counts, batch["answer"], ""), "/")
 
 
-def _taken(name: str, folder: Path, rows: Mapping[str, Mapping[str, int]], mixture: Mixture, seed: int) -> dict:
-    """How often each example is taken, by id."""
-    ids: dict[tuple[str, str], list[str]] = {}
-    for split, label, id in _labelled(name, folder, mixture):
-        ids.setdefault((split, label), []).append(id)
-    taken: dict[str, int] = {}
-    for (split, label), pool in ids.items():
-        taken |= times(pool, rows[split].get(label, 0), seed)
-    return taken
+def _taken(
+    name: str, folder: Path, rows: Mapping[str, Mapping[str, int]], mixture: Mixture, seed: int
+) -> tuple[dict[str, int], set[str]]:
+    """How often each example of a pool is taken: all equally often, and those whose ids come first in the draw once more."""
+    asked = {
+        f"{split}/{label}": divmod(rows[split].get(label, 0), examples)
+        for split, pool in count(name, folder, mixture).examples.items()
+        for label, examples in pool.items()
+    }
+    ids: dict[str, list[str]] = {pool: [] for pool, (_, rest) in asked.items() if rest}
+    for batch, pools in _pools(name, folder, mixture, columns=("id", "split", "answer")) if ids else ():
+        for pool, id in zip(pools.to_pylist(), batch["id"].to_pylist(), strict=True):
+            if pool in ids:
+                ids[pool].append(id)
+    more = {id for pool, found in ids.items() for id in draw(found, asked[pool][1], seed)}
+    return {pool: often for pool, (often, _) in asked.items()}, more
 
 
-def _drawn(path: Path, taken: Mapping[str, int]) -> Iterator[pa.RecordBatch]:
+def _drawn(
+    examples: pa.RecordBatch, pools: pa.StringArray, often: Mapping[str, int], more: Container[str]
+) -> pa.RecordBatch:
     """The examples that are taken, from the second time on with an id of their own, which may give them other words."""
-    for batch in read_batches(path, EXAMPLE):
-        ids = batch["id"].to_pylist()
-        counts = [taken.get(id, 0) for id in ids]
-        if not any(counts):
-            continue
-        if all(count == 1 for count in counts):
-            yield batch
-            continue
-        names = [
-            id if n == 1 else f"{id}~{n}" for id, count in zip(ids, counts, strict=True) for n in range(1, count + 1)
-        ]
-        rows = batch.take(pa.array(np.repeat(np.arange(len(ids)), counts)))
-        yield rows.set_column(0, "id", pa.array(names, pa.string()))
+    coded = pools.dictionary_encode()
+    times = np.array([often[pool] for pool in coded.dictionary.to_pylist()])[coded.indices.to_numpy()]
+    ids = examples["id"].to_pylist()
+    times += np.fromiter((id in more for id in ids), bool, len(ids))
+    if (times == 1).all():
+        return examples
+    rows = examples.take(pa.array(np.repeat(np.arange(len(ids)), times)))
+    if times.max() <= 1:
+        return rows
+    names = [id if n == 1 else f"{id}~{n}" for id, most in zip(ids, times, strict=True) for n in range(1, most + 1)]
+    return rows.set_column(0, "id", pa.array(names, pa.string()))
 
 
 def _larger(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
