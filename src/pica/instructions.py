@@ -212,7 +212,7 @@ def _pools(
 def _taken(
     name: str, folder: Path, rows: Mapping[str, Mapping[str, int]], mixture: Mixture, seed: int
 ) -> tuple[dict[str, int], set[str]]:
-    """How often each example of a pool is taken: all equally often, and those whose ids come first in the draw once more."""
+    """How often each example of a pool is taken: all alike, and those whose ids come first in the draw once more."""
     asked = {
         f"{split}/{label}": divmod(rows[split].get(label, 0), examples)
         for split, pool in count(name, folder, mixture).examples.items()

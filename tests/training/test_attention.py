@@ -79,9 +79,36 @@ def test_the_gradient_of_a_pack_is_the_sum_of_its_examples(name):
     padded = gradients(model, rows, packed=False)
     with packing(model):
         packed = gradients(model, rows, packed=True)
-    for name, *found in zip(dict(model.named_parameters()), alone, padded, packed, strict=True):
+        model.train().gradient_checkpointing_enable({"use_reentrant": False})
+        recomputed = gradients(model, rows, packed=True)
+    for name, *found in zip(dict(model.named_parameters()), alone, padded, packed, recomputed, strict=True):
         for other in found[1:]:
             assert torch.allclose(other, found[0], rtol=1e-4, atol=5e-5), name
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_precision_is_packed_within_its_rounding(dtype):
+    model, rows = make("qwen3").to(dtype).eval(), examples()
+    with torch.no_grad():
+        alone = torch.cat([logits(model, [row], packed=False) for row in rows])
+        with packing(model) as packed:
+            assert packed
+            assert torch.allclose(logits(model, rows, packed=True), alone, atol=0.1)
+
+
+def test_under_autocast_attention_is_in_half_precision(monkeypatch):
+    seen = []
+    real = attention.scaled_dot_product_attention
+    monkeypatch.setattr(
+        attention,
+        "scaled_dot_product_attention",
+        lambda q, *rest, **given: (seen.append(q.dtype), real(q, *rest, **given))[1],
+    )
+    model, rows = make("llama"), examples()
+    with packing(model), torch.autocast("cpu", torch.bfloat16), torch.no_grad():
+        seen.clear()
+        logits(model, rows, packed=True)
+    assert set(seen) == {torch.bfloat16}
 
 
 def test_examples_that_see_one_another_would_be_noticed(monkeypatch):

@@ -25,8 +25,7 @@ from pica.training.encode import Encoded
 _NAME = "pica_packed"
 
 # How far logits may be off, as a share of the largest: rounding, which a glance at a neighbour exceeds.
-_TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-3}
-_HALF_TOLERANCE = 0.05
+_TOLERANCE, _HALF_TOLERANCE = 1e-3, 0.05
 
 
 @contextmanager
@@ -48,7 +47,7 @@ def packing(model: torch.nn.Module) -> Iterator[bool]:
     # FlashAttention knows the bounds by itself.
     core.set_attn_implementation(before if "flash" in before else _NAME)
     try:
-        apart = _close(_logits(model, _PROBE, packed=True), torch.cat(alone))
+        apart = _close(_logits(model, _PROBE, packed=True), torch.cat(alone), _tolerance(core))
         if not apart:
             core.set_attn_implementation(before)
         yield apart
@@ -77,9 +76,14 @@ def _logits(model: torch.nn.Module, examples: list[Encoded], packed: bool = Fals
     return logits
 
 
-def _close(found: torch.Tensor, expected: torch.Tensor) -> bool:
-    allowed = _TOLERANCE.get(expected.dtype, _HALF_TOLERANCE) * expected.abs().max()
-    return bool((found - expected).abs().max() <= allowed)
+def _tolerance(model: PreTrainedModel) -> float:
+    """By the least precise of the weights: of a base in 4 bits, the logits are in fp32 all the same."""
+    full = all(weight.dtype in (torch.float32, torch.float64) for weight in model.parameters())
+    return _TOLERANCE if full else _HALF_TOLERANCE
+
+
+def _close(found: torch.Tensor, expected: torch.Tensor, tolerance: float) -> bool:
+    return bool((found - expected).abs().max() <= tolerance * expected.abs().max())
 
 
 def attention(
@@ -106,6 +110,10 @@ def attention(
         shape (1, tokens, heads, head size).
     """
     window = sliding_window if sliding_window and sliding_window < max_length_q else None
+    if torch.is_autocast_enabled(query.device.type):
+        # As autocast does for PyTorch's own attention; QLoRA's norms are in fp32, and so is what comes after them.
+        dtype = torch.get_autocast_dtype(query.device.type)
+        query, key, value = query.to(dtype), key.to(dtype), value.to(dtype)
     if _has_kernel(query, value) and not dropout:
         packed = (states[0].transpose(0, 1) for states in (query, key, value))
         bounds = (cu_seq_lens_q, cu_seq_lens_q, max_length_q, max_length_q)
