@@ -1,6 +1,7 @@
 """How fast this project fine-tunes, beside other ways to do it: the same model, LoRA, rows and tokens a step.
 
-    PYTHONPATH=src python benchmarks/train.py --instructions data/instructions/train.parquet --base models/base
+    OMP_WAIT_POLICY=passive PYTHONPATH=src python benchmarks/train.py \\
+        --instructions data/instructions/train.parquet --base models/base
 
     way                                 real tokens/s   answer tokens/s   padding   ours is
     this project                               21 840             2 130      0 %        1 x
