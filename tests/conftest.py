@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,10 @@ TEXTS = [
 ARCHITECTURE = Scratch(
     hidden_size=32, layers=2, heads=2, vocab_size=400, context=256, epochs=1, lr=1e-3, batch_tokens=4096
 )
+
+
+# A shell starts what it runs in the background with Ctrl-C ignored, and its children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
