@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -57,10 +57,11 @@ def run(mixture: Mixture, source: Source, seed: int) -> None:
 
 
 def _require_no_leaks(names: list[str]) -> None:
+    datasets = [list(group) for _, group in groupby(names, lambda name: name.partition("-")[0])]
     with scratch(INSTRUCTIONS) as texts:
-        each(partial(write_held_out, views=VIEWS, folder=texts), names, "held-out texts", unit="view")
+        each(partial(write_held_out, views=VIEWS, folder=texts), datasets, "held-out texts")
         work = partial(leaks_left, views=VIEWS, held_out=HeldOut.gather(texts))
-        require_none(list(chain.from_iterable(each(work, names, "leaks left", unit="view"))))
+        require_none(list(chain.from_iterable(each(work, datasets, "leaks left"))))
 
 
 def _speaks(name: str, mixture: Mixture) -> bool:

@@ -6,7 +6,7 @@ is a reply, a situation or a cause. Labels and personas are not (`leakage`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,48 +16,54 @@ import pyarrow.compute as pc
 
 from pica.cleaning import leakage
 from pica.cleaning.leakage import HELD_OUT, HeldOut
-from pica.cleaning.prints import Prints, texts_of, turns_of
+from pica.cleaning.prints import Prints, turns_of
 from pica.corpora import views as all_views
 from pica.errors import DataError
 from pica.schema import EXAMPLE
 from pica.store import read_batches
 
 _COLUMNS = ("id", "split", "language", "turns", "answer", "situation")
-_RUNNING = {"reply", "situation", "cause"}
 # How many leaks the message names.
 _NAMED = 5
+# How many texts of a dataset are remembered, so that they are not looked at again where another example shows them.
+_SEEN = 1_000_000
 
 
 class _Texts(NamedTuple):
-    """The different texts of some examples, their languages, and the first example of each."""
+    """Different texts of one language, and the examples that they are taken from."""
 
     texts: list[str]
     languages: np.ndarray
-    ids: list[str]
+    rows: pa.RecordBatch
+    asks: str
 
 
-def write_held_out(name: str, views: Path, folder: Path) -> None:
-    """Write the hashes of what the view `name` holds out into `folder`."""
+def write_held_out(names: Sequence[str], views: Path, folder: Path) -> None:
+    """Write the hashes of what some views, all of one dataset, hold out into `folder`."""
 
     def parts() -> Iterator[tuple[str, dict[str, np.ndarray]]]:
         for split in HELD_OUT:
-            for found in _texts(name, views, split):
+            for found in _texts(names, views, split):
                 prints = Prints.of(found.texts)
                 yield split, leakage.of_texts(prints, np.arange(len(found.texts)), found.languages)
 
-    leakage.write_held_out(parts(), name, folder)
+    leakage.write_held_out(parts(), names[0].partition("-")[0], folder)
 
 
-def leaks_left(name: str, views: Path, held_out: HeldOut) -> list[str]:
-    """What training examples of the view `name` show of held-out sets, as `<example> (<view>/<split>)`."""
+def leaks_left(names: Sequence[str], views: Path, held_out: HeldOut) -> list[str]:
+    """What training examples of some views, all of one dataset, show of held-out sets.
+
+    Returns:
+        `<example> (<dataset>/<split>)` for each text, of the first example that shows it.
+    """
     return [
-        f"{found.ids[text]} ({held_out_set})"
-        for found in _texts(name, views, "train")
+        f"{_shown_by(found, found.texts[text])} ({held_out_set})"
+        for found in _texts(names, views, "train")
         for text, held_out_set in sorted(leakage.leaking_texts(found.texts, found.languages, held_out).items())
     ]
 
 
-def require_none(leaks: list[str]) -> None:
+def require_none(leaks: Sequence[str]) -> None:
     """DataError that names the leaks, when there are some."""
     if leaks:
         more = f" and {len(leaks) - _NAMED} more" if len(leaks) > _NAMED else ""
@@ -67,25 +73,41 @@ def require_none(leaks: list[str]) -> None:
         )
 
 
-def _texts(name: str, views: Path, split: str) -> Iterator[_Texts]:
-    """Batch by batch; the windows of neighbouring examples share most of their turns, which are looked at once."""
-    asks = all_views()[name].asks
-    for batch in read_batches(views / f"{name}.parquet", EXAMPLE, _COLUMNS):
-        rows = batch.filter(pc.equal(batch.column("split"), split))
-        ids, languages = (rows.column(column).to_pylist() for column in ("id", "language"))
-        first: dict[tuple[str, str], int] = {}
-        for text, row in _running(rows, asks):
-            first.setdefault((text, languages[row]), row)
-        if first:
-            texts, spoken = zip(*first, strict=True)
-            yield _Texts(list(texts), np.array(spoken, dtype=object), [ids[row] for row in first.values()])
+def _texts(names: Sequence[str], views: Path, split: str) -> Iterator[_Texts]:
+    """Batch by batch. Neighbouring examples and the views of a dataset share most of their texts: each comes once."""
+    seen: set[int] = set()
+    for name in names:
+        asks = all_views()[name].asks
+        for batch in read_batches(views / f"{name}.parquet", EXAMPLE, _COLUMNS):
+            own = batch.filter(pc.equal(batch.column("split"), split))
+            for language in own.column("language").unique().to_pylist():
+                rows = own.filter(pc.equal(own.column("language"), language))
+                columns = [running for running, _ in _running(rows, asks)]
+                texts = [text for text in pa.concat_arrays(columns).unique().to_pylist() if hash(text) not in seen]
+                if len(seen) < _SEEN:
+                    seen.update(map(hash, texts))
+                if texts:
+                    yield _Texts(texts, np.full(len(texts), language, dtype=object), rows, asks)
 
 
-def _running(rows: pa.RecordBatch, asks: str) -> Iterator[tuple[str, int]]:
-    """Text and row of all running text."""
-    row, _, _ = turns_of(rows)
-    yield from zip(texts_of(rows), row.tolist(), strict=True)
-    yield from ((text, row) for row, text in enumerate(rows.column("situation").to_pylist()) if text is not None)
-    for row, answer in enumerate(rows.column("answer").to_pylist() if asks in _RUNNING else ()):
-        # Several causes stand in one answer, one a line.
-        yield from ((text, row) for text in (answer.split("\n") if asks == "cause" else (answer,)))
+def _running(rows: pa.RecordBatch, asks: str) -> Iterator[tuple[pa.Array, np.ndarray]]:
+    """All running text, and of each text its row."""
+    row, _, turns = turns_of(rows)
+    yield pc.struct_field(turns, "text"), row
+    told = pc.is_valid(rows.column("situation"))
+    yield rows.column("situation").filter(told), np.flatnonzero(told)
+    if asks == "cause":  # several stand in one answer, one a line
+        spans = pc.split_pattern(rows.column("answer"), "\n")
+        yield spans.flatten(), pc.list_parent_indices(spans).to_numpy()
+    elif asks in ("reply", "situation"):
+        yield rows.column("answer"), np.arange(rows.num_rows)
+
+
+def _shown_by(found: _Texts, text: str) -> str:
+    """The first example that shows a text."""
+    rows = np.concatenate([row[_equal(running, text)] for running, row in _running(found.rows, found.asks)])
+    return found.rows.column("id")[int(rows.min())].as_py()
+
+
+def _equal(texts: pa.Array, text: str) -> np.ndarray:
+    return pc.equal(texts, text).to_numpy(zero_copy_only=False)
