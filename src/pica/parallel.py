@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -49,29 +50,30 @@ def each(work: Callable[[T], R], items: Iterable[T], what: str, unit: str = "dat
     if engine == "ray" and items:
         return _on_ray(work, items, what, unit)
     if workers <= 1:
-        return [work(item) for item in tqdm(items, desc=what, unit=unit)]
-    # Not `fork`: Arrow's thread pools do not survive it.
-    context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(workers, context, _look_for_cycles_rarely) as pool:
-        try:
-            with _ctrl_c_held_back():
-                futures = [pool.submit(work, item) for item in items]
-            return [future.result() for future in tqdm(futures, desc=what, unit=unit)]
-        except BrokenProcessPool:
-            raise PicaError(
-                f"{what}: a worker process was killed, mostly because memory ran out. "
-                f"Run again with fewer at a time: PICA_WORKERS={workers // 2}."
-            ) from None
-        except BaseException:
-            for worker in multiprocessing.active_children():
-                worker.terminate()
-            pool.shutdown(wait=True, cancel_futures=True)
+        return [_done(Path.cwd(), work, item) for item in tqdm(items, desc=what, unit=unit)]
+    pool = _pool(workers)
+    try:
+        with _ctrl_c_held_back():
+            futures = [pool.submit(_done, Path.cwd(), work, item) for item in items]
+        return [future.result() for future in tqdm(futures, desc=what, unit=unit)]
+    except BaseException as error:
+        _pool.cache_clear()
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        pool.shutdown(wait=True, cancel_futures=True)
+        if not isinstance(error, BrokenProcessPool):
             raise
+        raise PicaError(
+            f"{what}: a worker process was killed, mostly because memory ran out. "
+            f"Run again with fewer at a time: PICA_WORKERS={workers // 2}."
+        ) from None
 
 
-def _look_for_cycles_rarely() -> None:
-    """Rows are many small objects without a cycle; to look for one at every 700th takes a sixth of the time."""
-    gc.set_threshold(100_000)
+@cache
+def _pool(workers: int) -> ProcessPoolExecutor:
+    """Processes for the rest of this one: what they have imported takes a second."""
+    # Not `fork`: Arrow's thread pools do not survive it.
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("forkserver"))
 
 
 @contextmanager
@@ -108,22 +110,22 @@ def _on_ray(work: Callable[[T], R], items: list[T], what: str, unit: str) -> lis
         raise PicaError("PICA_ENGINE=ray needs Ray: pip install 'pica-pipeline[ray]'.") from None
     _connect()
     # A worker that dies would die again, of the same lack of memory.
-    remote = ray.remote(_in_folder).options(max_retries=0)
+    remote = ray.remote(_done).options(max_retries=0)
     futures = [remote.remote(Path.cwd(), work, item) for item in items]
     try:
         return [ray.get(future) for future in tqdm(futures, desc=what, unit=unit)]
-    except ray.exceptions.RayTaskError as error:
-        raise error.cause from None
-    except ray.exceptions.RayError as error:
+    except BaseException as error:
+        # Ends the workers: none may go on writing to a folder that its failed stage takes away. Not `ray.cancel`, with
+        # which Ray 2.60 ends this process as well when a task is just done.
+        ray.shutdown()
+        if isinstance(error, ray.exceptions.RayTaskError):
+            raise error.cause from None
+        if not isinstance(error, ray.exceptions.RayError):
+            raise
         raise PicaError(
             f"{what}: a Ray worker was lost, mostly because memory ran out ({str(error).splitlines()[0]}). "
             "Run again with fewer at a time (PICA_WORKERS, or a cluster of fewer CPUs)."
         ) from None
-    finally:
-        # None may go on writing to a folder that its failed stage takes away.
-        for future in futures:
-            ray.cancel(future, force=True)
-        ray.wait(futures, num_returns=len(futures))
 
 
 def _connect() -> None:
@@ -143,7 +145,9 @@ def _connect() -> None:
         raise PicaError(f"RAY_ADDRESS={os.environ['RAY_ADDRESS']}: no Ray cluster answers there ({error}).") from None
 
 
-def _in_folder(folder: Path, work: Callable[[T], R], item: T) -> R:
-    """A stage's paths are relative to the repository; a worker of a cluster starts elsewhere."""
+def _done(folder: Path, work: Callable[[T], R], item: T) -> R:
+    # A stage's paths are relative to the repository, and a worker may have been started elsewhere, or before.
     os.chdir(folder)
+    # Rows are many small objects without cycles. To look for some at every 700th takes as long as all else.
+    gc.set_threshold(100_000)
     return work(item)

@@ -40,6 +40,10 @@ class Turn:
     act: str | None = None
 
 
+def _turns(row: Mapping[str, Any]) -> tuple[Turn, ...]:
+    return tuple([Turn(turn["speaker"], turn["text"], turn["emotion"], turn["act"]) for turn in row["turns"]])
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """Why turn `turn` feels `emotion`: `span`, words of turn `cause_turn`. Turns are 0-based indices into `turns`."""
@@ -76,7 +80,7 @@ class Conversation:
         return cls(
             **{
                 **row,
-                "turns": tuple(Turn(**turn) for turn in row["turns"]),
+                "turns": _turns(row),
                 "personas": tuple(row["personas"]),
                 "causes": tuple(Cause(**cause) for cause in row["causes"]),
                 "withheld": tuple(row["withheld"]),
@@ -125,7 +129,7 @@ class Example:
         return cls(
             **{
                 **row,
-                "turns": tuple(Turn(**turn) for turn in row["turns"]),
+                "turns": _turns(row),
                 "candidates": tuple(row["candidates"]),
                 "personas": tuple(row["personas"]),
             }

@@ -18,7 +18,7 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
             yield build(conversation, view, "", turns, view.speaker or turns[-1].speaker, answer)
         return
     for index, turn in enumerate(conversation.turns):
-        turns = window(conversation, index, history)
         # Empathy is not felt but shown: it is the act of an answer.
-        if turns and (answer := label(view, turn.act if view.asks == "empathy" else turn.emotion)):
+        answer = label(view, turn.act if view.asks == "empathy" else turn.emotion)
+        if answer and (turns := window(conversation, index, history)):
             yield build(conversation, view, str(index), turns, turn.speaker, answer)

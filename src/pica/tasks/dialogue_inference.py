@@ -24,8 +24,8 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
 
 def _acts(conversation: Conversation, view: View, history: int) -> Iterator[Example]:
     for index, turn in enumerate(conversation.turns):
-        turns = window(conversation, index, history)
-        if turns and view.speaker in ("", turn.speaker) and (answer := label(view, turn.act)):
+        answer = label(view, turn.act) if view.speaker in ("", turn.speaker) else None
+        if answer and (turns := window(conversation, index, history)):
             yield build(conversation, view, str(index), turns, turn.speaker, answer)
 
 

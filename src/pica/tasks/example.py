@@ -75,4 +75,6 @@ def excerpt(conversation: Conversation, first: int, last: int) -> Sequence[Turn]
 
 def after_withheld(conversation: Conversation, last: int) -> int:
     """The turn after the last withheld one up to turn `last`; 0 when there is none."""
+    if not conversation.withheld:
+        return 0
     return max((turn + 1 for turn in conversation.withheld if turn <= last), default=0)
