@@ -34,9 +34,14 @@ COLUMNS = ["view", "task", "corpus", "language", "n", "cap", "rows", "epochs", "
 
 
 def run(mixture: Mixture, source: Source, seed: int) -> None:
-    """Plan how many rows each view gives, draw them, put them into words, and write the three splits."""
+    """Check the examples for leaks, and make the instructions."""
     names = [name for name in sorted(path.stem for path in VIEWS.glob("*.parquet")) if _speaks(name, mixture)]
     _require_no_leaks(names)
+    make_instructions(names, mixture, source, seed)
+
+
+def make_instructions(names: Sequence[str], mixture: Mixture, source: Source, seed: int) -> None:
+    """Plan how many rows each of these views gives, draw them, put them into words, and write the three splits."""
     counted = [count(name, VIEWS, mixture) for name in names]
     pools = [c.pool(mixture) for c in counted]
     train = plan(pools, mixture)
@@ -56,7 +61,7 @@ def run(mixture: Mixture, source: Source, seed: int) -> None:
     write_json(METRICS, {"views": len(parts), **rows, **_headline(table)})
 
 
-def _require_no_leaks(names: list[str]) -> None:
+def _require_no_leaks(names: Sequence[str]) -> None:
     datasets = [list(group) for _, group in groupby(names, lambda name: name.partition("-")[0])]
     with scratch(INSTRUCTIONS) as texts:
         each(partial(write_held_out, views=VIEWS, folder=texts), datasets, "held-out texts")
