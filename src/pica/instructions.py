@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pica.corpora import corpus, views
+from pica.corpora import corpus, view_corpus, views
 from pica.draw import draw, rank
 from pica.mixture import Pool, cap
 from pica.params import Mixture, Source
@@ -52,7 +52,7 @@ class Counted:
 
     def pool(self, mixture: Mixture) -> Pool:
         """What it has to give for training."""
-        language = "+".join(corpus(self.view.partition("-")[0]).languages)
+        language = "+".join(corpus(view_corpus(self.view)).languages)
         return Pool(self.view, language, cap(views()[self.view], mixture), self.examples["train"])
 
     def rows(self, train: Mapping[str, int], mixture: Mixture) -> dict[str, Mapping[str, int]]:
@@ -158,7 +158,7 @@ def sources(parts: Iterable[Part], source: Source) -> list[dict[str, Any]]:
     """
     rows: dict[str, Counter[str]] = {}
     for part in parts:
-        rows.setdefault(part.view.partition("-")[0], Counter()).update(part.rows)
+        rows.setdefault(view_corpus(part.view), Counter()).update(part.rows)
     return [
         {
             "name": c.name,
@@ -247,11 +247,14 @@ def _drawn(
 def _larger(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
     """The same rows in batches of this size or a little more, but for the last."""
     waiting: list[pa.RecordBatch] = []
+    count = 0
     for batch in batches:
         waiting.append(batch)
-        if sum(one.num_rows for one in waiting) >= size:
+        count += batch.num_rows
+        if count >= size:
             yield pa.concat_batches(waiting)
             waiting.clear()
+            count = 0
     if waiting:
         yield pa.concat_batches(waiting)
 

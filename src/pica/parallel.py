@@ -51,7 +51,7 @@ def each(work: Callable[[T], R], items: Iterable[T], what: str, unit: str = "dat
         return _on_ray(work, items, what, unit)
     if workers <= 1:
         return [_done(Path.cwd(), work, item) for item in tqdm(items, desc=what, unit=unit)]
-    pool = _pool(workers)
+    pool = _pool(_workers())  # the same one for few items; it starts no more processes than it needs
     try:
         with _ctrl_c_held_back():
             futures = [pool.submit(_done, Path.cwd(), work, item) for item in items]
@@ -148,6 +148,6 @@ def _connect() -> None:
 def _done(folder: Path, work: Callable[[T], R], item: T) -> R:
     # A stage's paths are relative to the repository, and a worker may have been started elsewhere, or before.
     os.chdir(folder)
-    # Rows are many small objects without cycles. To look for some at every 700th takes as long as all else.
+    # Rows are many small objects without a cycle; to look for one at every 700th takes a sixth of the time.
     gc.set_threshold(100_000)
     return work(item)
