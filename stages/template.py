@@ -13,7 +13,7 @@ from typing import Any
 
 from pica.cleaning.leakage import HeldOut
 from pica.cleaning.proof import leaks_left, require_none, write_held_out
-from pica.corpora import REPLAY, corpus, views
+from pica.corpora import REPLAY, corpus, view_corpus, views
 from pica.errors import DataError
 from pica.instructions import Part, buckets_for, count, mix, part, sources
 from pica.mixture import Pool, plan
@@ -62,7 +62,7 @@ def make_instructions(names: Sequence[str], mixture: Mixture, source: Source, se
 
 
 def _require_no_leaks(names: Sequence[str]) -> None:
-    datasets = [list(group) for _, group in groupby(names, lambda name: name.partition("-")[0])]
+    datasets = [list(group) for _, group in groupby(names, view_corpus)]
     with scratch(INSTRUCTIONS) as texts:
         each(partial(write_held_out, views=VIEWS, folder=texts), datasets, "held-out texts")
         work = partial(leaks_left, views=VIEWS, held_out=HeldOut.gather(texts))
@@ -70,7 +70,7 @@ def _require_no_leaks(names: Sequence[str]) -> None:
 
 
 def _speaks(name: str, mixture: Mixture) -> bool:
-    languages = corpus(name.partition("-")[0]).languages
+    languages = corpus(view_corpus(name)).languages
     return mixture.language == "all" or mixture.language in languages
 
 
@@ -79,7 +79,7 @@ def _table(pools: Sequence[Pool], parts: Sequence[Part], total: int) -> Iterator
         yield {
             "view": pool.view,
             "task": views()[pool.view].task,
-            "corpus": pool.view.partition("-")[0],
+            "corpus": view_corpus(pool.view),
             "language": pool.language,
             "n": pool.total,
             "cap": pool.cap,

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from heapq import heapify, heapreplace
 from math import inf
 
-from pica.corpora import REPLAY, View
+from pica.corpora import REPLAY, View, view_corpus
 from pica.errors import DataError
 from pica.params import Mixture
 
@@ -133,7 +133,7 @@ def _replayed(pools: Sequence[Pool], others: int, mixture: Mixture) -> dict[str,
 
 
 def _replays(view: str) -> bool:
-    return view.partition("-")[0] == REPLAY
+    return view_corpus(view) == REPLAY
 
 
 def _by_label(pool: Pool, rows: int, epochs: int) -> dict[str, int]:

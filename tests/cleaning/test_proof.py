@@ -132,7 +132,9 @@ def left(folder: Path, *rows: Example) -> list[str]:
     for name in names:
         write_rows(folder / f"views/{name}.parquet", [row for row in rows if row.view == name], EXAMPLE)
     (folder / "scratch").mkdir()
-    datasets = [[name for name in names if name.startswith(f"{corpus}-")] for corpus in {row.corpus for row in rows}]
+    datasets = [
+        [name for name in names if name.startswith(f"{corpus}-")] for corpus in sorted({row.corpus for row in rows})
+    ]
     for own in datasets:
         write_held_out(own, folder / "views", folder / "scratch")
     held_out = HeldOut.gather(folder / "scratch")
@@ -167,6 +169,14 @@ def test_a_text_that_many_show_is_named_once_with_the_first_of_them(tmp_path):
     rows = [replace(training("meld-generation", answer=SIX), id=f"meld/train/{n}#x") for n in range(3)]
     other = training("meld-classification", turns=(Turn("A", SIX),))
     assert left(tmp_path, HELD, *rows, other) == [f"{other.id} (esconv/test)"]
+
+
+def test_a_text_seen_in_one_language_is_looked_at_in_another(tmp_path):
+    said = "昨天下午他把家里那架旧钢琴卖掉了却谁也没有告诉"
+    held = replace(HELD, language="zh", turns=(Turn("A", said),))
+    english = training("meld-generation", answer=f"听说{said}。")  # limits of English words find nothing in it
+    chinese = replace(english, id="meld/train/1#x", language="zh")
+    assert left(tmp_path, held, english, chinese) == [f"{chinese.id} (esconv/test)"]
 
 
 @pytest.mark.parametrize(

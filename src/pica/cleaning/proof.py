@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from pica.cleaning import leakage
 from pica.cleaning.leakage import HELD_OUT, HeldOut
 from pica.cleaning.prints import Prints, turns_of
+from pica.corpora import view_corpus
 from pica.corpora import views as all_views
 from pica.errors import DataError
 from pica.schema import EXAMPLE
@@ -25,7 +26,8 @@ from pica.store import read_batches
 _COLUMNS = ("id", "split", "language", "turns", "answer", "situation")
 # How many leaks the message names.
 _NAMED = 5
-# How many texts of a dataset are remembered, so that they are not looked at again where another example shows them.
+# How many texts of a dataset and a language are remembered, so that they are not looked at again where another example
+# shows them.
 _SEEN = 1_000_000
 
 
@@ -47,7 +49,7 @@ def write_held_out(names: Sequence[str], views: Path, folder: Path) -> None:
                 prints = Prints.of(found.texts)
                 yield split, leakage.of_texts(prints, np.arange(len(found.texts)), found.languages)
 
-    leakage.write_held_out(parts(), names[0].partition("-")[0], folder)
+    leakage.write_held_out(parts(), view_corpus(names[0]), folder)
 
 
 def leaks_left(names: Sequence[str], views: Path, held_out: HeldOut) -> list[str]:
@@ -75,7 +77,8 @@ def require_none(leaks: Sequence[str]) -> None:
 
 def _texts(names: Sequence[str], views: Path, split: str) -> Iterator[_Texts]:
     """Batch by batch. Neighbouring examples and the views of a dataset share most of their texts: each comes once."""
-    seen: set[int] = set()
+    # By language, since each has its own limits to what counts as a leak.
+    seen: dict[str, set[int]] = {}
     for name in names:
         asks = all_views()[name].asks
         for batch in read_batches(views / f"{name}.parquet", EXAMPLE, _COLUMNS):
@@ -83,9 +86,10 @@ def _texts(names: Sequence[str], views: Path, split: str) -> Iterator[_Texts]:
             for language in own.column("language").unique().to_pylist():
                 rows = own.filter(pc.equal(own.column("language"), language))
                 columns = [running for running, _ in _running(rows, asks)]
-                texts = [text for text in pa.concat_arrays(columns).unique().to_pylist() if hash(text) not in seen]
-                if len(seen) < _SEEN:
-                    seen.update(map(hash, texts))
+                known = seen.setdefault(language, set())
+                texts = [text for text in pa.concat_arrays(columns).unique().to_pylist() if hash(text) not in known]
+                if len(known) < _SEEN:
+                    known.update(map(hash, texts))
                 if texts:
                     yield _Texts(texts, np.full(len(texts), language, dtype=object), rows, asks)
 

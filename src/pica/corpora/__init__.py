@@ -1,5 +1,29 @@
 """The datasets: one module each, found by its place. `corpus` says what a module declares, `native` reads raw files."""
 
-from pica.corpora.corpus import REPLAY, Corpus, File, Hub, Manifest, View, catalogue, corpus, split_by_group, views
+from pica.corpora.corpus import (
+    REPLAY,
+    Corpus,
+    File,
+    Hub,
+    Manifest,
+    View,
+    catalogue,
+    corpus,
+    split_by_group,
+    view_corpus,
+    views,
+)
 
-__all__ = ["REPLAY", "Corpus", "File", "Hub", "Manifest", "View", "catalogue", "corpus", "split_by_group", "views"]
+__all__ = [
+    "REPLAY",
+    "Corpus",
+    "File",
+    "Hub",
+    "Manifest",
+    "View",
+    "catalogue",
+    "corpus",
+    "split_by_group",
+    "view_corpus",
+    "views",
+]

@@ -215,3 +215,8 @@ def corpus(name: str) -> Corpus:
 def views() -> Mapping[str, View]:
     """Every view, by name, in the order of the catalogue; that of general text among them."""
     return {view.name: view for c in _corpora().values() for view in c.views}
+
+
+def view_corpus(name: str) -> str:
+    """The corpus's name, the first part of a view's name."""
+    return name.partition("-")[0]

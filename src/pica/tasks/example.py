@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pica.corpora import View
+from pica.corpora import View, view_corpus
 from pica.schema import LABEL_SEPARATOR, Conversation, Example, Turn
 
 
@@ -17,7 +17,7 @@ def build(
         asked: what of the conversation the example is about, the last part of its id: a turn's index, or "".
         controls: `emotion`, `act`, `situation`, `personas`, where the prompt may give them away.
     """
-    variant = view.name.removeprefix(f"{view_corpus(view)}-")
+    variant = view.name.removeprefix(f"{view_corpus(view.name)}-")
     return Example(
         id=f"{conversation.id}#{variant}" + (f"-{asked}" if asked else ""),
         view=view.name,
@@ -36,11 +36,6 @@ def build(
 def _unlabelled(turn: Turn) -> Turn:
     """Labels of the turns are what is asked for, so they do not travel with the question."""
     return turn if turn.emotion is None and turn.act is None else Turn(turn.speaker, turn.text)
-
-
-def view_corpus(view: View) -> str:
-    """The corpus's name, the first part of a view's name."""
-    return view.name.partition("-")[0]
 
 
 def label(view: View, native: str | None) -> str | None:
