@@ -58,8 +58,8 @@ from pica.training.tokens import tokenised
 RESULTS = Path(__file__).parent / "results"
 LORA = Adapter("lora", r=8, alpha=16, dropout=0.0, targets="all-linear", virtual_tokens=None)
 LR, WARMUP, CLIP = 1e-3, 0.1, 1.0
-# Rows a step of the ways that pad: drawn at random, 60 % of such a batch is padding. The others get as many tokens.
-ROWS = 16
+# Rows a step of the ways that pad: drawn at random, 58 % of such a batch is padding. The others get as many tokens.
+ROWS = 32
 MAX_LENGTH = 512
 
 
