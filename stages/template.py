@@ -42,10 +42,10 @@ def run(mixture: Mixture, source: Source, seed: int) -> None:
 
 def make_instructions(names: Sequence[str], mixture: Mixture, source: Source, seed: int) -> None:
     """Plan how many rows each of these views gives, draw them, put them into words, and write the three splits."""
-    counted = [count(name, VIEWS, mixture) for name in names]
+    counted = each(partial(count, folder=VIEWS, mixture=mixture), names, "count", unit="view")
     pools = [c.pool(mixture) for c in counted]
     train = plan(pools, mixture)
-    asked = [(c.view, c.rows(train[c.view], mixture)) for c in counted]
+    asked = [(c, c.rows(train[c.view], mixture)) for c in counted]
     buckets = buckets_for(sum(sum(rows.values()) for rows in train.values()))
     with folder(INSTRUCTIONS) as out, scratch(INSTRUCTIONS) as written:
         work = partial(part, folder=VIEWS, parts=written, buckets=buckets, mixture=mixture, seed=seed)
@@ -53,8 +53,7 @@ def make_instructions(names: Sequence[str], mixture: Mixture, source: Source, se
         rows = {split: sum(p.rows[split] for p in parts) for split in SPLITS}
         if not rows["train"]:
             raise DataError(f"no training row is left: no view in language={mixture.language} has any.")
-        for split in SPLITS:
-            mix(names, written, split, buckets, out / f"{split}.parquet")
+        each(partial(mix, names=names, parts=written, buckets=buckets, folder=out), SPLITS, "mix", unit="split")
         write_json(out / SOURCES, sources(parts, source))
     table = list(_table(pools, parts, rows["train"]))
     write_table(TABLE, table, COLUMNS)

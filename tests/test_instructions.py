@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 
 from pica import instructions
@@ -12,6 +13,7 @@ from pica.corpora import views
 from pica.draw import rank
 from pica.errors import DataError
 from pica.instructions import Counted, Part, buckets_for, count, mix, part, tokens
+from pica.params import Mixture
 from pica.prompts import render
 from pica.schema import EXAMPLE, INSTRUCTION, SPLITS, Example, Instruction, Turn, to_row
 from pica.store import read_rows, write_rows
@@ -52,16 +54,20 @@ def folder(tmp_path):
     return tmp_path
 
 
+def put_into_words(folder, name: str, rows, asked: Mixture, seed: int = 1, buckets: int = 1) -> Part:
+    return part((count(name, folder, asked), rows), folder, folder / "parts", buckets, asked, seed)
+
+
 def take(folder, name: str = MELD, train: int = 40, validation: int = 3, seed: int = 1) -> Part:
     """So many rows of a view, whatever their labels."""
     rows = {"train": {"": train}, "validation": {"": validation}, "test": {"": 40}}
-    return part((name, rows), folder, folder / "parts", 1, mixture(balance=False), seed)
+    return put_into_words(folder, name, rows, mixture(balance=False), seed)
 
 
 def mixed(folder, split: str, *names: str, buckets: int = 1) -> list[Instruction]:
     """What the parts of these views make of a split."""
-    mix(names, folder / "parts", split, buckets, folder / "mixed.parquet")
-    return [Instruction.from_row(row) for row in read_rows(folder / "mixed.parquet", INSTRUCTION)]
+    mix(split, names, folder / "parts", buckets, folder)
+    return [Instruction.from_row(row) for row in read_rows(folder / f"{split}.parquet", INSTRUCTION)]
 
 
 def drawn(folder, split: str = "train", **asked: int) -> list[Instruction]:
@@ -119,7 +125,7 @@ def test_all_rows_in_words_and_in_the_order_of_the_file(folder):
     assert {row.id: row for row in train} == {
         one.id: render(one) for one in (example(MELD, "train", number) for number in range(40))
     }
-    assert found.tokens == tokens([message["content"] for row in train for message in row.messages])
+    assert found.tokens == tokens(pa.array([message["content"] for row in train for message in row.messages]))
 
 
 def test_as_many_as_asked_for(folder):
@@ -132,7 +138,7 @@ def test_as_many_as_asked_for(folder):
 
 def test_as_many_of_each_label(folder):
     asked = {LABELS[0]: 2, LABELS[1]: 3, LABELS[2]: 0}
-    part((MELD, {"train": asked, "validation": {}, "test": {}}), folder, folder / "parts", 1, mixture(), seed=1)
+    put_into_words(folder, MELD, {"train": asked, "validation": {}, "test": {}}, mixture())
     answers = Counter(row.instances[0]["output"] for row in mixed(folder, "train", MELD))
     assert answers == {LABELS[0]: 2, LABELS[1]: 3}
 
@@ -194,7 +200,7 @@ def test_the_order_does_not_depend_on_buckets_and_chunks(folder, monkeypatch):
     monkeypatch.setattr(instructions, "_BATCH", 10)
     monkeypatch.setattr(instructions, "_CHUNK", 30)
     rows = {"train": {"": 100}, "validation": {}, "test": {}}
-    part((MELD, rows), folder, folder / "parts", 7, mixture(balance=False), seed=1)
+    put_into_words(folder, MELD, rows, mixture(balance=False), buckets=7)
     assert mixed(folder, "train", MELD, buckets=7) == whole
 
 
@@ -223,6 +229,7 @@ def test_other_rows_stay_view_by_view(folder):
     ],
 )
 def test_tokens_are_words_marks_and_chinese_characters(text, length):
-    assert tokens([text]) == length
-    # Words of two texts stay two.
-    assert tokens([text, "joy", text]) == 2 * length + 1
+    assert tokens(pa.array([text])) == length
+    # Words of two texts stay two, and part of an array has but its own.
+    assert tokens(pa.array([text, "joy", "", text])) == 2 * length + 1
+    assert tokens(pa.array([text, "joy", "", text])[1:]) == length + 1

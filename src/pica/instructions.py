@@ -7,7 +7,7 @@ them by bucket, a stretch of the draw, and what the parts have in one bucket is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -30,10 +30,10 @@ from pica.store import batch_writer, read_batches
 
 # Training rows a bucket, and rows of a view that are sorted into buckets at a time: all that is ever in memory. Fewer
 # would make more pieces, whose number is the product of chunks and buckets.
-_BUCKET = 40_000
-_CHUNK = 40_000
-# Examples that are put into words at a time: more win nothing.
-_BATCH = 5_000
+_BUCKET = 10_000
+_CHUNK = 5_000
+# Examples that are read and put into words at a time.
+_BATCH = 2_500
 _RANK = pa.field("rank", pa.uint64())
 
 _BLANK, _WORD, _MARK = range(3)
@@ -81,7 +81,7 @@ def count(name: str, folder: Path, mixture: Mixture) -> Counted:
 
 
 def part(
-    asked: tuple[str, Mapping[str, Mapping[str, int]]],
+    asked: tuple[Counted, Mapping[str, Mapping[str, int]]],
     folder: Path,
     parts: Path,
     buckets: int,
@@ -91,12 +91,13 @@ def part(
     """Write the part of a view of which so many rows of each split and label are asked for, in `parts/<split>/`.
 
     Args:
-        asked: the view's name, and rows by split and label.
+        asked: the view's examples, and how many rows are asked for, by split and label.
         folder: where its examples are.
         buckets: how many a chunk of training rows is sorted into.
     """
-    name, rows = asked
-    often, more = _taken(name, folder, rows, mixture, seed)
+    counted, rows = asked
+    name = counted.view
+    often, more = _taken(counted, folder, rows, mixture, seed)
     written: Counter[str] = Counter()
     length = 0
     with ExitStack() as stack:
@@ -111,15 +112,16 @@ def part(
                 if split != "train":
                     add[split](own)
                     continue
-                length += tokens(own["messages"].flatten().field("content").to_pylist())
+                length += tokens(own["messages"].flatten().field("content"))
                 for batch in _by_bucket(own, buckets, seed):
                     add[split](batch)
     return Part(name, {split: written[split] for split in SPLITS}, length)
 
 
-def mix(names: Sequence[str], parts: Path, split: str, buckets: int, path: Path) -> None:
-    """Write a split from the parts of these views: training rows in the order of the draw, the others view by view."""
-    with batch_writer(path, INSTRUCTION) as append, ExitStack() as stack:
+def mix(split: str, names: Sequence[str], parts: Path, buckets: int, folder: Path) -> None:
+    """Write `folder/<split>.parquet` from the parts of these views: training rows in the order of the draw, the others
+    view by view."""
+    with batch_writer(folder / f"{split}.parquet", INSTRUCTION) as append, ExitStack() as stack:
         files = [stack.enter_context(pa.ipc.open_file(str(parts / split / f"{name}.arrow"))) for name in names]
         for batch in _ahead(_shuffled(files, buckets) if split == "train" else chain.from_iterable(map(_all, files))):
             append(batch)
@@ -177,11 +179,25 @@ def sources(parts: Iterable[Part], source: Source) -> list[dict[str, Any]]:
     ]
 
 
-def tokens(texts: Sequence[str]) -> int:
+def tokens(texts: pa.StringArray) -> int:
     """Their length before there is a tokenizer: words, punctuation marks, and Chinese characters one by one."""
-    codes = np.frombuffer("\n".join(["", *texts]).encode("utf-32-le"), np.uint32)
-    kinds = _kinds()[np.minimum(codes, _LAST)]
-    return int((kinds == _MARK).sum() + ((kinds[1:] == _WORD) & (kinds[:-1] != _WORD)).sum())
+    plain = pc.string_is_ascii(texts)
+    # Of most texts a character is a byte, and need not be decoded.
+    narrow = np.frombuffer(_one_text(texts.filter(plain)), np.uint8)
+    wide = np.frombuffer(str(_one_text(texts.filter(pc.invert(plain))), "utf-8").encode("utf-32-le"), np.uint32)
+    return _tokens(_kinds()[narrow]) + _tokens(_kinds()[np.minimum(wide, _LAST)])
+
+
+def _one_text(texts: pa.StringArray) -> pa.Buffer:
+    """All of them, a line each."""
+    return pc.binary_join(pa.ListArray.from_arrays([0, len(texts)], texts), "\n")[0].as_buffer()
+
+
+def _tokens(kinds: np.ndarray) -> int:
+    """Of characters of these kinds."""
+    words = kinds == _WORD
+    begin = np.concatenate([words[:1], words[1:] > words[:-1]])
+    return int(np.count_nonzero(begin) + np.count_nonzero(kinds == _MARK))
 
 
 @cache
@@ -204,43 +220,46 @@ def _pools(
 ) -> Iterator[tuple[pa.RecordBatch, pa.StringArray]]:
     """The examples of a view, some columns of them, and of each the pool it is drawn from: `<split>/<label>`."""
     balanced = mixture.balance and bool(views()[name].labels)
-    for batch in read_batches(folder / f"{name}.parquet", EXAMPLE, columns):
+    for batch in read_batches(folder / f"{name}.parquet", EXAMPLE, columns, rows=_BATCH):
         counts = pc.equal(batch["split"], "train") if balanced else pa.scalar(False)
         yield batch, pc.binary_join_element_wise(batch["split"], pc.if_else(counts, batch["answer"], ""), "/")
 
 
 def _taken(
-    name: str, folder: Path, rows: Mapping[str, Mapping[str, int]], mixture: Mixture, seed: int
+    counted: Counted, folder: Path, rows: Mapping[str, Mapping[str, int]], mixture: Mixture, seed: int
 ) -> tuple[dict[str, int], set[str]]:
     """How often each example of a pool is taken: all alike, and those whose ids come first in the draw once more."""
     asked = {
         f"{split}/{label}": divmod(rows[split].get(label, 0), examples)
-        for split, pool in count(name, folder, mixture).examples.items()
+        for split, pool in counted.examples.items()
         for label, examples in pool.items()
     }
     ids: dict[str, list[str]] = {pool: [] for pool, (_, rest) in asked.items() if rest}
-    for batch, pools in _pools(name, folder, mixture, columns=("id", "split", "answer")) if ids else ():
-        for pool, id in zip(pools.to_pylist(), batch["id"].to_pylist(), strict=True):
-            if pool in ids:
-                ids[pool].append(id)
+    some = pa.array(ids, pa.string())
+    for batch, pools in _pools(counted.view, folder, mixture, columns=("id", "split", "answer")) if ids else ():
+        wanted = pc.is_in(pools, some)
+        found = (column.filter(wanted).to_pylist() for column in (pools, batch["id"]))
+        for pool, id in zip(*found, strict=True):
+            ids[pool].append(id)
     more = {id for pool, found in ids.items() for id in draw(found, asked[pool][1], seed)}
     return {pool: often for pool, (often, _) in asked.items()}, more
 
 
 def _drawn(
-    examples: pa.RecordBatch, pools: pa.StringArray, often: Mapping[str, int], more: Container[str]
+    examples: pa.RecordBatch, pools: pa.StringArray, often: Mapping[str, int], more: Collection[str]
 ) -> pa.RecordBatch:
     """The examples that are taken, from the second time on with an id of their own, which may give them other words."""
     coded = pools.dictionary_encode()
     times = np.array([often[pool] for pool in coded.dictionary.to_pylist()])[coded.indices.to_numpy()]
-    ids = examples["id"].to_pylist()
-    times += np.fromiter((id in more for id in ids), bool, len(ids))
+    if more:
+        times += np.fromiter((id in more for id in examples["id"].to_pylist()), bool, len(times))
     if (times == 1).all():
         return examples
-    rows = examples.take(pa.array(np.repeat(np.arange(len(ids)), times)))
+    rows = examples.take(pa.array(np.repeat(np.arange(len(times)), times)))
     if times.max() <= 1:
         return rows
-    names = [id if n == 1 else f"{id}~{n}" for id, most in zip(ids, times, strict=True) for n in range(1, most + 1)]
+    ids = zip(examples["id"].to_pylist(), times, strict=True)
+    names = [id if n == 1 else f"{id}~{n}" for id, most in ids for n in range(1, most + 1)]
     return rows.set_column(0, "id", pa.array(names, pa.string()))
 
 
@@ -261,7 +280,7 @@ def _larger(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordB
 
 def _by_bucket(rows: pa.RecordBatch, buckets: int, seed: int) -> Iterator[pa.RecordBatch]:
     """The rows of each bucket, which may be none, with their rank."""
-    ranks = np.frombuffer(b"".join(rank(id, seed) for id in rows["id"].to_pylist()), ">u8").astype(np.uint64)
+    ranks = np.frombuffer(b"".join([rank(id, seed) for id in rows["id"].to_pylist()]), ">u8").astype(np.uint64)
     order = np.argsort(ranks, kind="stable")
     ranks, rows = ranks[order], rows.take(pa.array(order)).append_column(_RANK, pa.array(ranks[order]))
     # 32 bits of the rank are enough, and their product with the number of buckets fits 64.
@@ -272,8 +291,8 @@ def _by_bucket(rows: pa.RecordBatch, buckets: int, seed: int) -> Iterator[pa.Rec
 
 @contextmanager
 def _new(path: Path, split: str) -> Iterator[Callable[[pa.RecordBatch], None]]:
-    """A function that adds a batch to a new Arrow file."""
+    """A function that adds a batch to a new Arrow file, not compressed: that would take longer than all else here."""
     path.parent.mkdir(parents=True, exist_ok=True)
     schema = INSTRUCTION.append(_RANK) if split == "train" else INSTRUCTION
-    with pa.ipc.new_file(str(path), schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as file:
+    with pa.ipc.new_file(str(path), schema) as file:
         yield file.write_batch

@@ -176,15 +176,20 @@ def _values(array: pa.Array) -> Sequence[Any]:
     return array.to_pylist()
 
 
-def read_batches(path: Path, schema: pa.Schema, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+def read_batches(
+    path: Path, schema: pa.Schema, columns: Sequence[str] | None = None, rows: int = _BATCH
+) -> Iterator[pa.RecordBatch]:
     """Stream a Parquet file, or some columns of it, in batches, after checking that it has that schema.
+
+    Args:
+        rows: the most that a batch has.
 
     Raises:
         DataError: the file is missing, is not Parquet, is damaged, or has other columns.
     """
     with _parquet(path, schema) as file:
         missing = file.metadata.num_rows
-        for batch in file.iter_batches(batch_size=_BATCH, columns=columns):
+        for batch in file.iter_batches(batch_size=rows, columns=columns):
             missing -= batch.num_rows
             yield batch
         if missing:  # pyarrow steps over a page whose kind it cannot tell

@@ -11,11 +11,9 @@ so it stays the same when rows are added.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from importlib.resources import files
-from itertools import repeat
-from operator import add
 
 import numpy as np
 import pyarrow as pa
@@ -60,7 +58,7 @@ def _in_words(examples: pa.RecordBatch) -> pa.RecordBatch:
     words = _words(language)
     turns = Turns(examples["turns"], words["speakers"], words["says"])
     text = turns.texts(bare=view.task in ("text_emotion", "emotion_cause"))
-    instruction = pa.array(_instructions(examples, turns, view, language), pa.string())
+    instruction = _instructions(examples, turns, view, language)
     answer = examples["answer"]
     if view.task == "dialogue_generation":
         messages = turns.chats(None if view.asks == "chat" else instruction, examples["speaker"], answer)
@@ -79,31 +77,43 @@ def _in_words(examples: pa.RecordBatch) -> pa.RecordBatch:
     return pa.record_batch([columns[name] for name in INSTRUCTION.names], schema=INSTRUCTION)
 
 
-def _instructions(examples: pa.RecordBatch, turns: Turns, view: View, language: str) -> Sequence[str]:
+def _instructions(examples: pa.RecordBatch, turns: Turns, view: View, language: str) -> pa.StringArray:
     """What is asked of each example."""
     if view.asks == "chat":
-        return [""] * len(examples)
+        return pa.array([""] * len(examples), pa.string())
     words = _words(language)
-    speaker = renamed(examples["speaker"], words["speakers"]).to_pylist()
-    emotion = examples["emotion"].to_pylist()
-    requests = map(
+    speaker = renamed(examples["speaker"], words["speakers"])
+    requests = _once_each(
         partial(_request, view.name, language),
-        map(_phrasing, examples["id"].to_pylist(), repeat(len(phrasings(language, view.task, view.asks)))),
-        pc.binary_join(examples["candidates"], words["choices"]).to_pylist(),
+        _phrasings(examples["id"], len(phrasings(language, view.task, view.asks))),
+        pc.binary_join(examples["candidates"], words["choices"]),
         speaker,
-        (turns.counts > 1).tolist(),
-        emotion,
+        pa.array(turns.counts > 1),
+        examples["emotion"],
     )
     if not view.controls:
-        return list(requests)
-    act, situation = (examples[name].to_pylist() for name in ("act", "situation"))
+        return requests
+    given = (column.to_pylist() for column in (speaker, *map(examples.column, ("emotion", "act", "situation"))))
     personas = map(tuple, examples["personas"].to_pylist())
-    controls = map(partial(_controls, view.name, language), speaker, emotion, act, situation, personas)
-    return list(map(add, controls, requests))
+    controls = map(partial(_controls, view.name, language), *given, personas)
+    return pc.binary_join_element_wise(pa.array(controls, pa.string()), requests, "")
 
 
-def _phrasing(id: str, number: int) -> int:
-    return int.from_bytes(hashlib.sha256(id.encode()).digest()[:8], "big") % number
+def _phrasings(ids: pa.StringArray, number: int) -> pa.Array:
+    """Which phrasing each example gets."""
+    digests = b"".join([hashlib.sha256(id.encode()).digest() for id in ids.to_pylist()])
+    return pa.array(np.frombuffer(digests, ">u8")[::4] % number)
+
+
+def _once_each(text: Callable[..., str], *columns: pa.Array) -> pa.StringArray:
+    """`text` of the values of each row, called once for rows that are alike."""
+    row = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        coded = column.dictionary_encode(null_encoding="encode")
+        row = row * len(coded.dictionary) + coded.indices.to_numpy()
+    _, first, which = np.unique(row, return_index=True, return_inverse=True)
+    values = zip(*(column.take(pa.array(first)).to_pylist() for column in columns), strict=True)
+    return pa.array([text(*row) for row in values], pa.string()).take(pa.array(which))
 
 
 @lru_cache(_KEPT)
