@@ -11,7 +11,7 @@ tables/filter.csv. Turns that are withheld from training are in their rows (`Con
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -64,7 +64,8 @@ def _report(judged: dict[str, Judged], settled: dict[str, Settled]) -> None:
     write_table(TABLE, rows, ["corpus", "split", "outcome", "rows"])
     cleaning = [{"corpus": name, **{count: j.cleaning[count] for count in COUNTS}} for name, j in judged.items()]
     write_table(CLEANING, cleaning, ["corpus", *COUNTS])
-    write_table(LEAKS, _leaks(settled), ["held_out", "split", "train", "conversations", "turns"])
+    leaks = list(_leaks(settled))
+    write_table(LEAKS, leaks, ["held_out", "split", "train", "conversations", "turns"])
     cards = [s.card for s in settled.values()]
     scorecard.count_shared(cards, [s.keys for s in settled.values()])
     write_table(CARDS, map(scorecard.row, cards), scorecard.COLUMNS)
@@ -72,7 +73,7 @@ def _report(judged: dict[str, Judged], settled: dict[str, Settled]) -> None:
     total = sum(row["rows"] for row in rows)
     counts = {"rows_in": total, "kept": kept, "rejected": total - kept}
     withheld = sum(s.withheld for s in settled.values())
-    write_json(METRICS, {"datasets": len(judged), **counts, "withheld_turns": withheld})
+    write_json(METRICS, {"datasets": len(judged), **counts, "withheld_turns": withheld, "leaks": _matrix(leaks)})
 
 
 def _leaks(settled: dict[str, Settled]) -> Iterator[dict[str, Any]]:
@@ -86,6 +87,15 @@ def _leaks(settled: dict[str, Settled]) -> Iterator[dict[str, Any]]:
                 "conversations": s.leaks[held_out, "conversations"],
                 "turns": s.leaks[held_out, "turns"],
             }
+
+
+def _matrix(leaks: Iterable[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """Training set → held-out set → how many conversations and turns were taken from the one because of the other."""
+    found: dict[str, dict[str, int]] = {}
+    for leak in leaks:
+        held_out = f"{leak['held_out']}_{leak['split']}"
+        found.setdefault(leak["train"], {})[held_out] = leak["conversations"] + leak["turns"]
+    return found
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 
@@ -45,6 +46,17 @@ def test_every_row_is_kept_or_rejected(done):
         rejected = pq.read_metadata(done.path / f"data/rejected/{corpus}.parquet").num_rows
         assert rows["rows"].sum() == kept + rejected
         assert rows.loc[rows["outcome"] == "kept", "rows"].sum() == kept
+
+
+def test_leaks_are_one_matrix_as_table_metric_and_plot(done):
+    table = pd.read_csv(done.path / "tables/leaks.csv")
+    said = read_json(done.path / "metrics/filter.json")["leaks"]
+    assert len(table) == sum(map(len, said.values())) > 0
+    for row in table.itertuples():
+        assert said[row.train][f"{row.held_out}_{row.split}"] == row.conversations + row.turns > 0
+    (plots,) = json.loads(done.run("dvc", "plots", "show", "tables/leaks.csv", "--json"))["data"].values()
+    assert plots[0]["content"]["spec"]["layer"][0]["mark"] == "rect"
+    assert len(plots[0]["content"]["data"]["values"]) == len(table)
 
 
 def test_the_mixture_is_what_was_written(done):
