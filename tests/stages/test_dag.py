@@ -54,9 +54,9 @@ def test_leaks_are_one_matrix_as_table_metric_and_plot(done):
     assert len(table) == sum(map(len, said.values())) > 0
     for row in table.itertuples():
         assert said[row.train][f"{row.held_out}_{row.split}"] == row.conversations + row.turns > 0
-    (plots,) = json.loads(done.run("dvc", "plots", "show", "tables/leaks.csv", "--json"))["data"].values()
-    assert plots[0]["content"]["spec"]["layer"][0]["mark"] == "rect"
-    assert len(plots[0]["content"]["data"]["values"]) == len(table)
+    (plot,) = json.loads(done.run("dvc", "plots", "show", "--json"))["data"]["tables/leaks.csv"]
+    assert plot["content"]["spec"]["layer"][0]["mark"] == "rect"
+    assert len(plot["content"]["data"]["values"]) == len(table)
 
 
 def test_the_mixture_is_what_was_written(done):
