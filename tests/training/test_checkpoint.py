@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
@@ -81,14 +82,33 @@ def test_a_full_disk_leaves_the_one_before(checkpoints, monkeypatch):
 
 
 @pytest.mark.parametrize("changed", ["parameters", "data", "code"])
-def test_those_of_another_training_are_removed_and_why_is_said(tmp_path, changed, capsys):
+def test_those_of_another_training_stay_for_it_and_what_differs_is_said(tmp_path, changed, capsys):
     others = Checkpoints(tmp_path, MINE)
     others.save(5, state(5))
     others.close()
     mine = Checkpoints(tmp_path, Identity(**{"parameters": "p", "data": "d", "code": "c", changed: "other"}))
     assert mine.latest() is None
-    assert not others.folder.exists()
     assert f"of other {changed}, so training does not go on from them" in capsys.readouterr().err
+    mine.close()
+    assert Checkpoints(tmp_path, MINE).latest().facts["step"] == 5
+
+
+def test_of_many_killed_trainings_the_last_few_stay(tmp_path, capsys):
+    for number in range(7):
+        other = Checkpoints(tmp_path, Identity(f"{number}", "d", "c"))
+        other.save(5, state(5))
+        os.utime(other.folder / "identity.json", (number, number))
+        other.close()
+    Checkpoints(tmp_path, MINE)
+    left = {json.loads((path / "identity.json").read_text())["parameters"] for path in tmp_path.iterdir()}
+    assert left == {"3", "4", "5", "6", "p"}
+    assert "they are removed" in capsys.readouterr().err
+
+
+def test_a_strange_file_beside_them_is_left_alone(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    Checkpoints(tmp_path, MINE)
+    assert (tmp_path / "notes.txt").exists()
 
 
 def test_those_of_a_living_training_stay(tmp_path, checkpoints, capsys):
@@ -103,8 +123,13 @@ def test_the_same_training_twice_at_once_is_refused(tmp_path, checkpoints):
         Checkpoints(tmp_path, MINE)
 
 
-def test_nothing_is_left_when_a_run_ends_well(tmp_path, checkpoints):
+def test_what_a_finished_training_has_left_serves_itself_alone(tmp_path, checkpoints, capsys):
     checkpoints.save(5, state(5))
-    checkpoints.clear()
-    assert list(tmp_path.iterdir()) == []
-    Checkpoints(tmp_path, MINE)
+    checkpoints.finish()
+    checkpoints.close()
+    again = Checkpoints(tmp_path, MINE)
+    assert again.latest().facts["step"] == 5
+    again.close()
+    other = Checkpoints(tmp_path, Identity("other", "d", "c"))
+    assert list(tmp_path.iterdir()) == [other.folder]
+    assert capsys.readouterr().err == ""

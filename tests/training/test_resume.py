@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import shutil
 import sys
 import time
 from dataclasses import replace
@@ -77,7 +78,16 @@ def test_kills_change_nothing(config):
     assert process.exitcode == 0
     assert files(config) == files(undisturbed)
     assert "finetune: goes on from step" in said(config).read_text(encoding="utf-8")
-    assert list(Path(config.checkpoints).iterdir()) == []
+
+
+def test_a_kill_after_the_last_step_costs_no_training(config, capfd):
+    config = replace(config, train=replace(config.train, epochs=2))
+    finetune(config)
+    before = files(config)
+    shutil.rmtree(config.out)  # as the stage would leave it, killed before its outputs are in place
+    finetune(config)
+    assert files(config) == before
+    assert ", its last" in capfd.readouterr().err
 
 
 def test_a_changed_parameter_starts_clean_and_says_so(config, capfd):

@@ -4,8 +4,10 @@
                             lock                    held while the run is alive
                             00000400.safetensors    weights, best weights, optimizer, log, and where the run stands
                             00000400.json           {"sha256": …}, written last: without it, there is no checkpoint
+                            finished                there when the run has ended well
 
-They lie outside DVC's outputs, which DVC deletes before each run. Only tensors and JSON are read, never a pickle.
+The next training removes what a finished one has left, and keeps what the last few killed ones go on from. They lie
+outside DVC's outputs, which DVC deletes before each run. Only tensors and JSON are read, never a pickle.
 """
 
 from __future__ import annotations
@@ -29,6 +31,9 @@ from pica.errors import ModelError
 
 # The newest, and the one before it, should the newest be damaged.
 _KEPT = 2
+# Of how many other trainings that were killed the checkpoints stay: enough for a queue that a power cut has ended.
+_OTHERS = 4
+_IDENTITY, _FINISHED = "identity.json", "finished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Checkpoints:
     """The checkpoints of one run, in a folder of its own below `root`."""
 
     def __init__(self, root: Path, identity: Identity) -> None:
-        """Take the run's folder, and remove what other runs that are no longer alive have left.
+        """Take the run's folder, and remove what finished runs and all but the last few killed ones have left.
 
         Raises:
             ModelError: the same run is alive in another process.
@@ -67,10 +72,10 @@ class Checkpoints:
         self._lock = _locked(self.folder)
         if self._lock is None:
             raise ModelError(f"this very training is running already: it holds {self.folder}. Wait for it, or stop it.")
-        _write(self.folder / "identity.json", json.dumps(asdict(identity), indent=2).encode())
-        for other in sorted(root.iterdir()):
-            if other != self.folder:
-                _prune(other, identity)
+        _write(self.folder / _IDENTITY, json.dumps(asdict(identity), indent=2).encode())
+        others = [path for path in root.iterdir() if path.is_dir() and path != self.folder]
+        for age, other in enumerate(sorted(others, key=_last_used, reverse=True)):
+            _prune(other, identity, keep=age < _OTHERS)
 
     def save(self, step: int, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint; it is there whole, or not at all, whenever the process is killed."""
@@ -89,9 +94,10 @@ class Checkpoints:
             _remove(manifest)
         return None
 
-    def clear(self) -> None:
-        """Remove all: the run has ended well."""
-        shutil.rmtree(self.folder)
+    def finish(self) -> None:
+        """The run has ended well: the next one may remove its folder. Until then, should what follows the training be
+        killed, it goes on from its last step."""
+        (self.folder / _FINISHED).touch()
 
     def close(self) -> None:
         """Let go of the folder; a process that is killed does so too."""
@@ -150,17 +156,35 @@ def _locked(folder: Path) -> int | None:
     return lock
 
 
-def _prune(folder: Path, identity: Identity) -> None:
-    """Remove another run's folder, unless that run is alive, and say what differs from this one."""
-    lock = _locked(folder)
-    if lock is None:
-        return
+def _last_used(folder: Path) -> float:
     try:
-        theirs = json.loads((folder / "identity.json").read_text(encoding="utf-8"))
-        changed = [name for name, mine in asdict(identity).items() if theirs.get(name) != mine]
-    except (OSError, ValueError, AttributeError):
-        changed = []
-    what = " and ".join(changed) or "runs"
-    say(f"{folder} holds checkpoints of other {what}, so training does not go on from them; they are removed")
-    shutil.rmtree(folder)
+        return (folder / _IDENTITY).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _prune(folder: Path, identity: Identity, keep: bool) -> None:
+    """Remove another run's folder if that run has ended well, or if it was killed and is not to be kept.
+
+    What differs from this run is said where someone might expect it to go on from there.
+    """
+    lock = _locked(folder)
+    if lock is None:  # alive
+        return
+    if (folder / _FINISHED).exists():
+        keep = False
+    else:
+        what = " and ".join(_differences(folder, identity)) or "runs"
+        then = "they stay for that one" if keep else "they are removed"
+        say(f"{folder} holds checkpoints of other {what}, so training does not go on from them; {then}")
+    if not keep:
+        shutil.rmtree(folder)
     os.close(lock)
+
+
+def _differences(folder: Path, identity: Identity) -> list[str]:
+    try:
+        theirs = json.loads((folder / _IDENTITY).read_text(encoding="utf-8"))
+        return [name for name, mine in asdict(identity).items() if theirs.get(name) != mine]
+    except (OSError, ValueError, AttributeError):
+        return []
