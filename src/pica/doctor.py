@@ -55,7 +55,7 @@ def examine(root: Path) -> list[Finding]:
     except PicaError as error:
         return [*findings, Finding("params", "cannot be read", str(error))]
     model = _model(params, root / CONF)
-    return [*findings, _params(changed), *_source(params), *model, _adapter(params), _kernels()]
+    return [*findings, _params(changed), *_source(params), *model, _adapter(params), *_training(params)]
 
 
 def _python() -> Finding:
@@ -208,8 +208,17 @@ def _skeleton(model: Model) -> Any:
         return AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder, local_files_only=True))
 
 
-def _kernels() -> Finding:
+def _training(params: Params) -> Iterator[Finding]:
+    import torch
+
     from pica.training.base import attention
 
-    liger = "liger-kernel is installed" if find_spec("liger_kernel") else "no liger-kernel"
-    return Finding("kernels", f"{attention()}; {liger}")
+    gpu, liger = torch.cuda.is_available(), find_spec("liger_kernel") is not None
+    found = f"{attention('cuda' if gpu else 'cpu', torch.bfloat16)}; {'' if liger else 'no '}liger-kernel"
+    wanting = params.train.liger and not (gpu and liger)
+    yield Finding("kernels", found, "train.liger=true needs a GPU and `pip install liger-kernel`" if wanting else "")
+    count, launcher = params.train.processes, params.train.launcher
+    if count > 1:
+        wanting = launcher == "deepspeed" and not (gpu and find_spec("deepspeed"))
+        mend = "train.launcher=deepspeed needs GPUs and `pip install deepspeed`" if wanting else ""
+        yield Finding("processes", f"{count} by {launcher}", mend)

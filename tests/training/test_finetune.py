@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from pica.errors import DataError, ModelError
 from pica.schema import INSTRUCTION, to_row
 from pica.store import read_json, write_rows
+from pica.training import adapter as adapters
 from pica.training.config import Config, dump
 from pica.training.finetune import ADAPTER, LOG, METRICS, SPEED, finetune, identity
 from tests.training.conftest import instruction
@@ -47,11 +48,10 @@ def weights(config: Config) -> dict[str, torch.Tensor]:
 
 def test_twice_the_same(config):
     finetune(config)
-    again = replace(config, out=f"{config.out}-again")
+    again = replace(config, out=f"{config.out}-again", checkpoints=f"{config.checkpoints}-again")
     finetune(again)
     for name in (f"{ADAPTER}/adapter_model.safetensors", METRICS, LOG):
         assert (Path(config.out) / name).read_bytes() == (Path(again.out) / name).read_bytes()
-    assert list(Path(config.checkpoints).iterdir()) == []
 
 
 def test_what_a_run_came_to(config):
@@ -111,6 +111,20 @@ def test_liger_without_a_gpu_is_one_clear_error(config):
         finetune(with_train(config, liger=True))
 
 
+def test_other_processes_than_asked_for_are_one_clear_error(config):
+    with pytest.raises(ModelError, match=r"train\.processes=2, and there are 1\. Start it as `accelerate launch"):
+        finetune(with_train(config, processes=2))
+
+
+def test_too_little_memory_is_one_clear_error(config, monkeypatch):
+    def attach(*given):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nmore")
+
+    monkeypatch.setattr(adapters, "attach", attach)
+    with pytest.raises(ModelError, match=r"Tried to allocate 2\.00 GiB\.\)\. Lower train\.batch_tokens"):
+        finetune(config)
+
+
 def test_gradient_checkpointing_changes_memory_not_weights(config):
     finetune(with_train(config, epochs=1))
     plain = weights(config)
@@ -152,9 +166,13 @@ def test_the_core_trains_without_the_pipelines_libraries(config, tmp_path):
     assert (Path(config.out) / ADAPTER / "adapter_model.safetensors").is_file()
 
 
-def test_the_commands_error_is_one_message(tmp_path):
+@pytest.mark.parametrize("fault", ["no such config", "a file where its folder should be"])
+def test_the_commands_error_is_one_message(config, tmp_path, fault):
+    if fault != "no such config":
+        (tmp_path / "taken").touch()
+        dump(replace(config, out=str(tmp_path / "taken/out")), tmp_path / "config.yaml")
     done = subprocess.run(
-        [sys.executable, "-m", "pica.training", str(tmp_path / "none.yaml")],
+        [sys.executable, "-m", "pica.training", str(tmp_path / "config.yaml")],
         capture_output=True,
         text=True,
         check=False,

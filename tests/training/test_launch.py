@@ -12,6 +12,8 @@ from typing import get_args, get_type_hints
 import psutil
 import pytest
 import torch
+import yaml
+from accelerate import DeepSpeedPlugin
 from accelerate.commands.config import load_config_from_file
 from safetensors.torch import load_file
 
@@ -20,6 +22,7 @@ from pica.settings import Train
 from pica.training.config import Config
 from pica.training.finetune import ADAPTER, LOG, METRICS, finetune
 from pica.training.launch import launch
+from pica.training.loop import no_dataloader
 from tests.stages.imports import ROOT
 
 CONFIGS = ROOT / "conf/accelerate"
@@ -100,6 +103,16 @@ def test_processes_that_fail_are_one_clear_error(two, tmp_path):
 def test_accelerate_knows_every_key_of_a_launchers_file(name):
     kinds = {"ddp": "MULTI_GPU", "fsdp": "FSDP", "deepspeed": "DEEPSPEED"}
     assert load_config_from_file(str(CONFIGS / f"{name}.yaml")).distributed_type == kinds[name]
+
+
+def test_deepspeed_needs_no_dataloader(monkeypatch):
+    """accelerate asks for one where this is left to be read off it, and the loop has none."""
+    monkeypatch.setattr("accelerate.utils.dataclasses.is_deepspeed_available", lambda: True)
+    file = yaml.safe_load((CONFIGS / "deepspeed.yaml").read_text(encoding="utf-8"))["deepspeed_config"]
+    plugin = DeepSpeedPlugin(zero_stage=file["zero_stage"], gradient_clipping=file["gradient_clipping"])
+    assert plugin.is_auto("train_micro_batch_size_per_gpu")
+    no_dataloader(plugin)
+    assert not plugin.is_auto("train_micro_batch_size_per_gpu")
 
 
 def test_every_launcher_has_its_file_and_no_file_is_left_over():

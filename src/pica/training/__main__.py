@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from pica.errors import PicaError
 from pica.training.config import load
@@ -27,8 +28,16 @@ def main() -> None:
         end_with_starter()
         finetune(config)
     except PicaError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
+        _stop(str(error))
+    except OSError as error:
+        if not error.strerror:
+            raise
+        _stop(f"{error.filename or config.out}: {error.strerror}. Mend that and run again.")
+
+
+def _stop(message: str) -> NoReturn:
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -28,26 +28,28 @@ _PIECE = 1 << 26
 
 
 def load(
-    folder: Path, dtype: torch.dtype | None = None, four_bit: bool = False
+    folder: Path, dtype: torch.dtype | None = None, four_bit: bool = False, device: str = ""
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """Model and tokenizer of a folder, in evaluation mode, on the GPU where there is one.
+    """Model and tokenizer of a folder, in evaluation mode.
 
     Args:
-        dtype: of the weights; by default bf16 on a GPU and fp32 on a CPU.
-        four_bit: hold the linear layers in 4 bits (nf4).
+        dtype: of the weights; by default bf16 where there is a GPU, else fp32.
+        four_bit: hold the linear layers in 4 bits (nf4), on the GPU.
+        device: by default the GPU where there is one.
 
     Raises:
         ModelError: the folder is not a whole model that transformers knows by itself, or 4 bits cannot be had here.
     """
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    options = {"dtype": dtype or (torch.bfloat16 if device == "cuda" else torch.float32)}
+    gpu = torch.cuda.is_available()
+    device = device or ("cuda" if gpu else "cpu")
+    options = {"dtype": dtype or (torch.bfloat16 if gpu else torch.float32)}
     if four_bit:
         options |= {"quantization_config": _nf4(), "device_map": {"": torch.cuda.current_device()}}
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         model, loading = AutoModelForCausalLM.from_pretrained(
             folder,
-            attn_implementation=attention(),
+            attn_implementation=attention(device, options["dtype"]),
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
@@ -76,9 +78,10 @@ def stored_dtype(folder: Path) -> torch.dtype:
     return getattr(torch, config.get("dtype") or config.get("torch_dtype") or "float32")
 
 
-def attention() -> str:
-    """The fastest attention there is here, as transformers names it."""
-    return "flash_attention_2" if torch.cuda.is_available() and is_flash_attn_2_available() else "sdpa"
+def attention(device: str, dtype: torch.dtype) -> str:
+    """The fastest attention there is for a model there, as transformers names it; FlashAttention takes no fp32."""
+    flash = device == "cuda" and dtype in (torch.bfloat16, torch.float16) and is_flash_attn_2_available()
+    return "flash_attention_2" if flash else "sdpa"
 
 
 def fingerprint(folder: Path) -> str:

@@ -3,9 +3,9 @@
 `out` holds, once the run has ended well:
 
     adapter/        in peft's layout
-    log.jsonl       {"step": 1, "loss": 5.21, "lr": 1e-05, "grad_norm": 0.8} and, now and then,
+    log.jsonl       {"step": 2, "loss": 5.21, "lr": 1e-05, "grad_norm": 0.8} and, now and then,
                     {"step": 467, "validation_loss": 3.9}; it grows while the run goes on
-    metrics.json    what two runs on one machine have alike: losses, steps, rows
+    metrics.json    what two runs on one CPU have alike: losses, steps, rows
     speed.json      what they do not: tokens a second, peak memory
 """
 
@@ -48,11 +48,20 @@ def finetune(config: Config) -> None:
     """Train an adapter into `config.out`, from the last checkpoint of this very training where there is one.
 
     Raises:
-        ModelError: nothing to train on, a tokenizer that would train wrongly, a loss that is not finite.
+        ModelError: nothing to train on, a tokenizer that would train wrongly, a loss that is not finite, a GPU without
+            enough memory, other processes than the config says.
         DataError: a file of rows is missing or is not one.
     """
-    on = accelerator()
-    model, tokenizer = bases.load(Path(config.base), four_bit=config.adapter.kind == "qlora")
+    with _lack_of_memory_said():
+        _finetune(config, accelerator())
+
+
+def _finetune(config: Config, on: Accelerator) -> None:
+    sharded = _check_processes(config, on)
+    # FSDP takes a model apart that may fit no GPU as a whole.
+    model, tokenizer = bases.load(
+        Path(config.base), four_bit=config.adapter.kind == "qlora", device="cpu" if sharded else ""
+    )
     check_tokenizer(tokenizer)
     # The main process makes the tokens, and the others find them made.
     with on.main_process_first():
@@ -79,7 +88,33 @@ def finetune(config: Config) -> None:
         if run.main:
             _write(Path(config.out), config, trained, _metrics(run, examples, trained), _speed(run))
         if checkpoints:
-            checkpoints.clear()
+            checkpoints.finish()
+
+
+def _check_processes(config: Config, on: Accelerator) -> bool:
+    """Whether the model is cut into pieces, one a process; ModelError where the processes are not the config's."""
+    asked = config.train.processes
+    if on.num_processes != asked:
+        raise ModelError(
+            f"train.processes={asked}, and there are {on.num_processes}. Start it as `accelerate launch --config_file "
+            f"conf/accelerate/{config.train.launcher}.yaml --num_processes {asked} -m pica.training CONFIG.yaml`, or "
+            f"set train.processes={on.num_processes}."
+        )
+    sharded = on.distributed_type == DistributedType.FSDP
+    if sharded and config.adapter.kind == "qlora":
+        raise ModelError("adapter=qlora cannot be cut by train.launcher=fsdp. Use train.launcher=ddp, or adapter=lora.")
+    return sharded
+
+
+@contextmanager
+def _lack_of_memory_said() -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise ModelError(
+            f"the GPU has too little memory ({str(error).splitlines()[0]}). Lower train.batch_tokens or "
+            "train.max_length, set train.gradient_checkpointing=true, or take adapter=qlora or a smaller model."
+        ) from None
 
 
 def _write(out: Path, config: Config, model: PeftModel, metrics: Mapping[str, object], speed: Mapping) -> None:
@@ -139,12 +174,17 @@ def _apply_liger(model: PreTrainedModel) -> None:
     if not torch.cuda.is_available():
         raise ModelError("train.liger=true needs a GPU, and there is none. Set train.liger=false.")
     try:
-        from liger_kernel.transformers import _apply_liger_kernel_to_instance
+        from liger_kernel.transformers.monkey_patch import (
+            MODEL_TYPE_TO_APPLY_LIGER_FN,
+            _apply_liger_kernel_to_instance,
+        )
     except ImportError:
         raise ModelError(
             "train.liger=true needs liger-kernel, which is not installed. pip install liger-kernel, or set "
             "train.liger=false."
         ) from None
+    if model.config.model_type not in MODEL_TYPE_TO_APPLY_LIGER_FN:
+        raise ModelError(f"Liger has no kernels for {model.config.model_type}. Set train.liger=false.")
     # The loss stays ours: it is summed example by example.
     _apply_liger_kernel_to_instance(model, cross_entropy=False, fused_linear_cross_entropy=False)
 
@@ -183,7 +223,7 @@ def _whole(run: Run, config: Config) -> PeftModel:
         return model
     weights = run.weights()
     if run.main:
-        model = adapters.attach(bases.load(Path(config.base))[0], config.adapter)
+        model = adapters.attach(bases.load(Path(config.base), device="cpu")[0], config.adapter)
         model.load_state_dict(weights, strict=False)
     return model
 

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import accumulate
 
 import torch
-from accelerate import Accelerator, PartialState
+from accelerate import Accelerator, DeepSpeedPlugin, PartialState
 from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin, broadcast_object_list
 from torch.distributed.checkpoint.state_dict import (
     StateDictOptions,
@@ -105,7 +105,15 @@ def accelerator() -> Accelerator:
         # accelerate knows FSDP on GPUs alone; PyTorch's own runs on CPUs too, and is tested there.
         made.state.fsdp_plugin = FullyShardedDataParallelPlugin()
         PartialState().distributed_type = made.state.distributed_type = DistributedType.FSDP
+    if made.distributed_type == DistributedType.DEEPSPEED:
+        no_dataloader(made.state.deepspeed_plugin)
     return made
+
+
+def no_dataloader(plugin: DeepSpeedPlugin) -> None:
+    """Tell DeepSpeed what accelerate would read off a DataLoader, which this loop has none of."""
+    # It counts for DeepSpeed's own logs alone.
+    plugin.deepspeed_config["train_micro_batch_size_per_gpu"] = 1
 
 
 def train(
@@ -140,15 +148,17 @@ def train(
         run = Run(model, on or accelerator(), pad, schedule, packed, len(steps), checkpoints)
         at = run.progress
         if run.resume() and run.main:
-            say(f"goes on from step {at.step} of {len(steps)}")
+            again = "" if at.step < len(steps) else ", its last; to train again, remove .pica/checkpoints"
+            say(f"goes on from step {at.step} of {len(steps)}{again}")
         for entry in at.log if run.main else ():
             log(entry)
 
         def due(every: int) -> bool:
             return at.step in ends if not every else at.step % every == 0
 
-        with tqdm(total=len(steps), initial=at.step, desc=what, unit="step", disable=not run.main) as bar:
-            for step in steps[at.step :]:
+        first = at.step
+        with tqdm(total=len(steps), initial=first, desc=what, unit="step", disable=not run.main) as bar:
+            for step in steps[first:]:
                 if schedule.patience and at.without_better >= schedule.patience:
                     break
                 if at.step in ends:
@@ -162,6 +172,8 @@ def train(
                     run.keep()
                 bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
                 bar.update()
+        if at.step > first:
+            run.keep()
         run.take_best()
         return run
 
@@ -202,7 +214,8 @@ class Run:
         """One optimizer step; returns the mean of its examples' losses, in nats.
 
         Raises:
-            ModelError: that, or the gradient, is not finite; the weights are left as they were.
+            ModelError: that, or the gradient, is not finite; the weights are left as they were, but by DeepSpeed, which
+                takes its step in the backward pass.
         """
         started, at = time.perf_counter(), self.progress
         # Dropout follows from the step alone, so that a run that goes on needs no state of the generators.

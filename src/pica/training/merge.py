@@ -39,7 +39,8 @@ class Merged:
 def merge(base: Path, adapter: Path, out: Path, chats: Sequence[Messages]) -> Merged:
     """Write base and adapter as one model in the base's dtype, and compare what both say to some prompts.
 
-    Merging is done in fp32, four bytes a parameter, so that a weight is rounded once.
+    Merging is done in fp32, four bytes a parameter, so that a weight is rounded once; and on the CPU, since a GPU that
+    holds a model in half precision may not hold it so.
 
     Args:
         out: the new folder; an older one that this function wrote is replaced.
@@ -57,7 +58,7 @@ def merge(base: Path, adapter: Path, out: Path, chats: Sequence[Messages]) -> Me
     if out.exists() and origin(out).source != MERGED:
         raise ModelError(f"{out} is there already and is not a merged model: give another folder with --out.")
     dtype = bases.stored_dtype(base)
-    model, tokenizer = bases.load(base, torch.float32)
+    model, tokenizer = bases.load(base, torch.float32, device="cpu")
     prompts = [prompt_ids(chat, tokenizer) for chat in chats]
     tuned = adapters.load(model, base, adapter)
     expected = _logits(tuned, prompts)
@@ -72,7 +73,9 @@ def merge(base: Path, adapter: Path, out: Path, chats: Sequence[Messages]) -> Me
         (made / CARD).write_text(merged_card(adapter), encoding="utf-8")
         Origin(MERGED).write(made)
         del model, tuned, merged
-        rounded = _difference(expected, _logits(bases.load(made, torch.float32)[0], prompts), _ROUNDED[dtype])
+        rounded = _difference(
+            expected, _logits(bases.load(made, torch.float32, device="cpu")[0], prompts), _ROUNDED[dtype]
+        )
     return Merged(dtype, exact, rounded)
 
 
