@@ -66,11 +66,11 @@ def instruction(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def sampled(rows: Dataset, labels: Mapping[str, int], workers: int | None) -> Dataset:
-    """So many rows of each label, a pass over all of them for each."""
+    """So many rows of each label, a pass over all of them for each, which reads the label alone."""
     if set(labels) == {""}:
         return rows if labels[""] >= len(rows) else rows.shuffle(seed=SEED).select(range(labels[""]))
     parts = [
-        rows.filter(lambda row, label=label: row["answer"] == label, num_proc=workers)
+        rows.filter(lambda answer, label=label: answer == label, input_columns=["answer"], num_proc=workers)
         .shuffle(seed=SEED)
         .select(range(count))
         for label, count in labels.items()
