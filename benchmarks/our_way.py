@@ -8,21 +8,22 @@ Runs in a folder with params.yaml and data/views/. Prints the seconds it took, r
 from __future__ import annotations
 
 import json
-import sys
 import time
 from pathlib import Path
 
+from pica.instructions import make
 from pica.params import load
+from pica.store import folder
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "stages"))
-from template import VIEWS, make_instructions
+VIEWS = Path("data/views")
 
 
 def main() -> None:
     params = load(Path("params.yaml"))
     names = sorted(path.stem for path in VIEWS.glob("*.parquet"))
     start = time.perf_counter()
-    make_instructions(names, params.mixture, params.source, params.seed)
+    with folder(Path("data/instructions")) as out:
+        make(names, VIEWS, out, params.mixture, params.seed)
     print(json.dumps({"seconds": time.perf_counter() - start}))
 
 

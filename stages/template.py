@@ -14,9 +14,8 @@ from typing import Any
 from pica.cleaning.leakage import HeldOut
 from pica.cleaning.proof import leaks_left, require_none, write_held_out
 from pica.corpora import REPLAY, corpus, view_corpus, views
-from pica.errors import DataError
-from pica.instructions import Part, buckets_for, count, mix, part, sources
-from pica.mixture import Pool, plan
+from pica.instructions import Part, make, sources
+from pica.mixture import Pool
 from pica.parallel import each
 from pica.params import Mixture, Source
 from pica.schema import SPLITS
@@ -37,24 +36,10 @@ def run(mixture: Mixture, source: Source, seed: int) -> None:
     """Check the examples for leaks, and make the instructions."""
     names = [name for name in sorted(path.stem for path in VIEWS.glob("*.parquet")) if _speaks(name, mixture)]
     _require_no_leaks(names)
-    make_instructions(names, mixture, source, seed)
-
-
-def make_instructions(names: Sequence[str], mixture: Mixture, source: Source, seed: int) -> None:
-    """Plan how many rows each of these views gives, draw them, put them into words, and write the three splits."""
-    counted = each(partial(count, folder=VIEWS, mixture=mixture), names, "count", unit="view")
-    pools = [c.pool(mixture) for c in counted]
-    train = plan(pools, mixture)
-    asked = [(c, c.rows(train[c.view], mixture)) for c in counted]
-    buckets = buckets_for(sum(sum(rows.values()) for rows in train.values()))
-    with folder(INSTRUCTIONS) as out, scratch(INSTRUCTIONS) as written:
-        work = partial(part, folder=VIEWS, parts=written, buckets=buckets, mixture=mixture, seed=seed)
-        parts = each(work, asked, "template", unit="view")
-        rows = {split: sum(p.rows[split] for p in parts) for split in SPLITS}
-        if not rows["train"]:
-            raise DataError(f"no training row is left: no view in language={mixture.language} has any.")
-        each(partial(mix, names=names, parts=written, buckets=buckets, folder=out), SPLITS, "mix", unit="split")
+    with folder(INSTRUCTIONS) as out:
+        pools, parts = make(names, VIEWS, out, mixture, seed)
         write_json(out / SOURCES, sources(parts, source))
+    rows = {split: sum(p.rows[split] for p in parts) for split in SPLITS}
     table = list(_table(pools, parts, rows["train"]))
     write_table(TABLE, table, COLUMNS)
     write_json(METRICS, {"views": len(parts), **rows, **_headline(table)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pica.draw import draw, rank
+from pica.draw import draw
 
 ids = st.sets(st.text(max_size=8), max_size=20)
 limits = st.none() | st.integers(0, 25)
@@ -40,7 +40,7 @@ def test_a_seed_is_another_order():
     ids = [f"meld/train/{number}" for number in range(100)]
     assert draw(ids, 10, seed=1) == draw(ids, 10, seed=1)
     assert draw(ids, 10, seed=1) != draw(ids, 10, seed=2)
-    assert rank(ids[0], 1) != rank(ids[0], 2)
+    assert draw(ids, None, 1) != draw(ids, None, 2)
 
 
 def test_the_draw_is_even():

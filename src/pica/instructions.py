@@ -7,11 +7,11 @@ them by bucket, a stretch of the draw, and what the parts have in one bucket is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -21,20 +21,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pica.corpora import corpus, view_corpus, views
-from pica.draw import draw, rank
-from pica.mixture import Pool, cap
+from pica.draw import ranks
+from pica.errors import DataError
+from pica.mixture import Pool, cap, plan
+from pica.parallel import each
 from pica.params import Mixture, Source
 from pica.prompts import render_batch
 from pica.schema import EXAMPLE, INSTRUCTION, SPLITS
-from pica.store import batch_writer, read_batches
+from pica.store import batch_writer, read_batches, scratch
 
-# Training rows a bucket, and rows of a view that are sorted into buckets at a time: all that is ever in memory. Fewer
-# would make more pieces, whose number is the product of chunks and buckets.
+# Training rows a bucket, and rows of a view that are sorted into buckets at a time: all of them that is ever in memory,
+# beside 20 bytes an example of a view. Fewer would make more pieces, whose number is the product of chunks and buckets.
 _BUCKET = 10_000
 _CHUNK = 5_000
 # Examples that are read and put into words at a time.
 _BATCH = 2_500
 _RANK = pa.field("rank", pa.uint64())
+# What says whether an example is drawn, and from which pool.
+_POOLED = ("split", "language", "answer")
 
 _BLANK, _WORD, _MARK = range(3)
 # Han and kana: characters that are written without blanks around them.
@@ -52,7 +56,8 @@ class Counted:
 
     def pool(self, mixture: Mixture) -> Pool:
         """What it has to give for training."""
-        language = "+".join(corpus(view_corpus(self.view)).languages)
+        spoken = corpus(view_corpus(self.view)).languages
+        language = "+".join(spoken) if mixture.language == "all" else mixture.language
         return Pool(self.view, language, cap(views()[self.view], mixture), self.examples["train"])
 
     def rows(self, train: Mapping[str, int], mixture: Mixture) -> dict[str, Mapping[str, int]]:
@@ -70,10 +75,38 @@ class Part:
     tokens: int
 
 
+def make(names: Sequence[str], views: Path, out: Path, mixture: Mixture, seed: int) -> tuple[list[Pool], list[Part]]:
+    """Plan how many rows each of these views gives, draw them, put them into words, and write `out/<split>.parquet`.
+
+    Args:
+        views: where the examples are, a file a view.
+        out: a folder that is there.
+
+    Returns:
+        Of each view what it had to give, and what it gave.
+
+    Raises:
+        DataError: no training row is left, or a share is asked of what is not there.
+    """
+    counted = each(partial(count, folder=views, mixture=mixture), names, "count", unit="view")
+    pools = [c.pool(mixture) for c in counted]
+    train = plan(pools, mixture)
+    asked = [(c, c.rows(train[c.view], mixture)) for c in counted]
+    rows = sum(sum(labels.values()) for labels in train.values())
+    if not rows:
+        raise DataError(f"no training row is left: no view in language={mixture.language} has any.")
+    buckets = 1 + rows // _BUCKET
+    with scratch(out) as written:
+        work = partial(part, folder=views, parts=written, buckets=buckets, mixture=mixture, seed=seed)
+        parts = each(work, asked, "template", unit="view")
+        each(partial(mix, names=names, parts=written, buckets=buckets, folder=out), SPLITS, "mix", unit="split")
+    return pools, parts
+
+
 def count(name: str, folder: Path, mixture: Mixture) -> Counted:
     """The examples of the view `name` in `folder/<name>.parquet`, with labels where the mixture balances them."""
     found = {split: Counter() for split in SPLITS}
-    for _, pools in _pools(name, folder, mixture, columns=("split", "answer")):
+    for _, pools in _pools(name, folder, mixture):
         for pool in pc.value_counts(pools).to_pylist():
             split, _, label = pool["values"].partition("/")
             found[split][label] += pool["counts"]
@@ -97,14 +130,15 @@ def part(
     """
     counted, rows = asked
     name = counted.view
-    often, more = _taken(counted, folder, rows, mixture, seed)
+    times = _times(counted, folder, rows, mixture, seed)
+    # Pieces of a few rows would cost more than their rows.
+    size = max(_CHUNK, 50 * buckets)
     written: Counter[str] = Counter()
     length = 0
     with ExitStack() as stack:
         add = {split: stack.enter_context(_new(parts / split / f"{name}.arrow", split)) for split in SPLITS}
-        drawn = (_drawn(batch, pools, often, more) for batch, pools in _pools(name, folder, mixture))
-        examples = _larger((rows for rows in drawn if rows.num_rows), _BATCH)
-        for chunk in _larger(map(render_batch, examples), _CHUNK):
+        examples = _larger(_drawn(_examples(name, folder, mixture), times), _BATCH)
+        for chunk in _larger(map(render_batch, examples), size):
             present = chunk["split"].unique().to_pylist()
             for split in present:
                 own = chunk if len(present) == 1 else chunk.filter(pc.equal(chunk["split"], split))
@@ -146,11 +180,6 @@ def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         while (batch := coming.result()) is not None:
             coming = thread.submit(next, batches, None)
             yield batch
-
-
-def buckets_for(rows: int) -> int:
-    """Into how many buckets so many training rows go."""
-    return 1 + rows // _BUCKET
 
 
 def sources(parts: Iterable[Part], source: Source) -> list[dict[str, Any]]:
@@ -215,50 +244,71 @@ def _kinds() -> np.ndarray:
     return kinds
 
 
-def _pools(
+def _examples(
     name: str, folder: Path, mixture: Mixture, columns: Sequence[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """The examples of a view, some columns of them, in the mixture's language; general text is in several."""
+    for batch in read_batches(folder / f"{name}.parquet", EXAMPLE, columns, rows=_BATCH):
+        yield batch if mixture.language == "all" else batch.filter(pc.equal(batch["language"], mixture.language))
+
+
+def _pools(
+    name: str, folder: Path, mixture: Mixture, columns: Sequence[str] = _POOLED
 ) -> Iterator[tuple[pa.RecordBatch, pa.StringArray]]:
     """The examples of a view, some columns of them, and of each the pool it is drawn from: `<split>/<label>`."""
     balanced = mixture.balance and bool(views()[name].labels)
-    for batch in read_batches(folder / f"{name}.parquet", EXAMPLE, columns, rows=_BATCH):
+    for batch in _examples(name, folder, mixture, columns):
         counts = pc.equal(batch["split"], "train") if balanced else pa.scalar(False)
         yield batch, pc.binary_join_element_wise(batch["split"], pc.if_else(counts, batch["answer"], ""), "/")
 
 
-def _taken(
+def _times(
     counted: Counted, folder: Path, rows: Mapping[str, Mapping[str, int]], mixture: Mixture, seed: int
-) -> tuple[dict[str, int], set[str]]:
-    """How often each example of a pool is taken: all alike, and those whose ids come first in the draw once more."""
+) -> np.ndarray:
+    """How often each example is taken, in the order of the file: all of a pool alike, and those that come first in the
+    draw once more."""
     asked = {
         f"{split}/{label}": divmod(rows[split].get(label, 0), examples)
         for split, pool in counted.examples.items()
         for label, examples in pool.items()
     }
-    ids: dict[str, list[str]] = {pool: [] for pool, (_, rest) in asked.items() if rest}
-    some = pa.array(ids, pa.string())
-    for batch, pools in _pools(counted.view, folder, mixture, columns=("id", "split", "answer")) if ids else ():
-        wanted = pc.is_in(pools, some)
-        found = (column.filter(wanted).to_pylist() for column in (pools, batch["id"]))
-        for pool, id in zip(*found, strict=True):
-            ids[pool].append(id)
-    more = {id for pool, found in ids.items() for id in draw(found, asked[pool][1], seed)}
-    return {pool: often for pool, (often, _) in asked.items()}, more
+    names = pa.array(asked, pa.string())
+    often, rest = np.array(list(asked.values()), np.int64).reshape(-1, 2).T
+    pools, places = [np.empty(0, np.int32)], [np.empty(0, np.uint64)]
+    for batch, pool in _pools(counted.view, folder, mixture, ("id", *_POOLED)):
+        pools.append(pc.index_in(pool, names).to_numpy())
+        places.append(np.zeros(len(batch), np.uint64))
+        drawn = rest[pools[-1]] > 0
+        places[-1][drawn] = ranks(batch["id"].filter(pa.array(drawn)).to_pylist(), seed)
+    pool, place = np.concatenate(pools), np.concatenate(places)
+    times = often[pool]
+    for number in np.flatnonzero(rest):
+        members = np.flatnonzero(pool == number)
+        times[members[np.argsort(place[members], kind="stable")[: rest[number]]]] += 1
+    return times
 
 
-def _drawn(
-    examples: pa.RecordBatch, pools: pa.StringArray, often: Mapping[str, int], more: Collection[str]
-) -> pa.RecordBatch:
-    """The examples that are taken, from the second time on with an id of their own, which may give them other words."""
-    coded = pools.dictionary_encode()
-    times = np.array([often[pool] for pool in coded.dictionary.to_pylist()])[coded.indices.to_numpy()]
-    if more:
-        times += np.fromiter((id in more for id in examples["id"].to_pylist()), bool, len(times))
+def _drawn(examples: Iterable[pa.RecordBatch], times: np.ndarray) -> Iterator[pa.RecordBatch]:
+    """The examples that are taken, in batches of no more rows than `_BATCH`.
+
+    Args:
+        times: how often each is taken, over all batches.
+    """
+    start = 0
+    for batch in examples:
+        rows = _repeated(batch, times[start : start + len(batch)])
+        start += len(batch)
+        yield from (rows.slice(first, _BATCH) for first in range(0, len(rows), _BATCH))
+
+
+def _repeated(examples: pa.RecordBatch, times: np.ndarray) -> pa.RecordBatch:
+    """Each as often as it is taken, from the second time on with an id of its own, which may give it other words."""
     if (times == 1).all():
         return examples
     rows = examples.take(pa.array(np.repeat(np.arange(len(times)), times)))
     if times.max() <= 1:
         return rows
-    ids = zip(examples["id"].to_pylist(), times, strict=True)
+    ids = zip(examples["id"].to_pylist(), times.tolist(), strict=True)
     names = [id if n == 1 else f"{id}~{n}" for id, most in ids for n in range(1, most + 1)]
     return rows.set_column(0, "id", pa.array(names, pa.string()))
 
@@ -280,11 +330,11 @@ def _larger(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordB
 
 def _by_bucket(rows: pa.RecordBatch, buckets: int, seed: int) -> Iterator[pa.RecordBatch]:
     """The rows of each bucket, which may be none, with their rank."""
-    ranks = np.frombuffer(b"".join([rank(id, seed) for id in rows["id"].to_pylist()]), ">u8").astype(np.uint64)
-    order = np.argsort(ranks, kind="stable")
-    ranks, rows = ranks[order], rows.take(pa.array(order)).append_column(_RANK, pa.array(ranks[order]))
+    rank = ranks(rows["id"].to_pylist(), seed)
+    order = np.argsort(rank, kind="stable")
+    rank, rows = rank[order], rows.take(pa.array(order)).append_column(_RANK, pa.array(rank[order]))
     # 32 bits of the rank are enough, and their product with the number of buckets fits 64.
-    bucket = (ranks >> np.uint64(32)) * np.uint64(buckets) >> np.uint64(32)
+    bucket = (rank >> np.uint64(32)) * np.uint64(buckets) >> np.uint64(32)
     edges = np.searchsorted(bucket, np.arange(buckets + 1))
     return (rows.slice(start, end - start) for start, end in pairwise(edges.tolist()))
 
