@@ -13,6 +13,7 @@ from pica.corpora import views
 from pica.draw import rank
 from pica.errors import DataError
 from pica.instructions import Counted, Part, buckets_for, count, mix, part, tokens
+from pica.mixture import plan
 from pica.params import Mixture
 from pica.prompts import render
 from pica.schema import EXAMPLE, INSTRUCTION, SPLITS, Example, Instruction, Turn, to_row
@@ -90,6 +91,24 @@ def test_labels_are_counted_where_they_are_balanced(folder):
     assert balanced.examples["train"][LABELS[0]] > 20
     assert balanced.examples["validation"] == balanced.examples["test"] == {"": 40}
     assert plain.examples == {split: {"": 40} for split in SPLITS}
+
+
+@pytest.mark.parametrize(("language", "there"), [("all", 30), ("en", 20), ("zh", 10)])
+def test_of_a_view_in_two_languages_only_the_rows_of_the_mixture_are_taken(tmp_path, language, there):
+    name, asked = "general-generation", mixture(language=language, replay=0.5)
+    rows = [
+        replace(example(MELD, "train", n), view=name, language="en" if n % 3 else "zh", candidates=())
+        for n in range(30)
+    ]
+    write_rows(tmp_path / f"{name}.parquet", map(to_row, rows), EXAMPLE)
+    pool = count(name, tmp_path, asked).pool(asked)
+    assert (pool.language, pool.total) == ("en+zh" if language == "all" else language, there)
+    assert plan([replace(pool, view=MELD), pool], asked) == {MELD: {"": there}, name: {"": there}}
+    for number in (there, there - 3, there + 3):
+        found = put_into_words(tmp_path, name, {"train": {"": number}, "validation": {}, "test": {}}, asked)
+        written = mixed(tmp_path, "train", name)
+        assert found.rows["train"] == len(written) == number
+        assert {row.language for row in written} == ({"en", "zh"} if language == "all" else {language})
 
 
 def test_free_answers_are_no_labels(tmp_path):

@@ -35,6 +35,8 @@ _CHUNK = 5_000
 # Examples that are read and put into words at a time.
 _BATCH = 2_500
 _RANK = pa.field("rank", pa.uint64())
+# What says whether and from which pool an example is drawn.
+_POOLED = ("split", "answer", "language")
 
 _BLANK, _WORD, _MARK = range(3)
 # Han and kana: characters that are written without blanks around them.
@@ -52,7 +54,8 @@ class Counted:
 
     def pool(self, mixture: Mixture) -> Pool:
         """What it has to give for training."""
-        language = "+".join(corpus(view_corpus(self.view)).languages)
+        spoken = corpus(view_corpus(self.view)).languages
+        language = "+".join(spoken) if mixture.language == "all" else mixture.language
         return Pool(self.view, language, cap(views()[self.view], mixture), self.examples["train"])
 
     def rows(self, train: Mapping[str, int], mixture: Mixture) -> dict[str, Mapping[str, int]]:
@@ -71,9 +74,10 @@ class Part:
 
 
 def count(name: str, folder: Path, mixture: Mixture) -> Counted:
-    """The examples of the view `name` in `folder/<name>.parquet`, with labels where the mixture balances them."""
+    """The examples of the view `name` in `folder/<name>.parquet` in the mixture's language, with labels where it
+    balances them."""
     found = {split: Counter() for split in SPLITS}
-    for _, pools in _pools(name, folder, mixture, columns=("split", "answer")):
+    for _, pools in _pools(name, folder, mixture, columns=_POOLED):
         for pool in pc.value_counts(pools).to_pylist():
             split, _, label = pool["values"].partition("/")
             found[split][label] += pool["counts"]
@@ -218,9 +222,13 @@ def _kinds() -> np.ndarray:
 def _pools(
     name: str, folder: Path, mixture: Mixture, columns: Sequence[str] | None = None
 ) -> Iterator[tuple[pa.RecordBatch, pa.StringArray]]:
-    """The examples of a view, some columns of them, and of each the pool it is drawn from: `<split>/<label>`."""
+    """The examples of a view in the mixture's language, some columns of them, and of each the pool it is drawn from:
+    `<split>/<label>`."""
     balanced = mixture.balance and bool(views()[name].labels)
     for batch in read_batches(folder / f"{name}.parquet", EXAMPLE, columns, rows=_BATCH):
+        # General text is in several languages: it is the row that speaks one.
+        if mixture.language != "all":
+            batch = batch.filter(pc.equal(batch["language"], mixture.language))
         counts = pc.equal(batch["split"], "train") if balanced else pa.scalar(False)
         yield batch, pc.binary_join_element_wise(batch["split"], pc.if_else(counts, batch["answer"], ""), "/")
 
@@ -236,7 +244,7 @@ def _taken(
     }
     ids: dict[str, list[str]] = {pool: [] for pool, (_, rest) in asked.items() if rest}
     some = pa.array(ids, pa.string())
-    for batch, pools in _pools(counted.view, folder, mixture, columns=("id", "split", "answer")) if ids else ():
+    for batch, pools in _pools(counted.view, folder, mixture, columns=("id", *_POOLED)) if ids else ():
         wanted = pc.is_in(pools, some)
         found = (column.filter(wanted).to_pylist() for column in (pools, batch["id"]))
         for pool, id in zip(*found, strict=True):
