@@ -7,7 +7,7 @@ them by bucket, a stretch of the draw, and what the parts have in one bucket is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -21,17 +21,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pica.corpora import corpus, view_corpus, views
-from pica.draw import draw, rank
+from pica.draw import rank
 from pica.mixture import Pool, cap
 from pica.params import Mixture, Source
 from pica.prompts import render_batch
 from pica.schema import EXAMPLE, INSTRUCTION, SPLITS
 from pica.store import batch_writer, read_batches
 
-# Training rows a bucket, and rows of a view that are sorted into buckets at a time: all that is ever in memory. Fewer
-# would make more pieces, whose number is the product of chunks and buckets.
+# Training rows a bucket, and rows of a view that are sorted into buckets at a time, a piece for each bucket.
 _BUCKET = 10_000
 _CHUNK = 5_000
+# Rows a piece. For more than 125 buckets a chunk is larger: else the number of pieces, chunks times buckets, would grow
+# with the square of the rows.
+_PIECE = 40
 # Examples that are read and put into words at a time.
 _BATCH = 2_500
 _RANK = pa.field("rank", pa.uint64())
@@ -101,14 +103,15 @@ def part(
     """
     counted, rows = asked
     name = counted.view
-    often, more = _taken(counted, folder, rows, mixture, seed)
+    often, below = _taken(counted, folder, rows, mixture, seed)
     written: Counter[str] = Counter()
     length = 0
     with ExitStack() as stack:
         add = {split: stack.enter_context(_new(parts / split / f"{name}.arrow", split)) for split in SPLITS}
-        drawn = (_drawn(batch, pools, often, more) for batch, pools in _pools(name, folder, mixture))
-        examples = _larger((rows for rows in drawn if rows.num_rows), _BATCH)
-        for chunk in _larger(map(render_batch, examples), _CHUNK):
+        drawn = (_drawn(batch, pools, often, below, seed) for batch, pools in _pools(name, folder, mixture))
+        # Repeated, a batch may be a large one.
+        few = (rows[start : start + _BATCH] for rows in drawn for start in range(0, rows.num_rows, _BATCH))
+        for chunk in _larger(map(render_batch, _larger(few, _BATCH)), max(_CHUNK, _PIECE * buckets)):
             present = chunk["split"].unique().to_pylist()
             for split in present:
                 own = chunk if len(present) == 1 else chunk.filter(pc.equal(chunk["split"], split))
@@ -235,32 +238,38 @@ def _pools(
 
 def _taken(
     counted: Counted, folder: Path, rows: Mapping[str, Mapping[str, int]], mixture: Mixture, seed: int
-) -> tuple[dict[str, int], set[str]]:
-    """How often each example of a pool is taken: all alike, and those whose ids come first in the draw once more."""
+) -> tuple[dict[str, int], dict[str, int]]:
+    """How often each example of a pool is taken: all alike, and once more those that come before a rank in the draw.
+
+    Ranks and no ids are kept meanwhile, 8 bytes an example.
+    """
     asked = {
         f"{split}/{label}": divmod(rows[split].get(label, 0), examples)
         for split, pool in counted.examples.items()
         for label, examples in pool.items()
     }
-    ids: dict[str, list[str]] = {pool: [] for pool, (_, rest) in asked.items() if rest}
-    some = pa.array(ids, pa.string())
-    for batch, pools in _pools(counted.view, folder, mixture, columns=("id", *_POOLED)) if ids else ():
-        wanted = pc.is_in(pools, some)
-        found = (column.filter(wanted).to_pylist() for column in (pools, batch["id"]))
-        for pool, id in zip(*found, strict=True):
-            ids[pool].append(id)
-    more = {id for pool, found in ids.items() for id in draw(found, asked[pool][1], seed)}
-    return {pool: often for pool, (often, _) in asked.items()}, more
+    ranks: dict[str, list[np.ndarray]] = {pool: [] for pool, (_, rest) in asked.items() if rest}
+    for batch, pools in _pools(counted.view, folder, mixture, columns=("id", *_POOLED)) if ranks else ():
+        for pool, found in ranks.items():
+            found.append(_ranks(batch["id"].filter(pc.equal(pools, pool)), seed))
+    below = {pool: int(_nth(np.concatenate(found), asked[pool][1])) for pool, found in ranks.items()}
+    return {pool: often for pool, (often, _) in asked.items()}, below
+
+
+def _nth(values: np.ndarray, place: int) -> np.integer:
+    """The one at this place, from 0, were they sorted."""
+    return np.partition(values, place)[place]
 
 
 def _drawn(
-    examples: pa.RecordBatch, pools: pa.StringArray, often: Mapping[str, int], more: Collection[str]
+    examples: pa.RecordBatch, pools: pa.StringArray, often: Mapping[str, int], below: Mapping[str, int], seed: int
 ) -> pa.RecordBatch:
     """The examples that are taken, from the second time on with an id of their own, which may give them other words."""
     coded = pools.dictionary_encode()
-    times = np.array([often[pool] for pool in coded.dictionary.to_pylist()])[coded.indices.to_numpy()]
-    if more:
-        times += np.fromiter((id in more for id in examples["id"].to_pylist()), bool, len(times))
+    present, pool = coded.dictionary.to_pylist(), coded.indices.to_numpy()
+    times = np.array([often[name] for name in present], np.int64)[pool]
+    if not below.keys().isdisjoint(present):
+        times += _ranks(examples["id"], seed) < np.array([below.get(name, 0) for name in present], np.uint64)[pool]
     if (times == 1).all():
         return examples
     rows = examples.take(pa.array(np.repeat(np.arange(len(times)), times)))
@@ -288,13 +297,18 @@ def _larger(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordB
 
 def _by_bucket(rows: pa.RecordBatch, buckets: int, seed: int) -> Iterator[pa.RecordBatch]:
     """The rows of each bucket, which may be none, with their rank."""
-    ranks = np.frombuffer(b"".join([rank(id, seed) for id in rows["id"].to_pylist()]), ">u8").astype(np.uint64)
+    ranks = _ranks(rows["id"], seed)
     order = np.argsort(ranks, kind="stable")
     ranks, rows = ranks[order], rows.take(pa.array(order)).append_column(_RANK, pa.array(ranks[order]))
     # 32 bits of the rank are enough, and their product with the number of buckets fits 64.
     bucket = (ranks >> np.uint64(32)) * np.uint64(buckets) >> np.uint64(32)
     edges = np.searchsorted(bucket, np.arange(buckets + 1))
     return (rows.slice(start, end - start) for start, end in pairwise(edges.tolist()))
+
+
+def _ranks(ids: pa.StringArray, seed: int) -> np.ndarray:
+    """Where ids stand in the draw, as numbers."""
+    return np.frombuffer(b"".join([rank(id, seed) for id in ids.to_pylist()]), ">u8").astype(np.uint64)
 
 
 @contextmanager
