@@ -42,8 +42,8 @@ class Settled:
     Args:
         rejected: (split, reason) → rows that went. Beside each of them, LEAK is told with the set that has its text.
         withheld: turns that no training example may show.
-        leaks: (held-out set, "conversations" or "turns") → how many went for it. One that stands in several sets counts
-            for each.
+        leaks: (held-out set, "conversations" or "turns") → how many conversations went for it, and how many turns are
+            withheld in those that stayed. One that stands in several sets counts for each.
         card: the score card.
         keys: of the longer training texts [uint64].
     """
@@ -88,7 +88,6 @@ def settle(name: str, rules: Filter, held_out: HeldOut, kept: Path, rejected: Pa
     survey = _surveyed(path, corpus, rules, held_out)
     splits = np.concatenate([np.empty(0, dtype=object), *survey.splits])
     reasons = {row: LEAK for row, leak in survey.leaks.items() if _goes(leak, corpus)}
-    leaks = _counted(survey.leaks, reasons)
     train = np.flatnonzero(splits == "train")
     card = _card(corpus, survey, train)
     reasons |= _copies(survey, train, reasons, rules, path, card)
@@ -104,7 +103,7 @@ def settle(name: str, rules: Filter, held_out: HeldOut, kept: Path, rejected: Pa
     return Settled(
         rejected=Counter((splits[row], reason) for row, reason in reasons.items()),
         withheld=sum(map(len, withheld.values())),
-        leaks=leaks,
+        leaks=_counted(survey.leaks, reasons),
         card=card,
         keys=np.unique(_all(survey.keys)),
     )
@@ -161,9 +160,10 @@ def _told(reason: str, leak: Leak | None) -> str:
 def _counted(leaks: dict[int, Leak], reasons: dict[int, str]) -> Counter[tuple[str, str]]:
     counts: Counter[tuple[str, str]] = Counter()
     for row, leak in leaks.items():
-        if row in reasons:
+        reason = reasons.get(row)
+        if reason == LEAK:
             counts.update((name, "conversations") for name in leak.sets)
-        else:
+        elif reason is None:
             counts.update((name, "turns") for sets in leak.turns.values() for name in sets)
     return counts
 
