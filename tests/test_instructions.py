@@ -13,8 +13,9 @@ from pica.corpora import views
 from pica.draw import draw
 from pica.errors import DataError
 from pica.instructions import Counted, Part, count, mix, part, tokens
+from pica.mixture import plan
 from pica.params import Mixture
-from pica.prompts import render
+from pica.prompts import render, render_batch
 from pica.schema import EXAMPLE, INSTRUCTION, SPLITS, Example, Instruction, Turn, to_row
 from pica.store import read_rows, write_rows
 from tests.test_mixture import mixture
@@ -58,10 +59,10 @@ def put_into_words(folder, name: str, rows, asked: Mixture, seed: int = 1, bucke
     return part((count(name, folder, asked), rows), folder, folder / "parts", buckets, asked, seed)
 
 
-def take(folder, name: str = MELD, train: int = 40, validation: int = 3, seed: int = 1) -> Part:
+def take(folder, name: str = MELD, train: int = 40, validation: int = 3, seed: int = 1, buckets: int = 1) -> Part:
     """So many rows of a view, whatever their labels."""
     rows = {"train": {"": train}, "validation": {"": validation}, "test": {"": 40}}
-    return put_into_words(folder, name, rows, mixture(balance=False), seed)
+    return put_into_words(folder, name, rows, mixture(balance=False), seed, buckets)
 
 
 def mixed(folder, split: str, *names: str, buckets: int = 1) -> list[Instruction]:
@@ -90,6 +91,24 @@ def test_labels_are_counted_where_they_are_balanced(folder):
     assert balanced.examples["train"][LABELS[0]] > 20
     assert balanced.examples["validation"] == balanced.examples["test"] == {"": 40}
     assert plain.examples == {split: {"": 40} for split in SPLITS}
+
+
+@pytest.mark.parametrize(("language", "there"), [("all", 30), ("en", 20), ("zh", 10)])
+def test_of_a_view_in_two_languages_only_the_rows_of_the_mixture_are_taken(tmp_path, language, there):
+    name, asked = "general-generation", mixture(language=language, replay=0.5)
+    rows = [
+        replace(example(MELD, "train", n), view=name, language="en" if n % 3 else "zh", candidates=())
+        for n in range(30)
+    ]
+    write_rows(tmp_path / f"{name}.parquet", map(to_row, rows), EXAMPLE)
+    pool = count(name, tmp_path, asked).pool(asked)
+    assert (pool.language, pool.total) == ("en+zh" if language == "all" else language, there)
+    assert plan([replace(pool, view=MELD), pool], asked) == {MELD: {"": there}, name: {"": there}}
+    for number in (there, there - 3, there + 3):
+        found = put_into_words(tmp_path, name, {"train": {"": number}, "validation": {}, "test": {}}, asked)
+        written = mixed(tmp_path, "train", name)
+        assert found.rows["train"] == len(written) == number
+        assert {row.language for row in written} == ({"en", "zh"} if language == "all" else {language})
 
 
 def test_free_answers_are_no_labels(tmp_path):
@@ -199,9 +218,26 @@ def test_the_order_does_not_depend_on_buckets_and_chunks(folder, monkeypatch):
     whole = mixed(folder, "train", MELD)
     monkeypatch.setattr(instructions, "_BATCH", 10)
     monkeypatch.setattr(instructions, "_CHUNK", 30)
-    rows = {"train": {"": 100}, "validation": {}, "test": {}}
-    put_into_words(folder, MELD, rows, mixture(balance=False), buckets=7)
+    monkeypatch.setattr(instructions, "_PIECE", 1)
+    take(folder, train=100, buckets=7)
     assert mixed(folder, "train", MELD, buckets=7) == whole
+
+
+def test_pieces_do_not_get_smaller_with_more_buckets(folder, monkeypatch):
+    monkeypatch.setattr(instructions, "_CHUNK", 10)
+    monkeypatch.setattr(instructions, "_PIECE", 4)
+    for buckets in (2, 10, 25):
+        take(folder, train=400, buckets=buckets)
+        with pa.ipc.open_file(str(folder / f"parts/train/{MELD}.arrow")) as file:
+            assert 400 / file.num_record_batches >= 4
+
+
+def test_few_rows_are_put_into_words_at_a_time_however_often_they_are_taken(folder, monkeypatch):
+    sizes = []
+    monkeypatch.setattr(instructions, "_BATCH", 10)
+    monkeypatch.setattr(instructions, "render_batch", lambda rows: sizes.append(rows.num_rows) or render_batch(rows))
+    assert take(folder, train=1_234).rows["train"] == 1_234
+    assert max(sizes) < 2 * 10
 
 
 def test_other_rows_stay_view_by_view(folder):

@@ -31,9 +31,11 @@ from pica.schema import EXAMPLE, INSTRUCTION, SPLITS
 from pica.store import batch_writer, read_batches, scratch
 
 # Training rows a bucket, and rows of a view that are sorted into buckets at a time: all of them that is ever in memory,
-# beside 20 bytes an example of a view. Fewer would make more pieces, whose number is the product of chunks and buckets.
+# beside 20 bytes an example of a view.
 _BUCKET = 10_000
 _CHUNK = 5_000
+# Rows of a chunk for each bucket, at least: pieces of a few rows would cost more than their rows.
+_PIECE = 50
 # Examples that are read and put into words at a time.
 _BATCH = 2_500
 _RANK = pa.field("rank", pa.uint64())
@@ -131,8 +133,7 @@ def part(
     counted, rows = asked
     name = counted.view
     times = _times(counted, folder, rows, mixture, seed)
-    # Pieces of a few rows would cost more than their rows.
-    size = max(_CHUNK, 50 * buckets)
+    size = max(_CHUNK, _PIECE * buckets)
     written: Counter[str] = Counter()
     length = 0
     with ExitStack() as stack:

@@ -91,7 +91,7 @@ class Mixture:
         balance: whether a view's rows are drawn evenly over its labels, as far as they go.
         temperature: views weigh `min(n, cap)^(1/temperature)`: 1 = proportional, the higher the more even.
         max_epochs: how often one row may stand in the training set.
-        language: the views to take.
+        language: of the rows to take.
         zh_share: the share of Chinese among the rows of PICA's tasks; 0 = as it comes.
         replay: the share of general text in the whole.
         validation_rows: per view.

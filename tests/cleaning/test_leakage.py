@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from pica.cleaning.leakage import LIMITS
-from pica.cleaning.settle import LEAK
+from pica.cleaning.settle import DUPLICATE, LEAK
 from pica.schema import Cause, Turn
-from tests.cleaning.support import compare, dialogue
+from tests.cleaning.support import DEFAULT, compare, dialogue
 
 SIX = "You sold the old green piano"
 LONG = "We walked along the harbour until the last ferry had left and all of the lamps went out"  # 18 words
@@ -154,6 +154,20 @@ def test_the_matrix_counts_what_each_set_took(tmp_path):
     assert outcome.settled["meld"].withheld == 1
     assert not outcome.settled["yelp"].leaks
     assert outcome.settled["meld"].card.leak_rate == 1.0
+
+
+def test_the_matrix_counts_turns_only_in_what_stays(tmp_path):
+    leaking = scene(SIX)
+    datasets = {
+        "meld": [leaking, replace(leaking, id="meld/train/copy"), dialogue("meld/train/2", LONG)],
+        "emorynlp": [dialogue("emorynlp/validation/1", SIX), dialogue("emorynlp/test/1", LONG)],
+    }
+    kept = compare(tmp_path / "copies", datasets).settled["meld"]
+    assert kept.rejected == {("train", LEAK): 1, ("train", DUPLICATE): 1}
+    assert kept.leaks == {("emorynlp/validation", "turns"): 1, ("emorynlp/test", "conversations"): 1}
+    assert kept.withheld == 1
+    dropped = compare(tmp_path / "dropped", datasets, replace(DEFAULT, drop="meld")).settled["meld"]
+    assert (dropped.leaks, dropped.withheld) == ({}, 0)
 
 
 def test_speakers_and_labels_do_not_hide_a_copy(tmp_path):

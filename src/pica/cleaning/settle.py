@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -42,8 +42,8 @@ class Settled:
     Args:
         rejected: (split, reason) → rows that went. Beside each of them, LEAK is told with the set that has its text.
         withheld: turns that no training example may show.
-        leaks: (held-out set, "conversations" or "turns") → how many went for it. One that stands in several sets counts
-            for each.
+        leaks: (held-out set, "conversations" or "turns") → how many conversations went for it, and how many turns are
+            withheld in those that stayed. One that stands in several sets counts for each.
         card: the score card.
         keys: of the longer training texts [uint64].
     """
@@ -88,7 +88,6 @@ def settle(name: str, rules: Filter, held_out: HeldOut, kept: Path, rejected: Pa
     survey = _surveyed(path, corpus, rules, held_out)
     splits = np.concatenate([np.empty(0, dtype=object), *survey.splits])
     reasons = {row: LEAK for row, leak in survey.leaks.items() if _goes(leak, corpus)}
-    leaks = _counted(survey.leaks, reasons)
     train = np.flatnonzero(splits == "train")
     card = _card(corpus, survey, train)
     reasons |= _copies(survey, train, reasons, rules, path, card)
@@ -100,11 +99,13 @@ def settle(name: str, rules: Filter, held_out: HeldOut, kept: Path, rejected: Pa
     withheld = {row: sorted(leak.turns) for row, leak in survey.leaks.items() if row not in reasons}
     if reasons or withheld:
         told = {row: _told(reason, survey.leaks.get(row)) for row, reason in reasons.items()}
-        _rewrite(name, told, withheld, kept, rejected)
+        gone = np.zeros(len(splits), bool)
+        gone[list(reasons)] = True
+        _rewrite(name, gone, told, withheld, kept, rejected)
     return Settled(
         rejected=Counter((splits[row], reason) for row, reason in reasons.items()),
         withheld=sum(map(len, withheld.values())),
-        leaks=leaks,
+        leaks=_counted(survey.leaks, reasons),
         card=card,
         keys=np.unique(_all(survey.keys)),
     )
@@ -161,9 +162,10 @@ def _told(reason: str, leak: Leak | None) -> str:
 def _counted(leaks: dict[int, Leak], reasons: dict[int, str]) -> Counter[tuple[str, str]]:
     counts: Counter[tuple[str, str]] = Counter()
     for row, leak in leaks.items():
-        if row in reasons:
+        reason = reasons.get(row)
+        if reason == LEAK:
             counts.update((name, "conversations") for name in leak.sets)
-        else:
+        elif reason is None:
             counts.update((name, "turns") for sets in leak.turns.values() for name in sets)
     return counts
 
@@ -205,13 +207,11 @@ def _near(identity: Identity, among: np.ndarray, rows: np.ndarray, path: Path, n
 
 
 def _turns(path: Path, rows: np.ndarray) -> Iterator[list[str]]:
-    """What is said in some rows of a file, in their order."""
-    start = 0
-    for batch in read_batches(path, CONVERSATION, ("turns",)) if len(rows) else ():
-        own = rows[(start <= rows) & (rows < start + batch.num_rows)] - start
-        for turns in batch.column("turns").take(pa.array(own)).to_pylist():
+    """What is said in some rows of a file, given and told in its order."""
+    for batch, start in _numbered(path, ("turns",)) if len(rows) else ():
+        first, end = np.searchsorted(rows, (start, start + batch.num_rows))
+        for turns in batch.column("turns").take(pa.array(rows[first:end] - start)).to_pylist():
             yield [turn["text"] for turn in turns]
-        start += batch.num_rows
 
 
 def _all(parts: list[np.ndarray]) -> np.ndarray:
@@ -238,36 +238,40 @@ def _card(corpus: Corpus, survey: _Survey, train: np.ndarray) -> Card:
     )
 
 
-def _rewrite(name: str, reasons: dict[int, str], withheld: dict[int, list[int]], kept: Path, rejected: Path) -> None:
-    """Mark the withheld turns, and move the rows that have a reason to the rejected ones."""
-    gone = (to_row(r) for r in _going(_file(kept, name), reasons))
+def _rewrite(
+    name: str, gone: np.ndarray, reasons: dict[int, str], withheld: dict[int, list[int]], kept: Path, rejected: Path
+) -> None:
+    """Mark the withheld turns, and move the rows that are gone, and have a reason, to the rejected ones."""
+    going = (to_row(r) for r in _going(_file(kept, name), gone, reasons))
     before = read_rows(_file(rejected, name), REJECTED)
-    write_rows(_file(rejected, name), chain(before, gone), REJECTED)
+    write_rows(_file(rejected, name), chain(before, going), REJECTED)
     with batch_writer(_file(kept, name), CONVERSATION) as append:
-        for batch in _staying(_file(kept, name), reasons, withheld):
+        for batch in _staying(_file(kept, name), gone, withheld):
             append(batch)
 
 
-def _going(path: Path, reasons: dict[int, str]) -> Iterator[Rejected]:
-    for batch, rows in _numbered(path):
-        for row in np.flatnonzero(np.isin(rows, list(reasons))).tolist():
+def _going(path: Path, gone: np.ndarray, reasons: dict[int, str]) -> Iterator[Rejected]:
+    for batch, start in _numbered(path):
+        for row in np.flatnonzero(gone[start : start + batch.num_rows]).tolist():
             (raw,) = batch.slice(row, 1).to_pylist()
-            reason = reasons[int(rows[row])]
+            reason = reasons[start + row]
             yield Rejected(raw["id"], raw["corpus"], raw["split"], reason, json.dumps(raw, ensure_ascii=False))
 
 
-def _staying(path: Path, reasons: dict[int, str], withheld: dict[int, list[int]]) -> Iterator[pa.RecordBatch]:
-    for batch, rows in _numbered(path):
-        turns = pa.array([withheld.get(row, []) for row in rows.tolist()], CONVERSATION.field("withheld").type)
+def _staying(path: Path, gone: np.ndarray, withheld: dict[int, list[int]]) -> Iterator[pa.RecordBatch]:
+    for batch, start in _numbered(path):
+        rows = range(start, start + batch.num_rows)
+        turns = pa.array([withheld.get(row, []) for row in rows], CONVERSATION.field("withheld").type)
         marked = batch.set_column(batch.num_columns - 1, CONVERSATION.field("withheld"), turns)
-        if (left := marked.filter(pa.array(~np.isin(rows, list(reasons))))).num_rows:
+        if (left := marked.filter(pa.array(~gone[rows.start : rows.stop]))).num_rows:
             yield left
 
 
-def _numbered(path: Path) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
+def _numbered(path: Path, columns: Sequence[str] | None = None) -> Iterator[tuple[pa.RecordBatch, int]]:
+    """Batches, or some columns of them, with the number of their first row."""
     start = 0
-    for batch in read_batches(path, CONVERSATION):
-        yield batch, np.arange(start, start + batch.num_rows)
+    for batch in read_batches(path, CONVERSATION, columns):
+        yield batch, start
         start += batch.num_rows
 
 
