@@ -59,6 +59,8 @@ def finetune(config: Config) -> None:
         examples, held_out = (_tokens(path, config, tokenizer) for path in (config.rows, config.validation))
     if not examples:
         raise ModelError(f"no training row fits into train.max_length={config.train.max_length} tokens.")
+    if held_out.too_long and not held_out:
+        raise ModelError(f"no validation row fits into train.max_length={config.train.max_length} tokens.")
     _prepare(model, config.train)
     torch.manual_seed(config.seed)
     model = adapters.attach(model, config.adapter)
@@ -77,7 +79,7 @@ def finetune(config: Config) -> None:
         )
         trained = _whole(run, config)
         if run.main:
-            _write(Path(config.out), config, trained, _metrics(run, examples, trained), _speed(run))
+            _write(Path(config.out), config, trained, _metrics(run, examples, held_out, trained), _speed(run))
         if checkpoints:
             checkpoints.clear()
 
@@ -188,7 +190,7 @@ def _whole(run: Run, config: Config) -> PeftModel:
     return model
 
 
-def _metrics(run: Run, examples: Tokens, model: PeftModel) -> dict[str, object]:
+def _metrics(run: Run, examples: Tokens, held_out: Tokens, model: PeftModel) -> dict[str, object]:
     done = run.progress
     validated = done.best_step > 0
     return {
@@ -197,7 +199,9 @@ def _metrics(run: Run, examples: Tokens, model: PeftModel) -> dict[str, object]:
         "steps": done.step,
         "best_step": done.best_step if validated else done.step,
         "rows": len(examples),
+        "shortened": {"rows": examples.shortened.total(), **examples.shortened},
         "too_long": {"rows": examples.too_long.total(), **examples.too_long},
+        "validation_too_long": held_out.too_long.total(),
         "trainable_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
     }
 
