@@ -87,6 +87,14 @@ def test_an_experiment_changes_something(experiment):
     assert dump(composed(experiment)) != dump(composed())
 
 
+def test_pica2023_is_what_its_authors_set():
+    params = typed(composed("experiment=pica2023"), PARAMS)
+    adapter, train = params.adapter, params.train
+    assert (adapter.kind, adapter.r, adapter.alpha, adapter.dropout) == ("lora", 8, 16, 0.05)
+    assert adapter.targets == "q_proj+k_proj+v_proj+gate_proj+up_proj+down_proj"
+    assert (train.lr, train.warmup, train.batch_rows, train.max_length) == (3e-4, 0.1, 128, 512)
+
+
 def test_every_group_has_a_default():
     defaults = {next(iter(entry)) for entry in _defaults() if isinstance(entry, dict)}
     assert defaults == set(GROUPS)

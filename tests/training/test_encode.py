@@ -175,8 +175,8 @@ class TestChecks:
         return list(encode_rows([row], tokenizer, 100, loss_on))
 
     def test_a_row_is_encoded_as_alone(self):
-        ((_, encoded),) = self.rows(self.REPLY)
-        assert encoded == encode(self.REPLY, TOKENIZER)
+        ((_, encoded, cut),) = self.rows(self.REPLY)
+        assert (encoded, cut) == (encode(self.REPLY, TOKENIZER), False)
 
     @pytest.mark.parametrize("messages", [chat("Hello?"), chat("Hello?", "Hi.", "Bye."), chat("Hello?", "")])
     def test_a_row_without_an_answer_is_named(self, messages):
@@ -212,7 +212,7 @@ class TestChecks:
             {"id": str(n), "instruction": "", "messages": chat(question, "Hi.", answer, "x" + answer)}
             for n, (question, answer) in enumerate(pairs)
         ]
-        found = [encoded for _, encoded in encode_rows(rows, TOKENIZER, 10_000, loss_on)]
+        found = [encoded for _, encoded, _ in encode_rows(rows, TOKENIZER, 10_000, loss_on)]
         assert found == [encode(row["messages"], TOKENIZER, loss_on) for row in rows]
 
 
@@ -235,6 +235,16 @@ class TestFit:
 
     def test_a_text_that_cannot_fit_is_given_up(self):
         assert fit(self.REQUEST, chat(f"{self.REQUEST}\n\n" + "word " * 99, "joy"), TOKENIZER, 50, "last_reply") is None
+
+    def test_only_a_row_that_lost_history_counts_as_cut(self):
+        chats = [
+            chat(f"{self.REQUEST}\n\nHello.", "Hi."),
+            chat(f"{self.REQUEST}\n\n" + "word " * 99, "Hi.", "Bye?", "Bye."),
+            chat(f"{self.REQUEST}\n\n" + "word " * 99, "Hi."),
+        ]
+        rows = [{"id": str(n), "instruction": self.REQUEST, "messages": messages} for n, messages in enumerate(chats)]
+        found = [(encoded is None, cut) for _, encoded, cut in encode_rows(rows, TOKENIZER, 60, "last_reply")]
+        assert found == [(False, False), (False, True), (True, False)]
 
     def test_history_is_dropped_line_by_line_and_roles_keep_alternating(self):
         messages = chat(f"{self.REQUEST}\n\none\ntwo", "three", "four", "answer")

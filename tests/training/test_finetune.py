@@ -69,18 +69,31 @@ def test_what_a_run_came_to(config):
     assert read_json(Path(config.out) / SPEED)["tokens_per_second"] > 0
 
 
-def test_rows_that_are_too_long_are_counted_by_view(config, rows):
+def test_rows_that_are_cut_or_too_long_are_counted_by_view(config, rows):
     long = instruction(999, "so long a text " * 60, "joy")
-    write_rows(Path(config.rows), map(to_row, [*rows, long]), INSTRUCTION)
+    said = ({"role": "assistant", "content": "And?"}, {"role": "user", "content": "We sang."})
+    cut = replace(long, id="made/train/998#made-chat", name="made-chat")
+    cut = replace(cut, messages=(long.messages[0], *said, long.messages[1]))
+    write_rows(Path(config.rows), map(to_row, [*rows, long, cut]), INSTRUCTION)
+    write_rows(Path(config.validation), map(to_row, [*rows[::5], long]), INSTRUCTION)
     finetune(with_train(config, epochs=1))
     metrics = read_json(Path(config.out) / METRICS)
-    assert metrics["rows"] == len(rows)
+    assert metrics["rows"] == len(rows) + 1
+    assert metrics["shortened"] == {"rows": 1, "made-chat": 1}
     assert metrics["too_long"] == {"rows": 1, "made-classification": 1}
+    assert metrics["validation_too_long"] == 1
 
 
 def test_rows_that_are_all_too_long_are_an_error(config):
-    with pytest.raises(ModelError, match=r"train\.max_length=16"):
+    with pytest.raises(ModelError, match=r"no training row fits into train\.max_length=16"):
         finetune(with_train(config, max_length=16))
+
+
+def test_validation_rows_that_are_all_too_long_are_an_error(config):
+    long = instruction(999, "so long a text " * 60, "joy")
+    write_rows(Path(config.validation), [to_row(long)], INSTRUCTION)
+    with pytest.raises(ModelError, match=r"no validation row fits into train\.max_length=128"):
+        finetune(config)
 
 
 def test_without_validation_rows_the_last_weights_are_kept(config):

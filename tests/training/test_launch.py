@@ -74,7 +74,9 @@ def wait(until, seconds: float = 60) -> None:
         time.sleep(0.01)
 
 
-def test_a_killed_ddp_leaves_no_process_and_goes_on_to_the_weights_of_one(config, two, capfd):
+@pytest.mark.parametrize("launcher", ["ddp", "fsdp"])
+def test_killed_it_leaves_no_process_and_goes_on_to_the_weights_of_one(config, two, launcher, capfd):
+    two = replace(two, train=replace(two.train, launcher=launcher))
     starter = multiprocessing.get_context("forkserver").Process(target=launch, args=(two, CONFIGS))
     starter.start()
     wait(lambda: len(workers(two)) == 3)  # accelerate's launcher and two that train
@@ -83,13 +85,6 @@ def test_a_killed_ddp_leaves_no_process_and_goes_on_to_the_weights_of_one(config
     wait(lambda: not workers(two), seconds=20)
     launch(two, CONFIGS)
     assert "finetune: goes on from step" in capfd.readouterr().err
-    finetune(config)
-    assert_same(config, two)
-
-
-def test_fsdp_comes_to_the_weights_of_one(config, two):
-    two = replace(two, train=replace(two.train, launcher="fsdp"))
-    launch(two, CONFIGS)
     finetune(config)
     assert_same(config, two)
 

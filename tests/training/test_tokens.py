@@ -32,13 +32,25 @@ LONG = replace(
     id="moods/train/2#moods-classification",
     messages=({"role": "user", "content": "We won the cup! " * 40}, {"role": "assistant", "content": "joy"}),
 )
+CUT = replace(
+    ROW,
+    id="moods/train/3#moods-chat",
+    name="moods-chat",
+    instruction="Continue.",
+    messages=(
+        {"role": "user", "content": "Continue.\n\n" + "We won the cup! " * 40},
+        {"role": "assistant", "content": "And?"},
+        {"role": "user", "content": "We sang."},
+        {"role": "assistant", "content": "joy"},
+    ),
+)
 
 
 @pytest.fixture
 def made(workspace, tokenizer):
     """A function that tokenises a small instruction file."""
     tokenizer.save_pretrained("base")
-    write_rows(workspace / "train.parquet", [to_row(ROW), to_row(LONG)], INSTRUCTION)
+    write_rows(workspace / "train.parquet", map(to_row, [ROW, LONG, CUT]), INSTRUCTION)
 
     def make(max_length: int = 64, loss_on: str = "last_reply"):
         return tokenised(workspace / "train.parquet", workspace / "base", tokenizer, max_length, loss_on)
@@ -56,9 +68,11 @@ def calls(monkeypatch):
 
 def test_what_is_kept_is_what_encode_makes(made, tokenizer, workspace):
     found = made()
-    example = encode(ROW.messages, tokenizer)
-    assert [(tuple(e.ids), tuple(e.labels)) for e in found] == [(example.ids, example.labels)]
-    assert found.row_ids == [ROW.id]
+    later = [{"role": "user", "content": CUT.instruction}, *CUT.messages[1:]]
+    expected = [encode(messages, tokenizer) for messages in (ROW.messages, later)]
+    assert [(tuple(e.ids), tuple(e.labels)) for e in found] == [(e.ids, e.labels) for e in expected]
+    assert found.row_ids == [ROW.id, CUT.id]
+    assert found.shortened == {"moods-chat": 1}
     assert found.too_long == {"moods-classification": 1}
     assert len(list((workspace / ".pica/tokens").iterdir())) == 1
 
@@ -67,7 +81,8 @@ def test_the_same_rows_are_tokenised_once(made, calls):
     first, again = made(), made()
     assert len(calls) == 1
     assert [e.ids.tolist() for e in first] == [e.ids.tolist() for e in again]
-    assert (first.row_ids, first.too_long) == (again.row_ids, again.too_long)
+    assert first.row_ids == again.row_ids
+    assert (first.shortened, first.too_long) == (again.shortened, again.too_long)
 
 
 def test_other_rows_settings_or_tokenizers_are_tokenised_anew(made, calls, workspace):

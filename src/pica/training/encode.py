@@ -94,8 +94,8 @@ def fit(
 
 def encode_rows(
     rows: Iterable[Mapping[str, Any]], tokenizer: PreTrainedTokenizerBase, max_length: int, loss_on: str
-) -> Iterator[tuple[Mapping[str, Any], Encoded | None]]:
-    """Each row of an instruction set and what `fit` makes of it, many at a time, and checked.
+) -> Iterator[tuple[Mapping[str, Any], Encoded | None, bool]]:
+    """Each row of an instruction set, what `fit` makes of it, and whether it lost history to that; checked.
 
     Args:
         rows: with `id`, `instruction` and `messages`.
@@ -107,11 +107,12 @@ def encode_rows(
     while chunk := list(islice(rows, _CHUNK)):
         pieces = [_pieces(row["messages"], tokenizer, loss_on) for row in chunk]
         for row, encoded in zip(chunk, _encoded(pieces, tokenizer), strict=True):
-            if len(encoded.ids) > max_length:
+            cut = len(encoded.ids) > max_length
+            if cut:
                 encoded = fit(row["instruction"], row["messages"], tokenizer, max_length, loss_on)
             if encoded is not None:
                 check_row(row["id"], row["messages"], encoded, tokenizer)
-            yield row, encoded
+            yield row, encoded, cut and encoded is not None
 
 
 def _pieces(messages: Messages, tokenizer: PreTrainedTokenizerBase, loss_on: str) -> list[str]:

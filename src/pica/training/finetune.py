@@ -68,6 +68,8 @@ def _finetune(config: Config, on: Accelerator) -> None:
         examples, held_out = (_tokens(path, config, tokenizer) for path in (config.rows, config.validation))
     if not examples:
         raise ModelError(f"no training row fits into train.max_length={config.train.max_length} tokens.")
+    if held_out.too_long and not held_out:
+        raise ModelError(f"no validation row fits into train.max_length={config.train.max_length} tokens.")
     _prepare(model, config.train)
     torch.manual_seed(config.seed)
     model = adapters.attach(model, config.adapter)
@@ -86,7 +88,7 @@ def _finetune(config: Config, on: Accelerator) -> None:
         )
         trained = _whole(run, config)
         if run.main:
-            _write(Path(config.out), config, trained, _metrics(run, examples, trained), _speed(run))
+            _write(Path(config.out), config, trained, _metrics(run, examples, held_out, trained), _speed(run))
         if checkpoints:
             checkpoints.finish()
 
@@ -228,7 +230,7 @@ def _whole(run: Run, config: Config) -> PeftModel:
     return model
 
 
-def _metrics(run: Run, examples: Tokens, model: PeftModel) -> dict[str, object]:
+def _metrics(run: Run, examples: Tokens, held_out: Tokens, model: PeftModel) -> dict[str, object]:
     done = run.progress
     validated = done.best_step > 0
     return {
@@ -237,7 +239,9 @@ def _metrics(run: Run, examples: Tokens, model: PeftModel) -> dict[str, object]:
         "steps": done.step,
         "best_step": done.best_step if validated else done.step,
         "rows": len(examples),
+        "shortened": {"rows": examples.shortened.total(), **examples.shortened},
         "too_long": {"rows": examples.too_long.total(), **examples.too_long},
+        "validation_too_long": held_out.too_long.total(),
         "trainable_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
     }
 

@@ -1,9 +1,11 @@
 """The tokens of an instruction file, kept as Parquet under a key of all that they follow from.
 
     .pica/tokens/3f9a0c….parquet
-    {"id": "meld/train/12#meld-classification-3", "name": "meld-classification", "ids": [1, 87, …], "labels": [-100, …]}
+    {"id": "meld/train/12#meld-classification-3", "name": "meld-classification", "ids": [1, 87, …], "labels": [-100, …],
+     "cut": false}
 
-A row that is too long to train stands there too, without tokens. Deleting the folder costs the time to make it again.
+`cut` says that the row lost its oldest history to fit. A row that is still too long stands there too, without tokens.
+Deleting the folder costs the time to make it again.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ TOKENS = pa.schema(
         ("name", pa.string()),
         ("ids", pa.list_(pa.int32())),
         ("labels", pa.list_(pa.int32())),
+        ("cut", pa.bool_()),
     ]
 )
 
@@ -44,17 +47,20 @@ class Tokens(Sequence[Encoded]):
 
     Attributes:
         row_ids: the id of each.
+        shortened: how many of them lost their oldest history to fit, by view.
         too_long: how many rows could not be cut to fit, by view.
     """
 
     def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
         self.row_ids: list[str] = []
+        self.shortened: Counter[str] = Counter()
         self.too_long: Counter[str] = Counter()
         ids, labels, lengths = [_NONE], [_NONE], [_NONE]
         for batch in batches:
             fits = batch["ids"].value_lengths().to_numpy() > 0
             kept = batch.filter(pa.array(fits))
             self.row_ids += kept["id"].to_pylist()
+            self.shortened.update(kept.filter(kept["cut"])["name"].to_pylist())
             self.too_long.update(batch.filter(pa.array(~fits))["name"].to_pylist())
             ids.append(kept["ids"].flatten().to_numpy())
             labels.append(kept["labels"].flatten().to_numpy())
@@ -99,9 +105,9 @@ def _made(rows: Path, tokenizer: PreTrainedTokenizerBase, max_length: int, loss_
         desc=f"tokenize {rows.stem}",
         unit="row",
     )
-    for row, encoded in encode_rows(read, tokenizer, max_length, loss_on):
+    for row, encoded, cut in encode_rows(read, tokenizer, max_length, loss_on):
         ids, labels = (encoded.ids, encoded.labels) if encoded else ((), ())
-        yield {"id": row["id"], "name": row["name"], "ids": ids, "labels": labels}
+        yield {"id": row["id"], "name": row["name"], "ids": ids, "labels": labels, "cut": cut}
 
 
 def _key(rows: Path, base: Path, max_length: int, loss_on: str) -> str:
