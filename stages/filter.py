@@ -11,6 +11,7 @@ tables/filter.csv. Turns that are withheld from training are in their rows (`Con
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -71,9 +72,9 @@ def _report(judged: dict[str, Judged], settled: dict[str, Settled]) -> None:
     write_table(CARDS, map(scorecard.row, cards), scorecard.COLUMNS)
     kept = sum(row["rows"] for row in rows if row["outcome"] == KEPT)
     total = sum(row["rows"] for row in rows)
-    counts = {"rows_in": total, "kept": kept, "rejected": total - kept}
+    counts = {"datasets": len(judged), "rows_in": total, "kept": kept, "rejected": total - kept}
     withheld = sum(s.withheld for s in settled.values())
-    write_json(METRICS, {"datasets": len(judged), **counts, "withheld_turns": withheld, "leaks": _matrix(leaks)})
+    write_json(METRICS, {**counts, "withheld_turns": withheld, "leaks": _by_training_set(leaks)})
 
 
 def _leaks(settled: dict[str, Settled]) -> Iterator[dict[str, Any]]:
@@ -89,13 +90,12 @@ def _leaks(settled: dict[str, Settled]) -> Iterator[dict[str, Any]]:
             }
 
 
-def _matrix(leaks: Iterable[dict[str, Any]]) -> dict[str, dict[str, int]]:
-    """Training set → held-out set → how many conversations and turns were taken from the one because of the other."""
-    found: dict[str, dict[str, int]] = {}
+def _by_training_set(leaks: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """Training set → how many conversations and turns were taken from it, counted for each held-out set."""
+    taken: Counter[str] = Counter()
     for leak in leaks:
-        held_out = f"{leak['held_out']}_{leak['split']}"
-        found.setdefault(leak["train"], {})[held_out] = leak["conversations"] + leak["turns"]
-    return found
+        taken[leak["train"]] += leak["conversations"] + leak["turns"]
+    return dict(taken)
 
 
 if __name__ == "__main__":

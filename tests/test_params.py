@@ -159,6 +159,7 @@ def test_params_hold_every_value():
         ("max_chars", "max_chars: '9'", "filter.max_chars: Input should be a valid integer, found '9'"),
         ("max_chars", "max_chars: 0", "filter.max_chars: Input should be greater than or equal to 1, found 0"),
         ("max_chars", "max_chars: 1.5", "filter.max_chars: Input should be a valid integer, found 1.5"),
+        ("near", "near: 0.2", "filter.near: Input should be greater than or equal to 0.3, found 0.2"),
         ("max_chars", "max_chars:", "filter.max_chars: Input should be a valid integer, found None"),
         ("max_chars", "max_chars: ${nothing}", "nothing"),
         (

@@ -65,7 +65,7 @@ class Filter:
     language_check: bool
     mask: bool
     duplicates: Literal["none", "exact", "near"]
-    near: Annotated[float, Bounds(gt=0, le=1)]
+    near: Annotated[float, Bounds(ge=0.3, le=1)]
     conflicts: Literal["keep", "drop"]
     min_rows: CountOrNone
     max_duplicates: Part

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from pica.cleaning.duplicates import band_size
 from pica.cleaning.settle import CONFLICT, DUPLICATE, NEAR_DUPLICATE
 from pica.schema import Cause, Turn
 from tests.cleaning.support import DEFAULT, compare, dialogue
@@ -151,3 +152,22 @@ def test_most_near_copies_of_many_are_found(tmp_path):
     reasons = compare(tmp_path, {"meld": rows}).reasons("meld")
     assert set(reasons.values()) == {NEAR_DUPLICATE}
     assert len(reasons) == 160
+
+
+@pytest.mark.parametrize(("near", "shared"), [(0.3, 28), (0.5, 40), (0.7, 49), (0.85, 55)])
+def test_a_pair_that_is_just_near_enough_is_found_whatever_is_near_enough(tmp_path, near, shared):
+    rng = random.Random(5)
+    rows = []
+    for pair in range(200):
+        one, other = (rng.choices(range(10_000), k=60) for _ in range(2))
+        other[: shared + 1] = one[: shared + 1]
+        assert near <= shared / (2 * 59 - shared) < near + 0.05
+        rows += [dialogue(f"yelp/train/{pair}-{n}", " ".join(map(str, said))) for n, said in enumerate((one, other))]
+    reasons = compare(tmp_path, {"yelp": rows}, replace(DEFAULT, near=near)).reasons("yelp")
+    assert set(reasons.values()) == {NEAR_DUPLICATE}
+    assert 198 <= len(reasons) <= 200
+
+
+@pytest.mark.parametrize(("near", "size"), [(0.3, 2), (0.5, 3), (0.85, 8), (0.9, 10), (1.0, 128)])
+def test_bands_are_as_long_as_what_is_near_enough_allows(near, size):
+    assert band_size(near) == size

@@ -13,10 +13,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pica.corpora import View, catalogue, views
+from pica.corpora import View, catalogue, view_corpus, views
 from pica.corpora import corpus as corpus_named
-from pica.prompts import phrasings, render
-from pica.schema import TASKS, Example, Turn
+from pica.prompts import phrasings, render, render_batch
+from pica.schema import EXAMPLE, TASKS, Example, Instruction, Turn
+from pica.store import batch_of, rows_of
 from tests.strategies import examples, texts
 
 FOLDER = Path(str(files("pica.prompts")))
@@ -232,6 +233,23 @@ def test_any_example_of_any_view_can_be_put_into_words(view: View, corpus, langu
         assert row.messages[-1]["content"] == row.instances[0]["output"] == example.answer
         assert row.instruction in row.messages[0]["content"]
         assert all(turn.text in row.instances[0]["input"] for turn in example.turns)
+
+    check()
+
+
+@pytest.mark.parametrize("name", views())
+def test_many_examples_in_one_batch_read_as_each_alone(name):
+    corpus = corpus_named(view_corpus(name))
+
+    @settings(max_examples=5, deadline=None)
+    @given(st.lists(examples(views()[name], corpus), min_size=1, max_size=8), st.data())
+    def check(many: list[Example], data):
+        batch = batch_of(many, EXAMPLE)
+        first = data.draw(st.integers(0, len(many) - 1))
+        last = data.draw(st.integers(first + 1, len(many)))
+        for start, end in ((0, len(many)), (first, last)):
+            rows = rows_of(render_batch(batch[start:end]))
+            assert [Instruction.from_row(row) for row in rows] == [render(one) for one in many[start:end]]
 
     check()
 

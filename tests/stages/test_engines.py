@@ -20,6 +20,7 @@ from pica.stage import sections
 from tests.stages.imports import ROOT
 
 CORPORA = ("emotion_stimulus", "mastodon", "meld")
+STAGES = ("filter", "reformat", "template")
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +37,11 @@ def two_ray_workers():
     ray.shutdown()
 
 
-def bytes_of(stages: tuple[str, ...], monkeypatch) -> dict[str, str]:
+def bytes_of_stages(monkeypatch) -> dict[str, str]:
     """Run the stages here, and the digest of every file they wrote."""
     monkeypatch.syspath_prepend(ROOT / "stages")
     params = load(Path("params.yaml"))
-    for stage in stages:
+    for stage in STAGES:
         run = import_module(stage).run
         run(**{name: getattr(params, name) for name in sections(run)})
     written = [path for folder in ("data", "tables", "metrics") for path in Path(folder).rglob("*") if path.is_file()]
@@ -73,14 +74,15 @@ def test_ray_is_not_loaded_unasked(monkeypatch):
 
 def test_the_bytes_do_not_depend_on_who_does_the_work(workspace, monkeypatch, two_ray_workers):
     raw_files(workspace / "data/raw")
-    on_ray = bytes_of(("filter", "reformat"), monkeypatch)
+    on_ray = bytes_of_stages(monkeypatch)
     assert sum(path.startswith("data/views/") for path in on_ray) > len(CORPORA)
+    assert "data/instructions/train.parquet" in on_ray
     monkeypatch.setenv("PICA_ENGINE", "local")
     for workers in ("1", "2"):
         monkeypatch.setenv("PICA_WORKERS", workers)
-        for folder in ("data/filtered", "data/rejected", "data/views", "tables", "metrics"):
+        for folder in ("data/filtered", "data/rejected", "data/views", "data/instructions", "tables", "metrics"):
             shutil.rmtree(workspace / folder)
-        assert bytes_of(("filter", "reformat"), monkeypatch) == on_ray
+        assert bytes_of_stages(monkeypatch) == on_ray
 
 
 def process_and_folder(item: int) -> tuple[int, str, int]:

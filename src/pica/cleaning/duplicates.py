@@ -8,8 +8,9 @@ conversation of its own (DailyDialog's and RECCON's, the persons of a clip of ME
     near   of the pairs of neighbouring words that two turns have, as many are in both (Jaccard) as `filter.near` says,
            in every turn: so paths of one tree of replies, or two replies to one history, are no copies
 
-Candidates for near copies are found by MinHash: two conversations that share 85 % of their pairs of words meet in one
-of 16 bands of 8 with a probability of 99.4 %. Each is then compared word by word.
+Candidates for near copies are found by MinHash, 128 hashes in bands: two conversations that share as many of their
+pairs of words as `filter.near` says meet in a band with a probability of 99 % at least. At 0.85 there are 16 bands of
+8, and it is 99.4 %. Each pair that meets is then compared word by word.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from pica.corpora import Corpus
 # What is read of a conversation.
 COLUMNS = ("id", "turns", "situation", "personas", "emotion", "causes")
 
-_BANDS, _ROWS = 16, 8
+_HASHES = 128
+_MEET = 0.99
 _SEED = 42
 
 
@@ -43,7 +45,7 @@ class Identity:
         frame: all that copies share beside what is said.
         said: what is said.
         label: what it is labelled with.
-        bands: [BANDS] what near copies have in common somewhere; empty when near copies are not looked for.
+        bands: [bands] what near copies have in common somewhere; empty when near copies are not looked for.
     """
 
     frame: np.ndarray
@@ -52,8 +54,8 @@ class Identity:
     bands: np.ndarray
 
     @classmethod
-    def of(cls, batch: pa.RecordBatch, prints: Prints, corpus: Corpus, near: bool) -> Identity:
-        """Those of a batch, of whose turns `prints` are the hashes."""
+    def of(cls, batch: pa.RecordBatch, prints: Prints, corpus: Corpus, near: float | None = None) -> Identity:
+        """Those of a batch, of whose turns `prints` are the hashes, with bands where `near` is given."""
         row, _, turns = turns_of(batch)
         speakers = labelled(pc.struct_field(turns, "speaker"))
         labels = mixed(*(labelled(pc.struct_field(turns, name)) for name in ("emotion", "act")))
@@ -67,7 +69,7 @@ class Identity:
             ),
             said=joined(prints.keys, row, count),
             label=mixed(labelled(batch.column("emotion")), joined(labels, row, count), hashed(_causes(batch))),
-            bands=_bands(prints, row, count) if near else np.empty((count, 0), np.uint64),
+            bands=np.empty((count, 0), np.uint64) if near is None else _bands(prints, row, count, near),
         )
 
     @property
@@ -99,16 +101,23 @@ def _causes(batch: pa.RecordBatch) -> Iterator[str]:
         yield repr([(cause["turn"], cause["emotion"], cause["cause_turn"]) for cause in causes])
 
 
-def _bands(prints: Prints, row: np.ndarray, count: int) -> np.ndarray:
-    """Hashes of parts of the MinHash of each conversation's pairs of words [count, BANDS]."""
+def _bands(prints: Prints, row: np.ndarray, count: int, near: float) -> np.ndarray:
+    """Hashes of parts of the MinHash of each conversation's pairs of words [count, bands]."""
     text = prints.text
     same_text = text[1:] == text[:-1]
     pairs = windows(prints.words, 2)[same_text]
     of_pair = row[text[1:][same_text]]
     offsets = np.concatenate([np.zeros(1, np.uint64), np.cumsum(np.bincount(of_pair, minlength=count))])
-    matrix = RMinHash.digest_matrix_from_flat_token_hashes(pairs, offsets.astype(np.uint64), _BANDS * _ROWS, _SEED)
-    digests = np.array(matrix.to_rows(), np.uint64).reshape(count, _BANDS, _ROWS)
-    return mixed(*(digests[:, :, i] for i in range(_ROWS)))
+    size = band_size(near)
+    bands = _HASHES // size
+    matrix = RMinHash.digest_matrix_from_flat_token_hashes(pairs, offsets.astype(np.uint64), bands * size, _SEED)
+    digests = np.array(matrix.to_rows(), np.uint64).reshape(count, bands, size)
+    return mixed(*(digests[:, :, i] for i in range(size)))
+
+
+def band_size(near: float) -> int:
+    """The most hashes a band, so that fewest strangers meet, with which two that are just near enough still do."""
+    return max(size for size in range(1, _HASHES + 1) if 1 - (1 - near**size) ** (_HASHES // size) >= _MEET)
 
 
 # Groups of copies

@@ -121,7 +121,7 @@ def _surveyed(path: Path, corpus: Corpus, rules: Filter, held_out: HeldOut) -> _
         _survey_train(survey, train, start + np.flatnonzero(splits == "train"), corpus, rules, held_out)
         for split, part in _held_out(batch):
             prints = Prints.of(texts_of(part))
-            survey.held_out[split].append(Identity.of(part, prints, corpus, near=False).key)
+            survey.held_out[split].append(Identity.of(part, prints, corpus).key)
         start += batch.num_rows
     return survey
 
@@ -133,7 +133,7 @@ def _survey_train(
     prints = Prints.of(passage.texts)
     turns = prints.head(len(texts_of(train)))
     survey.leaks |= {int(rows[row]): leak for row, leak in leaks(train, passage, prints, held_out).items()}
-    survey.identities.append(Identity.of(train, turns, corpus, near=rules.duplicates == "near"))
+    survey.identities.append(Identity.of(train, turns, corpus, rules.near if rules.duplicates == "near" else None))
     survey.labels.add(train)
     survey.turns += len(turns.lengths)
     survey.words += int(turns.lengths.sum())
