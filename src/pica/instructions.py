@@ -35,8 +35,9 @@ from pica.store import batch_writer, read_batches, scratch
 _BUCKET = 10_000
 _CHUNK = 5_000
 # Rows of a chunk for each bucket, at least: pieces of a few rows would cost more than their rows.
-_PIECE = 50
-# Examples that are read and put into words at a time.
+_PIECE = 25
+# Examples that are read at a time, and put into words.
+_READ = 10_000
 _BATCH = 2_500
 _RANK = pa.field("rank", pa.uint64())
 # What says whether an example is drawn, and from which pool.
@@ -249,7 +250,7 @@ def _examples(
     name: str, folder: Path, mixture: Mixture, columns: Sequence[str] | None = None
 ) -> Iterator[pa.RecordBatch]:
     """The examples of a view, some columns of them, in the mixture's language; general text is in several."""
-    for batch in read_batches(folder / f"{name}.parquet", EXAMPLE, columns, rows=_BATCH):
+    for batch in read_batches(folder / f"{name}.parquet", EXAMPLE, columns, rows=_READ):
         yield batch if mixture.language == "all" else batch.filter(pc.equal(batch["language"], mixture.language))
 
 
