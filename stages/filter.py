@@ -11,8 +11,7 @@ tables/filter.csv. Turns that are withheld from training are in their rows (`Con
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -65,8 +64,7 @@ def _report(judged: dict[str, Judged], settled: dict[str, Settled]) -> None:
     write_table(TABLE, rows, ["corpus", "split", "outcome", "rows"])
     cleaning = [{"corpus": name, **{count: j.cleaning[count] for count in COUNTS}} for name, j in judged.items()]
     write_table(CLEANING, cleaning, ["corpus", *COUNTS])
-    leaks = list(_leaks(settled))
-    write_table(LEAKS, leaks, ["held_out", "split", "train", "conversations", "turns"])
+    write_table(LEAKS, _leaks(settled), ["held_out", "split", "train", "conversations", "turns"])
     cards = [s.card for s in settled.values()]
     scorecard.count_shared(cards, [s.keys for s in settled.values()])
     write_table(CARDS, map(scorecard.row, cards), scorecard.COLUMNS)
@@ -74,7 +72,9 @@ def _report(judged: dict[str, Judged], settled: dict[str, Settled]) -> None:
     total = sum(row["rows"] for row in rows)
     counts = {"datasets": len(judged), "rows_in": total, "kept": kept, "rejected": total - kept}
     withheld = sum(s.withheld for s in settled.values())
-    write_json(METRICS, {**counts, "withheld_turns": withheld, "leaks": _by_training_set(leaks)})
+    # One number a training set, since metrics are few: conversations and turns, for each held-out set that has them.
+    leaks = {name: s.leaks.total() for name, s in settled.items() if s.leaks}
+    write_json(METRICS, {**counts, "withheld_turns": withheld, "leaks": leaks})
 
 
 def _leaks(settled: dict[str, Settled]) -> Iterator[dict[str, Any]]:
@@ -88,14 +88,6 @@ def _leaks(settled: dict[str, Settled]) -> Iterator[dict[str, Any]]:
                 "conversations": s.leaks[held_out, "conversations"],
                 "turns": s.leaks[held_out, "turns"],
             }
-
-
-def _by_training_set(leaks: Iterable[dict[str, Any]]) -> dict[str, int]:
-    """Training set → how many conversations and turns were taken from it, counted for each held-out set."""
-    taken: Counter[str] = Counter()
-    for leak in leaks:
-        taken[leak["train"]] += leak["conversations"] + leak["turns"]
-    return dict(taken)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,12 @@ import numpy as np
 def draw(ids: Iterable[str], limit: int | None, seed: int) -> list[str]:
     """At most `limit` of the ids, in the order of the draw."""
     ids = list(ids)
-    return [ids[place] for place in np.argsort(ranks(ids, seed), kind="stable")[:limit].tolist()]
+    return [ids[place] for place in order(ids, seed)[:limit].tolist()]
+
+
+def order(ids: Sequence[str], seed: int) -> np.ndarray:
+    """The places of the ids in the order of the draw."""
+    return np.argsort(ranks(ids, seed), kind="stable")
 
 
 def ranks(ids: Sequence[str], seed: int) -> np.ndarray:

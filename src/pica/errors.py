@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 
@@ -46,3 +47,16 @@ class DataError(PicaError):
 
 class ModelError(PicaError):
     """A model folder, a tokenizer or an adapter cannot be used."""
+
+
+def environment(error: Exception) -> str | None:
+    """The message for a fault of the machine (disk, permissions), None for a bug."""
+    # safetensors and pyarrow wrap the system's error and keep only its text.
+    if getattr(error, "errno", None) == errno.ENOSPC or "No space left on device" in str(error):
+        return (
+            "no space left on the disk; nothing half-written was kept. "
+            "Free some (`dvc gc -w` drops old versions) and run again."
+        )
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror}. Mend that and run again."
+    return None

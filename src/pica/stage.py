@@ -8,7 +8,6 @@ if __name__ == "__main__":
 
 from __future__ import annotations
 
-import errno
 import inspect
 import os
 import signal
@@ -19,7 +18,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import NoReturn
 
-from pica.errors import PicaError
+from pica.errors import PicaError, environment
 from pica.params import Params, differences, load
 
 PARAMS = Path("params.yaml")
@@ -55,7 +54,7 @@ def one_message() -> Iterator[None]:
     except _Terminated:
         _stop("stopped by SIGTERM; nothing half-written was kept. Run it again to go on.", 143)
     except Exception as error:
-        message = _environment(error)
+        message = environment(error)
         if message is None:
             raise
         _stop(message, 1)
@@ -89,19 +88,6 @@ def warn_out_of_step() -> None:
             f"`pica compose` overwrite it from {CONF}/.",
             file=sys.stderr,
         )
-
-
-def _environment(error: Exception) -> str | None:
-    """The message for a fault of the machine (disk, permissions), None for a bug."""
-    # safetensors and pyarrow wrap the system's error and keep only its text.
-    if getattr(error, "errno", None) == errno.ENOSPC or "No space left on device" in str(error):
-        return (
-            "no space left on the disk; nothing half-written was kept. "
-            "Free some (`dvc gc -w` drops old versions) and run again."
-        )
-    if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        return f"{error.filename}: {error.strerror}. Mend that and run again."
-    return None
 
 
 def _stop(message: str, code: int) -> NoReturn:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from pica.errors import PicaError
+from pica.errors import PicaError, environment
 from pica.training.config import load
 
 
@@ -29,10 +29,11 @@ def main() -> None:
         finetune(config)
     except PicaError as error:
         _stop(str(error))
-    except OSError as error:
-        if not error.strerror:
+    except Exception as error:
+        message = environment(error)
+        if message is None:
             raise
-        _stop(f"{error.filename or config.out}: {error.strerror}. Mend that and run again.")
+        _stop(message)
 
 
 def _stop(message: str) -> NoReturn:

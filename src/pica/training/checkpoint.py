@@ -171,13 +171,12 @@ def _prune(folder: Path, identity: Identity, keep: bool) -> None:
     lock = _locked(folder)
     if lock is None:  # alive
         return
-    if (folder / _FINISHED).exists():
-        keep = False
-    else:
+    finished = (folder / _FINISHED).exists()
+    if not finished:
         what = " and ".join(_differences(folder, identity)) or "runs"
         then = "they stay for that one" if keep else "they are removed"
         say(f"{folder} holds checkpoints of other {what}, so training does not go on from them; {then}")
-    if not keep:
+    if finished or not keep:
         shutil.rmtree(folder)
     os.close(lock)
 

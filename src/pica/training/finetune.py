@@ -57,11 +57,10 @@ def finetune(config: Config) -> None:
 
 
 def _finetune(config: Config, on: Accelerator) -> None:
-    sharded = _check_processes(config, on)
-    # FSDP takes a model apart that may fit no GPU as a whole.
-    model, tokenizer = bases.load(
-        Path(config.base), four_bit=config.adapter.kind == "qlora", device="cpu" if sharded else ""
-    )
+    _check_processes(config, on)
+    # What is cut may fit no GPU as a whole.
+    device = "cpu" if _sharded(on) else ""
+    model, tokenizer = bases.load(Path(config.base), four_bit=config.adapter.kind == "qlora", device=device)
     check_tokenizer(tokenizer)
     # The main process makes the tokens, and the others find them made.
     with on.main_process_first():
@@ -93,8 +92,8 @@ def _finetune(config: Config, on: Accelerator) -> None:
             checkpoints.finish()
 
 
-def _check_processes(config: Config, on: Accelerator) -> bool:
-    """Whether the model is cut into pieces, one a process; ModelError where the processes are not the config's."""
+def _check_processes(config: Config, on: Accelerator) -> None:
+    """ModelError where there are other processes than the config says, or they cannot share such a model."""
     asked = config.train.processes
     if on.num_processes != asked:
         raise ModelError(
@@ -102,10 +101,13 @@ def _check_processes(config: Config, on: Accelerator) -> bool:
             f"conf/accelerate/{config.train.launcher}.yaml --num_processes {asked} -m pica.training CONFIG.yaml`, or "
             f"set train.processes={on.num_processes}."
         )
-    sharded = on.distributed_type == DistributedType.FSDP
-    if sharded and config.adapter.kind == "qlora":
+    if _sharded(on) and config.adapter.kind == "qlora":
         raise ModelError("adapter=qlora cannot be cut by train.launcher=fsdp. Use train.launcher=ddp, or adapter=lora.")
-    return sharded
+
+
+def _sharded(on: Accelerator) -> bool:
+    """Whether the model is cut into pieces, one a process."""
+    return on.distributed_type == DistributedType.FSDP
 
 
 @contextmanager
@@ -221,7 +223,7 @@ def _log(path: Path, on: Accelerator) -> Iterator[Callable[[Mapping[str, float]]
 def _whole(run: Run, config: Config) -> PeftModel:
     """The trained model in one piece; FSDP has cut it, so there the weights go onto the base anew."""
     model = run.on.unwrap_model(run.model, keep_fp32_wrapper=False)
-    if run.on.distributed_type != DistributedType.FSDP:
+    if not _sharded(run.on):
         return model
     weights = run.weights()
     if run.main:

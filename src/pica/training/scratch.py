@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import numpy as np
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
 
-from pica.draw import ranks
+from pica.draw import order
 from pica.schema import Instruction
 from pica.settings import Scratch
 from pica.training.encode import Encoded, fit
@@ -34,7 +33,7 @@ def texts(instructions: Iterable[Instruction], seed: int) -> dict[str, Sequence[
     """What to read as plain text, by id: one closed question without its label, and one free chat, a conversation."""
     drawn: dict[tuple[str, bool], Instruction] = {}
     rows = list(instructions)
-    for place in np.argsort(ranks([row.id for row in rows], seed), kind="stable").tolist():
+    for place in order([row.id for row in rows], seed).tolist():
         row = rows[place]
         drawn.setdefault((row.id.partition("#")[0], row.is_classification), row)
     return {row.id: row.messages[:-1] if row.is_classification else row.messages for row in drawn.values()}
