@@ -30,7 +30,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pica.corpora import views
-from pica.params import compose, dump
+from pica.params import compose, to_yaml
 from pica.schema import CONVERSATION, SPLITS
 from pica.store import batch_writer, read_batches, write_json
 
@@ -157,7 +157,7 @@ def _workspace(folder: Path, options: argparse.Namespace, datasets: str, mixture
     source = ["source=mirror", f"source.path={options.mirror.resolve()}"] if options.mirror else []
     folder.mkdir(exist_ok=True)
     config = compose(ROOT / "conf", [*source, f"datasets={datasets}", f"mixture={mixture}"])
-    (folder / "params.yaml").write_text(dump(config), encoding="utf-8")
+    (folder / "params.yaml").write_text(to_yaml(config), encoding="utf-8")
 
 
 def _stage(folder: Path, name: str) -> dict[str, float]:

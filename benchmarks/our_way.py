@@ -13,10 +13,10 @@ import os
 import time
 from pathlib import Path
 
-from pica.instructions import make
-from pica.parallel import each
+from pica.instructions.writing import write_instructions
+from pica.parallel import parallel_map
 from pica.params import load
-from pica.store import folder
+from pica.store import atomic_folder
 
 VIEWS = Path("data/views")
 
@@ -25,10 +25,10 @@ def main() -> None:
     params = load(Path("params.yaml"))
     names = sorted(path.stem for path in VIEWS.glob("*.parquet"))
     # As in the stage, whose proof they have done before; the imports of PICA's way are not timed either.
-    each(str.upper, ["start"] * (os.cpu_count() or 1), "start", unit="process")
+    parallel_map(str.upper, ["start"] * (os.cpu_count() or 1), "start", unit="process")
     start = time.perf_counter()
-    with folder(Path("data/instructions")) as out:
-        make(names, VIEWS, out, params.mixture, params.seed)
+    with atomic_folder(Path("data/instructions")) as out:
+        write_instructions(names, VIEWS, out, params.mixture, params.seed)
     print(json.dumps({"seconds": time.perf_counter() - start}))
 
 

@@ -53,7 +53,7 @@ from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training.encode import IGNORED, Encoded
 from pica.training.loop import Schedule, train
-from pica.training.tokens import tokenised
+from pica.training.tokens import tokenise_file
 
 RESULTS = Path(__file__).parent / "results"
 LORA = Adapter("lora", r=8, alpha=16, dropout=0.0, targets="all-linear", virtual_tokens=None)
@@ -329,7 +329,7 @@ def main() -> None:
     given = parser.parse_args()
     logging.set_verbosity_error()
     make, tokenizer = _maker(given.base, given.model_config)
-    tokens = tokenised(given.instructions, given.base, tokenizer, MAX_LENGTH, "last_reply")
+    tokens = tokenise_file(given.instructions, given.base, tokenizer, MAX_LENGTH, "last_reply")
     examples = [tokens[i] for i in range(min(given.rows, len(tokens)))]
     # Python's lists, which Trainer wants.
     work = Work(make, tokenizer, [Encoded(e.ids.tolist(), e.labels.tolist()) for e in examples])

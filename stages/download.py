@@ -7,18 +7,18 @@ from pathlib import Path
 from tqdm import tqdm
 
 from pica.params import Source
-from pica.selection import chosen
 from pica.sources.raw import fetch
+from pica.sources.selection import select
 from pica.stage import main
-from pica.store import folder
+from pica.store import atomic_folder
 
 RAW = Path("data/raw")
 
 
 def run(source: Source, datasets: str) -> None:
     """Fetch each dataset; nothing is kept unless all of them are whole."""
-    with folder(RAW) as raw:
-        for corpus in tqdm(chosen(datasets, source), desc="download", unit="dataset"):
+    with atomic_folder(RAW) as raw:
+        for corpus in tqdm(select(datasets, source), desc="download", unit="dataset"):
             (raw / corpus.name).mkdir()
             fetch(corpus, source, raw / corpus.name)
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from pica.draw import draw
 from pica.evaluation import baselines
 from pica.evaluation.scoring import headline, score_views
 from pica.params import Evaluate
+from pica.sampling import sample
 from pica.schema import INSTRUCTION, PREDICTION, Instruction, Prediction
 from pica.stage import main
-from pica.store import folder, read_rows, write_json, write_rows, write_table
+from pica.store import atomic_folder, read_rows, write_json, write_rows, write_table
 
 INSTRUCTIONS = Path("data/instructions")
 BASE = Path("models/base")
@@ -41,15 +41,15 @@ def _drawn(limit: int, seed: int) -> list[Instruction]:
     ids: dict[str, list[str]] = {}
     for row in read_rows(test, INSTRUCTION, columns=("id", "name")):
         ids.setdefault(row["name"], []).append(row["id"])
-    chosen = {id for view in ids.values() for id in draw(view, limit or None, seed)}
+    chosen = {id for view in ids.values() for id in sample(view, limit or None, seed)}
     return [Instruction.from_row(row) for row in read_rows(test, INSTRUCTION) if row["id"] in chosen]
 
 
 def _predictions(system: str, rows: Sequence[Instruction], evaluate: Evaluate, seed: int) -> list[Prediction]:
     if system in ("base", "tuned"):
-        from pica.evaluation.answering import ask  # torch takes seconds, and the baselines do not need it
+        from pica.evaluation.predict import predict  # torch takes seconds, and the baselines do not need it
 
-        return ask(rows, system, BASE, ADAPTER if system == "tuned" else None, evaluate)
+        return predict(rows, system, BASE, ADAPTER if system == "tuned" else None, evaluate)
     train = [Instruction.from_row(row) for row in read_rows(INSTRUCTIONS / "train.parquet", INSTRUCTION)]
     return baselines.majority(train, rows) if system == "majority" else baselines.tfidf(train, rows, seed)
 
@@ -57,7 +57,7 @@ def _predictions(system: str, rows: Sequence[Instruction], evaluate: Evaluate, s
 def _write_confusion(system: str, predictions: Sequence[Prediction]) -> None:
     """A file a closed view with a row a prediction, which `dvc plots` makes a matrix of."""
     closed = sorted((p for p in predictions if p.label is not None), key=lambda p: p.name)
-    with folder(CONFUSION / system) as out:
+    with atomic_folder(CONFUSION / system) as out:
         for view, group in groupby(closed, key=lambda p: p.name):
             rows = ({"actual": p.gold, "predicted": p.label} for p in group)
             write_table(out / f"{view}.csv", rows, ["actual", "predicted"])

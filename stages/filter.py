@@ -19,13 +19,13 @@ from typing import Any
 
 from pica.cleaning import scorecard
 from pica.cleaning.clean import COUNTS
-from pica.cleaning.filter import KEPT, Judged, judge
+from pica.cleaning.dataset_filter import Compared, filter_dataset, write_held_out
 from pica.cleaning.leakage import HeldOut
-from pica.cleaning.settle import Settled, settle, write_held_out
-from pica.parallel import each
+from pica.cleaning.row_filter import KEPT, RowsFiltered, filter_rows
+from pica.parallel import parallel_map
 from pica.params import Filter
 from pica.stage import main
-from pica.store import folder, write_json, write_table
+from pica.store import atomic_folder, write_json, write_table
 
 RAW = Path("data/raw")
 FILTERED = Path("data/filtered")
@@ -41,52 +41,55 @@ def run(filter: Filter) -> None:
     """Judge every row by itself, then all of them together."""
     scorecard.check_lists(filter)
     names = sorted(path.name for path in RAW.iterdir() if path.is_dir())
-    with folder(FILTERED) as kept, folder(REJECTED) as rejected, TemporaryDirectory(dir=kept.parent) as scratch:
-        judged = each(partial(judge, raw=RAW, rules=filter, kept=kept, rejected=rejected), names, "filter")
-        each(partial(write_held_out, kept=kept, folder=Path(scratch)), names, "held-out texts")
-        held_out = HeldOut.gather(Path(scratch))
-        settled = each(
-            partial(settle, rules=filter, held_out=held_out, kept=kept, rejected=rejected), names, "leaks and copies"
-        )
-    for j, s in zip(judged, settled, strict=True):
-        for (split, reason), rows in s.rejected.items():
-            j.outcomes[split, KEPT] -= rows
-            j.outcomes[split, reason] += rows
-    _report(dict(zip(names, judged, strict=True)), dict(zip(names, settled, strict=True)))
+    with (
+        atomic_folder(FILTERED) as kept,
+        atomic_folder(REJECTED) as rejected,
+        TemporaryDirectory(dir=kept.parent) as hashes,
+    ):
+        folders = {"rules": filter, "kept": kept, "rejected": rejected}
+        alone = parallel_map(partial(filter_rows, raw=RAW, **folders), names, "filter")
+        parallel_map(partial(write_held_out, kept=kept, folder=Path(hashes)), names, "held-out texts")
+        held_out = HeldOut.gather(Path(hashes))
+        compared = parallel_map(partial(filter_dataset, held_out=held_out, **folders), names, "leaks and copies")
+    for rows, dataset in zip(alone, compared, strict=True):
+        for (split, reason), count in dataset.rejected.items():
+            rows.outcomes[split, KEPT] -= count
+            rows.outcomes[split, reason] += count
+    _report(dict(zip(names, alone, strict=True)), dict(zip(names, compared, strict=True)))
 
 
-def _report(judged: dict[str, Judged], settled: dict[str, Settled]) -> None:
+def _report(alone: dict[str, RowsFiltered], compared: dict[str, Compared]) -> None:
     rows = [
         {"corpus": name, "split": split, "outcome": outcome, "rows": count}
-        for name, j in judged.items()
-        for (split, outcome), count in sorted(j.outcomes.items())
+        for name, dataset in alone.items()
+        for (split, outcome), count in sorted(dataset.outcomes.items())
     ]
     write_table(TABLE, rows, ["corpus", "split", "outcome", "rows"])
-    cleaning = [{"corpus": name, **{count: j.cleaning[count] for count in COUNTS}} for name, j in judged.items()]
+    cleaning = [{"corpus": name, **{key: dataset.cleaning[key] for key in COUNTS}} for name, dataset in alone.items()]
     write_table(CLEANING, cleaning, ["corpus", *COUNTS])
-    write_table(LEAKS, _leaks(settled), ["held_out", "split", "train", "conversations", "turns"])
-    cards = [s.card for s in settled.values()]
-    scorecard.count_shared(cards, [s.keys for s in settled.values()])
+    write_table(LEAKS, _leaks(compared), ["held_out", "split", "train", "conversations", "turns"])
+    cards = [dataset.card for dataset in compared.values()]
+    scorecard.count_shared(cards, [dataset.keys for dataset in compared.values()])
     write_table(CARDS, map(scorecard.row, cards), scorecard.COLUMNS)
     kept = sum(row["rows"] for row in rows if row["outcome"] == KEPT)
     total = sum(row["rows"] for row in rows)
-    counts = {"datasets": len(judged), "rows_in": total, "kept": kept, "rejected": total - kept}
-    withheld = sum(s.withheld for s in settled.values())
+    counts = {"datasets": len(alone), "rows_in": total, "kept": kept, "rejected": total - kept}
+    withheld = sum(dataset.withheld for dataset in compared.values())
     # One number a training set, since metrics are few: conversations and turns, for each held-out set that has them.
-    leaks = {name: s.leaks.total() for name, s in settled.items() if s.leaks}
+    leaks = {name: dataset.leaks.total() for name, dataset in compared.items() if dataset.leaks}
     write_json(METRICS, {**counts, "withheld_turns": withheld, "leaks": leaks})
 
 
-def _leaks(settled: dict[str, Settled]) -> Iterator[dict[str, Any]]:
-    for name, s in settled.items():
-        for held_out in sorted({held_out for held_out, _ in s.leaks}):
+def _leaks(compared: dict[str, Compared]) -> Iterator[dict[str, Any]]:
+    for name, dataset in compared.items():
+        for held_out in sorted({held_out for held_out, _ in dataset.leaks}):
             corpus, split = held_out.split("/")
             yield {
                 "held_out": corpus,
                 "split": split,
                 "train": name,
-                "conversations": s.leaks[held_out, "conversations"],
-                "turns": s.leaks[held_out, "turns"],
+                "conversations": dataset.leaks[held_out, "conversations"],
+                "turns": dataset.leaks[held_out, "turns"],
             }
 
 

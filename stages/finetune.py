@@ -11,11 +11,11 @@ from dvclive import Live
 from pica.cards import CARD, adapter_card
 from pica.settings import Adapter, Train
 from pica.stage import main
-from pica.store import read_json, replacing, write_json
+from pica.store import atomic_path, read_json, write_json
 from pica.training import finetune as core
 from pica.training.config import Config
 from pica.training.launch import launch
-from pica.workspace import OWN, repository
+from pica.workspace import STATE, repository
 
 TRAIN = Path("data/instructions/train.parquet")
 VALIDATION = Path("data/instructions/validation.parquet")
@@ -30,14 +30,14 @@ SPEED = "speed.json"
 
 def run(train: Train, adapter: Adapter, seed: int) -> None:
     """Train the adapter, from the last checkpoint if this very training was killed."""
-    out = OWN / "finetune"
-    checkpoints = repository() / OWN / "checkpoints"
+    out = STATE / "finetune"
+    checkpoints = repository() / STATE / "checkpoints"
     launch(Config(str(TRAIN), str(VALIDATION), str(BASE), str(out), str(checkpoints), seed, adapter, train), LAUNCHERS)
     card = adapter_card(BASE, adapter, train, seed, read_json(SOURCES), read_json(out / core.METRICS))
     (out / core.ADAPTER / CARD).write_text(card, encoding="utf-8")
-    with replacing(ADAPTER) as temporary:
+    with atomic_path(ADAPTER) as temporary:
         os.replace(out / core.ADAPTER, temporary)
-    with replacing(CURVES) as temporary:
+    with atomic_path(CURVES) as temporary:
         _write_curves(out / core.LOG, temporary)
         # Seconds differ from run to run, so they are no metric; the report shows them.
         write_json(temporary / SPEED, read_json(out / core.SPEED))

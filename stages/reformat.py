@@ -6,11 +6,11 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from pica import views
-from pica.parallel import each
+from pica.parallel import parallel_map
 from pica.params import Reformat
 from pica.stage import main
-from pica.store import folder, write_table
+from pica.store import atomic_folder, write_table
+from pica.tasks.reformat import write_views
 
 FILTERED = Path("data/filtered")
 VIEWS = Path("data/views")
@@ -21,9 +21,9 @@ COLUMNS = ["view", "corpus", "task", "language", "split", "conversations", "exam
 def run(reformat: Reformat) -> None:
     """Write every view of every dataset, and how many examples it has."""
     names = sorted(path.stem for path in FILTERED.glob("*.parquet"))
-    with folder(VIEWS) as out:
-        work = partial(views.reformat, history=reformat.history_turns, filtered=FILTERED, views=out)
-        counts = each(work, names, "reformat")
+    with atomic_folder(VIEWS) as out:
+        work = partial(write_views, history=reformat.history_turns, filtered=FILTERED, views=out)
+        counts = parallel_map(work, names, "reformat")
     write_table(TABLE, chain.from_iterable(counts), COLUMNS)
 
 

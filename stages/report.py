@@ -13,7 +13,7 @@ from pica.params import Params
 from pica.reporting.page import Report, render
 from pica.schema import INSTRUCTION, PREDICTION, Prediction
 from pica.stage import main
-from pica.store import folder, read_json, read_rows
+from pica.store import atomic_folder, read_json, read_rows
 
 METRICS = Path("metrics")
 TABLES = Path("tables")
@@ -47,7 +47,7 @@ def run(params: Params) -> None:
         predictions=predictions,
         inputs=_inputs({prediction.id for prediction in tuned}),
     )
-    with folder(REPORTS) as out:
+    with atomic_folder(REPORTS) as out:
         (out / "index.html").write_text(render(report), encoding="utf-8")
 
 

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from pica.cleaning.leakage import HeldOut
-from pica.cleaning.proof import leaks_left, require_none, write_held_out
 from pica.corpora import REPLAY, corpus, view_corpus, views
-from pica.instructions import Part, make, sources
-from pica.mixture import Pool
-from pica.parallel import each
+from pica.instructions.leak_check import find_leaks, require_no_leaks, write_held_out
+from pica.instructions.mixture import Pool
+from pica.instructions.writing import Part, sources, write_instructions
+from pica.parallel import parallel_map
 from pica.params import Mixture, Source
 from pica.schema import SPLITS
 from pica.stage import main
-from pica.store import folder, scratch, write_json, write_table
+from pica.store import atomic_folder, temporary_folder, write_json, write_table
 
 VIEWS = Path("data/views")
 INSTRUCTIONS = Path("data/instructions")
@@ -36,8 +36,8 @@ def run(mixture: Mixture, source: Source, seed: int) -> None:
     """Check the examples for leaks, and make the instructions."""
     names = [name for name in sorted(path.stem for path in VIEWS.glob("*.parquet")) if _speaks(name, mixture)]
     _require_no_leaks(names)
-    with folder(INSTRUCTIONS) as out:
-        pools, parts = make(names, VIEWS, out, mixture, seed)
+    with atomic_folder(INSTRUCTIONS) as out:
+        pools, parts = write_instructions(names, VIEWS, out, mixture, seed)
         write_json(out / SOURCES, sources(parts, source))
     rows = {split: sum(p.rows[split] for p in parts) for split in SPLITS}
     table = list(_table(pools, parts, rows["train"]))
@@ -47,10 +47,10 @@ def run(mixture: Mixture, source: Source, seed: int) -> None:
 
 def _require_no_leaks(names: Sequence[str]) -> None:
     datasets = [list(group) for _, group in groupby(names, view_corpus)]
-    with scratch(INSTRUCTIONS) as texts:
-        each(partial(write_held_out, views=VIEWS, folder=texts), datasets, "held-out texts")
-        work = partial(leaks_left, views=VIEWS, held_out=HeldOut.gather(texts))
-        require_none(list(chain.from_iterable(each(work, datasets, "leaks left"))))
+    with temporary_folder(INSTRUCTIONS) as texts:
+        parallel_map(partial(write_held_out, views=VIEWS, folder=texts), datasets, "held-out texts")
+        work = partial(find_leaks, views=VIEWS, held_out=HeldOut.gather(texts))
+        require_no_leaks(list(chain.from_iterable(parallel_map(work, datasets, "leaks left"))))
 
 
 def _speaks(name: str, mixture: Mixture) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pica.params import compose, typed
+from pica.params import compose, validated
 from pica.schema import SPLITS
 from pica.store import read_json
 from tests.stages.clone import ROOT, Clone, clone
@@ -59,5 +59,5 @@ def test_the_dataset_runs_to_its_instructions(repository):
 def test_a_base_model_is_one_file(repository):
     conf = repository.path / "conf"
     (conf / "model" / "mine.yaml").write_text(block("yaml"), encoding="utf-8")
-    params = typed(compose(conf, ["model=mine"]), Path("params.yaml"))
+    params = validated(compose(conf, ["model=mine"]), Path("params.yaml"))
     assert params.model.source == "hub:Qwen/Qwen3-0.6B"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from pica.doctor import examine
-from pica.params import compose, dump, typed
+from pica.cli.checks import examine
+from pica.params import compose, to_yaml, validated
 from tests.stages.imports import ROOT
 
 CONF = ROOT / "conf"
@@ -31,13 +31,13 @@ ARCHITECTURE = {
 
 @pytest.mark.parametrize("name", ADAPTERS)
 def test_an_adapter_is_of_the_kind_of_its_name(name):
-    assert typed(compose(CONF, [f"adapter={name}"]), Path("params.yaml")).adapter.kind == name
+    assert validated(compose(CONF, [f"adapter={name}"]), Path("params.yaml")).adapter.kind == name
 
 
 @pytest.mark.parametrize("name", HUB)
 def test_a_hub_model_names_its_licence_its_address_and_a_revision(name):
     first = (CONF / f"model/{name}.yaml").read_text(encoding="utf-8").splitlines()[0]
-    model = typed(compose(CONF, [f"model={name}"]), Path("params.yaml")).model
+    model = validated(compose(CONF, [f"model={name}"]), Path("params.yaml")).model
     repo = re.fullmatch(r"hub:([\w.-]+/[\w.-]+)", model.source)[1]
     assert re.match(r"# (Apache-2\.0|MIT|.+ Licence\b)", first)
     assert first.endswith(f"https://huggingface.co/{repo}")
@@ -63,7 +63,7 @@ def test_the_targets_of_a_hub_model_are_those_of_its_class(name):
 def test_doctor_says_what_a_hub_model_needs(name, workspace, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(workspace / "empty"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    Path("params.yaml").write_text(dump(compose(Path("conf"), [f"model={name}"])), encoding="utf-8")
+    Path("params.yaml").write_text(to_yaml(compose(Path("conf"), [f"model={name}"])), encoding="utf-8")
     found = {finding.what: finding for finding in examine(workspace)}
     assert "Licence" in found["model"].found or "Apache-2.0" in found["model"].found
     assert "HF_HUB_OFFLINE" in found["model"].mend

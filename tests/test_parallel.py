@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pica.errors import CorpusError, ParamsError, PicaError
-from pica.parallel import each
+from pica.parallel import parallel_map
 from tests.stages.imports import ROOT
 
 
@@ -32,7 +32,7 @@ def die(item: int) -> None:
 
 def test_results_are_in_the_order_of_the_items(monkeypatch):
     monkeypatch.setenv("PICA_WORKERS", "2")
-    results = each(process_of, range(20), "test")
+    results = parallel_map(process_of, range(20), "test")
     assert [item for item, _ in results] == list(range(20))
     assert os.getpid() not in {process for _, process in results}
 
@@ -40,32 +40,32 @@ def test_results_are_in_the_order_of_the_items(monkeypatch):
 @pytest.mark.parametrize(("workers", "items"), [("1", 3), ("0", 3), ("8", 1)])
 def test_one_worker_is_this_process(monkeypatch, workers, items):
     monkeypatch.setenv("PICA_WORKERS", workers)
-    assert each(process_of, range(items), "test") == [(item, os.getpid()) for item in range(items)]
+    assert parallel_map(process_of, range(items), "test") == [(item, os.getpid()) for item in range(items)]
 
 
 def test_nothing_to_do_is_done():
-    assert each(process_of, [], "test") == []
+    assert parallel_map(process_of, [], "test") == []
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_failure_keeps_its_kind_and_place(monkeypatch, workers):
     monkeypatch.setenv("PICA_WORKERS", workers)
     with pytest.raises(CorpusError, match=r"a\.csv, line 3: no text") as caught:
-        each(refuse, [0, 3, 4], "test")
+        parallel_map(refuse, [0, 3, 4], "test")
     assert (caught.value.path, caught.value.line) == (Path("a.csv"), 3)
 
 
 def test_a_killed_worker_is_said_with_what_helps(monkeypatch):
     monkeypatch.setenv("PICA_WORKERS", "2")
     with pytest.raises(PicaError, match=r"memory.*PICA_WORKERS=1"):
-        each(die, range(2), "test")
+        parallel_map(die, range(2), "test")
 
 
 @pytest.mark.parametrize("workers", ["many", "-1", "1.5"])
 def test_a_number_of_workers_that_is_none_is_said(monkeypatch, workers):
     monkeypatch.setenv("PICA_WORKERS", workers)
     with pytest.raises(ParamsError, match="PICA_WORKERS"):
-        each(process_of, range(2), "test")
+        parallel_map(process_of, range(2), "test")
 
 
 # As a stage: in a session of its own, as a terminal's foreground process has one.

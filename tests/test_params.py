@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 
 from pica.errors import ParamsError
-from pica.params import Params, compose, differences, dump, flat, load, typed
+from pica.params import Params, compose, differences, flatten, load, to_yaml, validated
 from tests.stages.imports import ROOT
 
 CONF = ROOT / "conf"
@@ -58,7 +58,7 @@ def problem(path: Path) -> str:
 
 
 def test_params_yaml_is_what_conf_composes():
-    assert PARAMS.read_text(encoding="utf-8") == dump(composed())
+    assert PARAMS.read_text(encoding="utf-8") == to_yaml(composed())
 
 
 def test_dvc_composes_the_same_bytes(tmp_path):
@@ -66,29 +66,29 @@ def test_dvc_composes_the_same_bytes(tmp_path):
 
     overrides = ["train.lr=1e-05", "mixture=all", "datasets=meld+esconv"]
     compose_and_dump(str(tmp_path / "params.yaml"), str(CONF), None, "config", str(ROOT), overrides)
-    assert (tmp_path / "params.yaml").read_text(encoding="utf-8") == dump(compose(CONF, overrides))
+    assert (tmp_path / "params.yaml").read_text(encoding="utf-8") == to_yaml(compose(CONF, overrides))
 
 
 @pytest.mark.parametrize("choice", CHOICES)
 def test_every_choice_composes_and_fits(choice):
-    assert isinstance(typed(composed(choice), PARAMS), Params)
+    assert isinstance(validated(composed(choice), PARAMS), Params)
 
 
 @pytest.mark.parametrize(
     ("experiment", "model"), list(product(*([c for c in CHOICES if c.startswith(g)] for g in ("experiment", "model"))))
 )
 def test_every_experiment_goes_with_every_model(experiment, model):
-    own = typed(composed(model), PARAMS).model
-    assert typed(composed(model, experiment), PARAMS).model == own
+    own = validated(composed(model), PARAMS).model
+    assert validated(composed(model, experiment), PARAMS).model == own
 
 
 @pytest.mark.parametrize("experiment", [c for c in CHOICES if c.startswith("experiment=")])
 def test_an_experiment_changes_something(experiment):
-    assert dump(composed(experiment)) != dump(composed())
+    assert to_yaml(composed(experiment)) != to_yaml(composed())
 
 
 def test_pica2023_is_what_its_authors_set():
-    params = typed(composed("experiment=pica2023"), PARAMS)
+    params = validated(composed("experiment=pica2023"), PARAMS)
     adapter, train = params.adapter, params.train
     assert (adapter.kind, adapter.r, adapter.alpha, adapter.dropout) == ("lora", 8, 16, 0.05)
     assert adapter.targets == "q_proj+k_proj+v_proj+gate_proj+up_proj+down_proj"
@@ -246,4 +246,4 @@ def test_a_key_that_only_one_side_has_is_a_difference(tmp_path):
 
 
 def test_flat_is_dotted_keys():
-    assert flat({"a": 1, "b": {"c": {"d": 2}, "e": None}}) == {"a": 1, "b.c.d": 2, "b.e": None}
+    assert flatten({"a": 1, "b": {"c": {"d": 2}, "e": None}}) == {"a": 1, "b.c.d": 2, "b.e": None}

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from pica.cli import _parser
-from pica.listing import markdown
-from pica.params import compose, typed
+from pica.cli import parser
+from pica.cli.catalogue import markdown
+from pica.params import compose, validated
 from pica.stage import CONF, PARAMS
 from tests.stages.clone import ROOT
 
@@ -38,14 +38,14 @@ def test_every_override_composes(page):
     for command in commands(page):
         overrides = [o.strip("'") for o in re.findall(r"-S ('[^']+'|\S+)", command)]
         # A sweep composes once a value; its first one stands for all.
-        typed(compose(ROOT / CONF, [re.sub(r"=(\S+),.*", r"=\1", o) for o in overrides]), PARAMS)
+        validated(compose(ROOT / CONF, [re.sub(r"=(\S+),.*", r"=\1", o) for o in overrides]), PARAMS)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_pica_command_parses(page):
     for command in commands(page):
         if command.startswith("pica "):
-            _parser().parse_args(command.split()[1:])
+            parser().parse_args(command.split()[1:])
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -15,8 +15,8 @@ import pytest
 
 from pica.errors import CorpusError, DataError
 from pica.params import Filter, Params, load
-from pica.stage import SECTIONS, main, sections, warn_out_of_step
-from pica.store import folder, write_json
+from pica.stage import SECTIONS, main, sections, warn_if_params_differ
+from pica.store import atomic_folder, write_json
 
 FULL = Path("/dev/full")
 
@@ -119,7 +119,7 @@ def test_a_signal_leaves_nothing(experiment, capsys, number, exit_code, word):
     before, handler = set(experiment.rglob("*")), signal.getsignal(number)
 
     def run() -> None:
-        with folder(Path("out")) as out:
+        with atomic_folder(Path("out")) as out:
             write_json(out / "a.json", 1)
             signal.raise_signal(number)
 
@@ -153,7 +153,7 @@ def test_a_full_disk_is_one_message_and_leaves_nothing(experiment, capsys, write
     before = set(experiment.rglob("*"))
 
     def run() -> None:
-        with folder(Path("out")) as out:
+        with atomic_folder(Path("out")) as out:
             (out / "a").touch()
             write()
 
@@ -181,11 +181,11 @@ def test_what_differs_from_conf_is_said_and_the_stage_runs(workspace, capsys):
 
 
 def test_in_step_there_is_nothing_to_say(workspace, capsys):
-    warn_out_of_step()
+    warn_if_params_differ()
     assert capsys.readouterr().err == ""
 
 
 def test_an_experiments_own_overrides_are_no_difference(experiment, capsys):
     change(r"^seed: .*$", "seed: 7")
-    warn_out_of_step()
+    warn_if_params_differ()
     assert capsys.readouterr().err == ""

@@ -156,7 +156,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, stop, old):
         path.parent.mkdir()
         path.write_text(old)
     with pytest.raises(stop):
-        half_written(store.replacing(path), lambda temporary: temporary.write_text("half"), stop)
+        half_written(store.atomic_path(path), lambda temporary: temporary.write_text("half"), stop)
     assert [p.name for p in path.parent.iterdir()] == (["a.txt"] if old else [])
     assert not old or path.read_text() == old
 
@@ -164,24 +164,24 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, stop, old):
 @pytest.mark.parametrize("stop", [ValueError, KeyboardInterrupt])
 def test_a_folder_that_fails_leaves_the_old_one(tmp_path, stop):
     path = tmp_path / "out"
-    with store.folder(path) as out:
+    with store.atomic_folder(path) as out:
         (out / "old").touch()
     with pytest.raises(stop):
-        half_written(store.folder(path), lambda out: (out / "new").touch(), stop)
+        half_written(store.atomic_folder(path), lambda out: (out / "new").touch(), stop)
     assert [p.name for p in tmp_path.rglob("*")] == ["out", "old"]
 
 
 def test_a_folder_is_replaced_whole(tmp_path):
     for name in ("old", "new"):
-        with store.folder(tmp_path / "out") as out:
+        with store.atomic_folder(tmp_path / "out") as out:
             (out / name).touch()
     assert [p.name for p in tmp_path.rglob("*")] == ["out", "new"]
 
 
 def test_nothing_made_is_a_fault_and_leaves_the_old_folder(tmp_path):
-    with store.folder(tmp_path / "out") as out:
+    with store.atomic_folder(tmp_path / "out") as out:
         (out / "old").touch()
-    with pytest.raises(FileNotFoundError), store.replacing(tmp_path / "out"):
+    with pytest.raises(FileNotFoundError), store.atomic_path(tmp_path / "out"):
         pass
     assert [p.name for p in tmp_path.rglob("*")] == ["out", "old"]
 
@@ -190,7 +190,7 @@ def test_a_link_to_a_folder_is_replaced_and_what_it_names_is_left(tmp_path):
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "kept").touch()
     (tmp_path / "out").symlink_to(tmp_path / "cache")
-    with store.folder(tmp_path / "out"):
+    with store.atomic_folder(tmp_path / "out"):
         pass
     assert not (tmp_path / "out").is_symlink()
     assert (tmp_path / "cache" / "kept").exists()
@@ -275,6 +275,6 @@ def test_a_signal_right_after_the_folder_is_made_leaves_nothing(tmp_path, monkey
             raise KeyboardInterrupt
 
     monkeypatch.setattr(Path, "mkdir", mkdir)
-    with pytest.raises(KeyboardInterrupt), store.folder(tmp_path / "out"):
+    with pytest.raises(KeyboardInterrupt), store.atomic_folder(tmp_path / "out"):
         pass
     assert not list(tmp_path.iterdir())

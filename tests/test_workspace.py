@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pica.workspace import repository, resolve
+from pica.workspace import repository, resolve_path
 
 
 @pytest.mark.parametrize("inside", [".", "src/pica", ".dvc/tmp/exps/tmpab12", ".dvc/tmp/exps/tmpab12/src/pica"])
@@ -37,7 +37,7 @@ def test_paths_are_relative_to_the_repository(tmp_path, monkeypatch):
     copy = tmp_path / ".dvc/tmp/exps/tmpab12"
     copy.mkdir(parents=True)
     monkeypatch.chdir(copy)
-    assert resolve("../mirror") == tmp_path.parent / "mirror"
-    assert resolve("mirror") == tmp_path / "mirror"
-    assert resolve("/data/mirror") == Path("/data/mirror")
-    assert resolve("~/mirror") == Path.home() / "mirror"
+    assert resolve_path("../mirror") == tmp_path.parent / "mirror"
+    assert resolve_path("mirror") == tmp_path / "mirror"
+    assert resolve_path("/data/mirror") == Path("/data/mirror")
+    assert resolve_path("~/mirror") == Path.home() / "mirror"

@@ -31,7 +31,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def each(work: Callable[[T], R], items: Iterable[T], what: str, unit: str = "dataset") -> list[R]:
+def parallel_map(work: Callable[[T], R], items: Iterable[T], what: str, unit: str = "dataset") -> list[R]:
     """`work(item)` for each item, results in the order of the items; the first failure stops the rest.
 
     Args:

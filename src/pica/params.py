@@ -84,7 +84,7 @@ class Reformat:
 
 @dataclass(frozen=True, config=_STRICT)
 class Mixture:
-    """How many training rows of each view; `pica.mixture` has the arithmetic.
+    """How many training rows of each view; `pica.instructions.mixture` has the arithmetic.
 
     Args:
         caps, rows_per_view: at most those that PICA drew, and at most so many (0 = no bound).
@@ -151,10 +151,10 @@ def load(path: Path) -> Params:
     Raises:
         ParamsError: the file is missing or not YAML, or a key is unknown, missing or of the wrong type.
     """
-    return typed(_read(path), path)
+    return validated(_read(path), path)
 
 
-def typed(config: DictConfig, path: Path) -> Params:
+def validated(config: DictConfig, path: Path) -> Params:
     """A composed config as Params; errors speak of `path` and name every wrong key."""
     try:
         values = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
@@ -182,14 +182,14 @@ def compose(conf: Path, overrides: Sequence[str] = ()) -> DictConfig:
     return config
 
 
-def dump(config: DictConfig) -> str:
+def to_yaml(config: DictConfig) -> str:
     """The text of params.yaml, byte for byte as `dvc exp run` writes it."""
     return OmegaConf.to_yaml(config)
 
 
 def differences(path: Path, conf: Path) -> list[str]:
     """The keys whose values in params.yaml are not those that conf/ composes to, as `key: here (conf/: there)`."""
-    here, there = flat(OmegaConf.to_container(_read(path))), flat(OmegaConf.to_container(compose(conf)))
+    here, there = flatten(OmegaConf.to_container(_read(path))), flatten(OmegaConf.to_container(compose(conf)))
     return [
         f"{key}: {here.get(key, 'absent')} (conf/: {there.get(key, 'absent')})"
         for key in sorted(here.keys() | there.keys())
@@ -197,12 +197,12 @@ def differences(path: Path, conf: Path) -> list[str]:
     ]
 
 
-def flat(tree: Any, prefix: str = "") -> dict[str, Any]:
+def flatten(tree: Any, prefix: str = "") -> dict[str, Any]:
     """A nested mapping as one level of dotted keys."""
     if not isinstance(tree, dict):
         return {prefix: tree}
     return {
-        k: v for name, value in tree.items() for k, v in flat(value, f"{prefix}.{name}" if prefix else name).items()
+        k: v for name, value in tree.items() for k, v in flatten(value, f"{prefix}.{name}" if prefix else name).items()
     }
 
 

@@ -18,7 +18,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import NoReturn
 
-from pica.errors import PicaError, environment
+from pica.errors import PicaError, machine_fault
 from pica.params import Params, differences, load
 
 PARAMS = Path("params.yaml")
@@ -31,14 +31,14 @@ def main(run: Callable[..., None], *arguments: str) -> None:
 
     Exits as `one_message` says.
     """
-    with one_message():
+    with report_errors():
         params = load(PARAMS)
-        warn_out_of_step()
+        warn_if_params_differ()
         run(*arguments, **{name: params if name == "params" else getattr(params, name) for name in sections(run)})
 
 
 @contextmanager
-def one_message() -> Iterator[None]:
+def report_errors() -> Iterator[None]:
     """Around a command: exit code 1 and one message on anything a user can mend, 130 on Ctrl-C, 143 on SIGTERM.
 
     SIGTERM, which a scheduler or `kill` sends, becomes an exception like Ctrl-C, so that what is half-written is
@@ -54,7 +54,7 @@ def one_message() -> Iterator[None]:
     except _Terminated:
         _stop("stopped by SIGTERM; nothing half-written was kept. Run it again to go on.", 143)
     except Exception as error:
-        message = environment(error)
+        message = machine_fault(error)
         if message is None:
             raise
         _stop(message, 1)
@@ -75,7 +75,7 @@ def sections(run: Callable[..., None]) -> list[str]:
     return [name for name in inspect.signature(run).parameters if name == "params" or name in SECTIONS]
 
 
-def warn_out_of_step() -> None:
+def warn_if_params_differ() -> None:
     """Say which keys of params.yaml differ from conf/, and which of the two wins.
 
     `dvc exp run` has just composed params.yaml with the user's overrides, so there is nothing to say in it.

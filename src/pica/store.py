@@ -33,7 +33,7 @@ _BATCH = 1_000
 
 
 @contextmanager
-def scratch(path: Path) -> Iterator[Path]:
+def temporary_folder(path: Path) -> Iterator[Path]:
     """A hidden folder beside `path`, on the same disk, for what is needed until the block ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # Named before it is made, so that no signal comes in between and leaves it.
@@ -46,12 +46,12 @@ def scratch(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place when the block ends well and is removed when it does not.
 
     What the block makes there, a file or a folder, replaces an older `path` whole.
     """
-    with scratch(path) as folder:
+    with temporary_folder(path) as folder:
         temporary, older = folder / path.name, folder / f"{path.name}.old"
         try:
             yield temporary
@@ -65,9 +65,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def folder(path: Path) -> Iterator[Path]:
+def atomic_folder(path: Path) -> Iterator[Path]:
     """A new, empty folder that becomes `path` when the block ends well: it is there whole or not at all."""
-    with replacing(path) as temporary:
+    with atomic_path(path) as temporary:
         temporary.mkdir()
         yield temporary
 
@@ -97,7 +97,7 @@ def batch_writer(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.RecordB
     """`writer` for batches of rows, of any size: the bytes depend on the rows alone."""
     waiting: list[pa.RecordBatch] = []
     with (
-        replacing(path) as temporary,
+        atomic_path(path) as temporary,
         pq.ParquetWriter(temporary, schema, compression="zstd", write_page_checksum=True) as parquet,
     ):
 
@@ -226,7 +226,7 @@ def write_table(path: Path, rows: Iterable[dict[str, Any]], columns: Sequence[st
     """A small table that people read, as CSV."""
     import pandas as pd  # half of the start of `pica`, which writes no table
 
-    with replacing(path) as temporary:
+    with atomic_path(path) as temporary:
         # As objects, or a whole number would get a decimal point from an empty cell above or below it.
         table = pd.DataFrame(rows, columns=list(columns), dtype=object)
         table.to_csv(temporary, index=False, lineterminator="\n")
@@ -234,7 +234,7 @@ def write_table(path: Path, rows: Iterable[dict[str, Any]], columns: Sequence[st
 
 def write_json(path: Path, value: Any) -> None:
     """Readable JSON with sorted keys, one value a line, for metrics and records."""
-    with replacing(path) as temporary:
+    with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

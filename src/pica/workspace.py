@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 # What stages keep for themselves between runs; neither Git nor DVC looks at it.
-OWN = Path(".pica")
+STATE = Path(".pica")
 
 
 def repository(here: Path | None = None) -> Path:
@@ -21,6 +21,6 @@ def repository(here: Path | None = None) -> Path:
     return next((folder for folder in (here, *here.parents) if (folder / ".dvc").is_dir()), here)
 
 
-def resolve(path: str) -> Path:
+def resolve_path(path: str) -> Path:
     """A path that a user gave in the parameters, absolute; `~` is the home folder."""
     return (repository() / Path(path).expanduser()).resolve()

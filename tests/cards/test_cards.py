@@ -12,10 +12,10 @@ from huggingface_hub.repocard import metadata_load
 
 from pica.cards import CARD, adapter_card, merged_card
 from pica.corpora import corpus
-from pica.instructions import Part, sources
-from pica.origin import Origin, address
-from pica.params import compose, typed
+from pica.instructions.writing import Part, sources
+from pica.params import compose, validated
 from pica.settings import Adapter
+from pica.training.origin import Origin, address
 from tests.stages.imports import ROOT
 
 COMMIT = "0" * 40
@@ -47,7 +47,7 @@ SOURCES = [
 
 @cache
 def settings(name: str = "lora") -> Adapter:
-    return typed(compose(ROOT / "conf", [f"adapter={name}"]), Path("params.yaml")).adapter
+    return validated(compose(ROOT / "conf", [f"adapter={name}"]), Path("params.yaml")).adapter
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def base(tmp_path) -> Path:
 
 
 def card(base: Path, adapter: Adapter | None = None, sources=SOURCES) -> str:
-    train = typed(compose(ROOT / "conf"), Path("params.yaml")).train
+    train = validated(compose(ROOT / "conf"), Path("params.yaml")).train
     return adapter_card(
         base, adapter or settings(), train, 42, sources, {"validation_loss": 1.25, "too_long": {"rows": 3, "yelp": 3}}
     )
@@ -162,11 +162,11 @@ def test_the_datasets_of_the_instructions_are_listed_with_their_terms():
 
     parts = [part("yelp-classification", 2, 1), part("goemotions-coarse-classification", 3, 0)]
     parts += [part("goemotions-fine-classification", 4, 1), part("imdb-classification", 0, 0)]
-    params = typed(compose(ROOT / "conf"), Path("params.yaml"))
+    params = validated(compose(ROOT / "conf"), Path("params.yaml"))
     goemotions, yelp = sources(parts, params.source)
     assert (goemotions["name"], goemotions["licence"]) == ("goemotions", corpus("goemotions").licence)
     assert goemotions["rows"] == {"train": 7, "validation": 0, "test": 1}
     assert yelp["hub"] == corpus("yelp").hub.repo
     assert goemotions["made_up"]
-    mirrored = typed(compose(ROOT / "conf", ["source=mirror"]), Path("params.yaml")).source
+    mirrored = validated(compose(ROOT / "conf", ["source=mirror"]), Path("params.yaml")).source
     assert not sources(parts, mirrored)[0]["made_up"]

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pica.cleaning.dataset_filter import Compared, filter_dataset, write_held_out
 from pica.cleaning.leakage import HeldOut
-from pica.cleaning.settle import Settled, settle, write_held_out
 from pica.params import Filter, load
 from pica.schema import CONVERSATION, REJECTED, Conversation, Rejected, Turn
 from pica.store import read_rows, write_rows
@@ -22,7 +22,7 @@ class Outcome:
 
     kept: dict[str, list[Conversation]]
     rejected: dict[str, list[Rejected]]
-    settled: dict[str, Settled]
+    compared: dict[str, Compared]
 
     def reasons(self, name: str) -> dict[str, str]:
         """Id → reason of a dataset's rejected rows, each of which is kept whole."""
@@ -34,23 +34,23 @@ class Outcome:
         return {row.id: row.withheld for row in self.kept[name] if row.withheld}
 
 
-def settled(folder: Path, names: Iterable[str], rules: Filter) -> dict[str, Settled]:
-    """Datasets in `folder/kept` and `folder/rejected`, as `judge` has left them, compared with each other."""
+def compared(folder: Path, names: Iterable[str], rules: Filter) -> dict[str, Compared]:
+    """Datasets in `folder/kept` and `folder/rejected`, as `filter_rows` has left them, compared with each other."""
     scratch = folder / "scratch"
     scratch.mkdir()
     for name in names:
         write_held_out(name, folder / "kept", scratch)
     held_out = HeldOut.gather(scratch)
-    return {name: settle(name, rules, held_out, folder / "kept", folder / "rejected") for name in names}
+    return {name: filter_dataset(name, rules, held_out, folder / "kept", folder / "rejected") for name in names}
 
 
 def compare(folder: Path, datasets: Mapping[str, Sequence[Conversation]], rules: Filter = DEFAULT) -> Outcome:
-    """Conversations that `judge` might have kept, compared with each other."""
+    """Conversations that `filter_rows` might have kept, compared with each other."""
     folder.mkdir(exist_ok=True)
     for name, conversations in datasets.items():
         write_rows(folder / f"kept/{name}.parquet", conversations, CONVERSATION)
         write_rows(folder / f"rejected/{name}.parquet", [], REJECTED)
-    found = settled(folder, datasets, rules)
+    found = compared(folder, datasets, rules)
     kept = {n: [*read_rows(folder / f"kept/{n}.parquet", CONVERSATION)] for n in datasets}
     rejected = {n: [*read_rows(folder / f"rejected/{n}.parquet", REJECTED)] for n in datasets}
     return Outcome(

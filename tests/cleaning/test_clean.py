@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from pica.cleaning.clean import COUNTS, cleaned
+from pica.cleaning.clean import COUNTS, clean_conversation
 from pica.schema import Cause, Conversation, Turn
 from tests.strategies import conversations
 
 
 def clean(raw: Conversation, masking: bool = True) -> tuple[Conversation, Counter[str]]:
     counts: Counter[str] = Counter()
-    return cleaned(raw, masking, counts), +counts
+    return clean_conversation(raw, masking, counts), +counts
 
 
 GOOD = Conversation("meld/train/1", "meld", "train", "en", (Turn("Ruth", "The bus was late."),))

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from pica.cleaning.decontamination import LEAK
+from pica.cleaning.deduplication import DUPLICATE
 from pica.cleaning.leakage import LIMITS
-from pica.cleaning.settle import DUPLICATE, LEAK
 from pica.schema import Cause, Turn
 from tests.cleaning.support import DEFAULT, compare, dialogue
 
@@ -145,15 +146,15 @@ def test_the_matrix_counts_what_each_set_took(tmp_path):
         "yelp": [dialogue("yelp/train/1", "Good bread.")],
     }
     outcome = compare(tmp_path, datasets)
-    assert outcome.settled["meld"].leaks == {
+    assert outcome.compared["meld"].leaks == {
         ("emorynlp/validation", "turns"): 1,
         ("emorynlp/validation", "conversations"): 1,
         ("meld/test", "conversations"): 1,
     }
-    assert outcome.settled["meld"].rejected == {("train", LEAK): 1}
-    assert outcome.settled["meld"].withheld == 1
-    assert not outcome.settled["yelp"].leaks
-    assert outcome.settled["meld"].card.leak_rate == 1.0
+    assert outcome.compared["meld"].rejected == {("train", LEAK): 1}
+    assert outcome.compared["meld"].withheld == 1
+    assert not outcome.compared["yelp"].leaks
+    assert outcome.compared["meld"].card.leak_rate == 1.0
 
 
 def test_the_matrix_counts_turns_only_in_what_stays(tmp_path):
@@ -162,11 +163,11 @@ def test_the_matrix_counts_turns_only_in_what_stays(tmp_path):
         "meld": [leaking, replace(leaking, id="meld/train/copy"), dialogue("meld/train/2", LONG)],
         "emorynlp": [dialogue("emorynlp/validation/1", SIX), dialogue("emorynlp/test/1", LONG)],
     }
-    kept = compare(tmp_path / "copies", datasets).settled["meld"]
+    kept = compare(tmp_path / "copies", datasets).compared["meld"]
     assert kept.rejected == {("train", LEAK): 1, ("train", DUPLICATE): 1}
     assert kept.leaks == {("emorynlp/validation", "turns"): 1, ("emorynlp/test", "conversations"): 1}
     assert kept.withheld == 1
-    dropped = compare(tmp_path / "dropped", datasets, replace(DEFAULT, drop="meld")).settled["meld"]
+    dropped = compare(tmp_path / "dropped", datasets, replace(DEFAULT, drop="meld")).compared["meld"]
     assert (dropped.leaks, dropped.withheld) == ({}, 0)
 
 

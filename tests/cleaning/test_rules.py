@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pica.cleaning.rules import reason_against
+from pica.cleaning.rules import rejection_reason
 from pica.corpora import catalogue, corpus
 from pica.params import Filter
 from pica.schema import Cause, Conversation, Turn
@@ -26,7 +26,7 @@ GOOD = Conversation(
 
 
 def against(rules: Filter = ANY, **changed) -> str | None:
-    return reason_against(replace(GOOD, **changed), DAILYDIALOG, rules)
+    return rejection_reason(replace(GOOD, **changed), DAILYDIALOG, rules)
 
 
 def test_a_good_conversation_goes_on():
@@ -68,24 +68,24 @@ def test_the_language_is_checked_where_it_is_asked_for():
 
 def test_a_text_that_is_only_there_for_its_label_needs_one():
     text = Conversation("imdb/train/1", "imdb", "train", "en", (Turn("writer", "Slow at first."),))
-    assert reason_against(text, corpus("imdb"), ANY) == "no label"
-    assert reason_against(replace(text, emotion="positive"), corpus("imdb"), ANY) is None
+    assert rejection_reason(text, corpus("imdb"), ANY) == "no label"
+    assert rejection_reason(replace(text, emotion="positive"), corpus("imdb"), ANY) is None
 
 
 @pytest.mark.parametrize(("name", "reason"), [("smilechat", "one speaker throughout"), ("meld", None)])
 def test_one_speaker_is_a_fault_where_replies_are_all_there_is(name, reason):
     alone = Conversation(f"{name}/train/1", name, "train", "en", (Turn("client", "Hm, well."), Turn("client", "Yes.")))
-    assert reason_against(alone, corpus(name), ANY) == reason
+    assert rejection_reason(alone, corpus(name), ANY) == reason
 
 
 @pytest.mark.parametrize("corpus", catalogue().values(), ids=catalogue())
 def test_only_terms_that_allow_it_are_commercial_or_redistributable(corpus):
     said = (Turn("A", "Hm.", *corpus.emotions[:1]), Turn("B", "Hm?"))
     conversation = Conversation(f"{corpus.name}/train/1", corpus.name, "train", "en", said)
-    assert reason_against(conversation, corpus, ANY) is None
-    reason = reason_against(conversation, corpus, replace(ANY, licences="commercial"))
+    assert rejection_reason(conversation, corpus, ANY) is None
+    reason = rejection_reason(conversation, corpus, replace(ANY, licences="commercial"))
     assert reason == (None if corpus.commercial else f"licence: {corpus.licence} does not allow commercial use")
-    reason = reason_against(conversation, corpus, replace(ANY, licences="redistributable"))
+    reason = rejection_reason(conversation, corpus, replace(ANY, licences="redistributable"))
     assert reason == (None if corpus.redistributable else f"licence: {corpus.licence} does not allow redistribution")
 
 

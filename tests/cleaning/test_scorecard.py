@@ -28,13 +28,13 @@ ROWS = [
 ]
 
 
-def settled(tmp_path, rows=ROWS, **rules):
+def compared(tmp_path, rows=ROWS, **rules):
     outcome = compare(tmp_path, {rows[0].corpus: rows}, replace(DEFAULT, **rules))
-    return outcome, outcome.settled[rows[0].corpus].card
+    return outcome, outcome.compared[rows[0].corpus].card
 
 
 def test_the_figures(tmp_path):
-    _, card = settled(tmp_path)
+    _, card = compared(tmp_path)
     assert (card.corpus, card.train, card.validation, card.test) == ("yelp", 3, 0, 1)
     assert (card.duplicate_rate, card.near_duplicate_rate, card.conflict_rate, card.leak_rate) == (0.2, 0.0, 0.4, 0.2)
     entropy = -(2 * 0.4 * log(0.4) + 0.2 * log(0.2))
@@ -46,9 +46,9 @@ def test_the_figures(tmp_path):
 def test_balance_is_that_of_the_turns_where_conversations_have_no_label(tmp_path):
     labelled = dialogue("meld/train/0", "Hm.", "No.")
     turns = tuple(replace(turn, emotion=emotion) for turn, emotion in zip(labelled.turns, ("joy", "fear"), strict=True))
-    _, card = settled(tmp_path / "turns", [replace(labelled, turns=turns)])
+    _, card = compared(tmp_path / "turns", [replace(labelled, turns=turns)])
     assert card.label_balance == pytest.approx(log(2) / log(7), abs=1e-4)
-    _, card = settled(tmp_path / "none", [labelled])
+    _, card = compared(tmp_path / "none", [labelled])
     assert card.label_balance is None
 
 
@@ -65,11 +65,11 @@ def test_balance_is_that_of_the_turns_where_conversations_have_no_label(tmp_path
     ],
 )
 def test_all_rows_of_a_dropped_dataset_are_rejected_with_what_decided(tmp_path, rules, why):
-    outcome, card = settled(tmp_path, **rules)
+    outcome, card = compared(tmp_path, **rules)
     assert (card.verdict, card.why) == ("drop", why)
     assert outcome.kept["yelp"] == []
     assert outcome.reasons("yelp") == {row.id: f"dataset dropped: {why}" for row in ROWS}
-    assert outcome.settled["yelp"].rejected.total() == len(ROWS)
+    assert outcome.compared["yelp"].rejected.total() == len(ROWS)
 
 
 @pytest.mark.parametrize(
@@ -82,14 +82,14 @@ def test_all_rows_of_a_dropped_dataset_are_rejected_with_what_decided(tmp_path, 
     ],
 )
 def test_a_dataset_stays_within_the_thresholds_and_when_it_is_on_the_list(tmp_path, rules):
-    outcome, card = settled(tmp_path, **rules)
+    outcome, card = compared(tmp_path, **rules)
     assert card.verdict == "keep"
     assert len(outcome.kept["yelp"]) == 4
 
 
 def test_a_dataset_without_rows_has_a_card(tmp_path):
     outcome = compare(tmp_path, {"yelp": []})
-    assert outcome.settled["yelp"].card.train == 0
+    assert outcome.compared["yelp"].card.train == 0
 
 
 def test_names_are_checked_before_anything_is_read():
@@ -109,7 +109,7 @@ def test_texts_that_two_datasets_have_are_counted_and_stay(tmp_path):
     ]
     other = [dialogue("emotionlines/train/0", SIX, "I know.")]
     outcome = compare(tmp_path, {"meld": lines, "emotionlines": other})
-    cards = [outcome.settled[name].card for name in ("meld", "emotionlines")]
-    count_shared(cards, [outcome.settled[name].keys for name in ("meld", "emotionlines")])
+    cards = [outcome.compared[name].card for name in ("meld", "emotionlines")]
+    count_shared(cards, [outcome.compared[name].keys for name in ("meld", "emotionlines")])
     assert [card.shared_rate for card in cards] == [0.5, 1.0]
     assert outcome.kept == {"meld": lines, "emotionlines": other}

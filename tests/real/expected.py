@@ -16,7 +16,7 @@ from pica.schema import Conversation
 class Expected:
     """The counts of one corpus, or of the part of it whose native ids match `ids` (as in View): all of them, no more.
 
-    Statistic → (train, validation, test), as `pica.listing.measure` counts.
+    Statistic → (train, validation, test), as `pica.cli.catalogue.measure` counts.
     """
 
     corpus: str

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from pica.cli.catalogue import count_statistics
 from pica.corpora import Corpus, File, corpus
-from pica.listing import measure
 from pica.schema import SPLITS, Conversation, Rejected
 from pica.sources.folder import copy_pinned
 from tests.corpora.support import read
@@ -49,7 +49,7 @@ def raw_folder(corpus: Corpus, folder: Path) -> Path:
 @pytest.mark.parametrize("expected", EXPECTED, ids=lambda expected: f"{expected.corpus} {expected.ids}".strip())
 def test_counts_are_the_datasets(rows, expected: Expected):
     part = (row for row in rows(expected.corpus) if re.fullmatch(expected.ids or ".*", row.id.split("/", 2)[2]))
-    assert measure(part) == expected.counts
+    assert count_statistics(part) == expected.counts
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pica.corpora import View, corpus
-from pica.draw import draw
 from pica.prompts import render_batch
+from pica.sampling import sample
 from pica.schema import EXAMPLE, Conversation
 from pica.store import Row, batch_of, rows_of
 from pica.tasks import examples
@@ -49,7 +49,7 @@ def test_what_is_trained_is_the_answer(name: str, tokenizer, tmp_path):
 def rendered(view: View, conversations: list[Conversation]) -> Iterator[Row]:
     """The view's rows in words, in the order of the draw."""
     found = {example.id: example for conversation in conversations for example in examples(conversation, view, HISTORY)}
-    drawn = [found[id] for id in draw(found, LIMIT, seed=0)]
+    drawn = [found[id] for id in sample(found, LIMIT, seed=0)]
     for start in range(0, len(drawn), BATCH):
         yield from rows_of(render_batch(batch_of(drawn[start : start + BATCH], EXAMPLE)))
 

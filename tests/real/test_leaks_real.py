@@ -8,9 +8,9 @@ import shutil
 
 import pytest
 
-from pica.cleaning.filter import judge
+from pica.cleaning.row_filter import filter_rows
 from pica.corpora import corpus
-from tests.cleaning.support import DEFAULT, settled
+from tests.cleaning.support import DEFAULT, compared
 from tests.real import leak_check
 from tests.real.test_corpora_real import MIRROR, pytestmark, raw_folder  # noqa: F401
 
@@ -19,14 +19,14 @@ NAMES = ("dailydialog", "emorynlp", "emotionlines", "mastodon", "meld")
 
 @pytest.fixture(scope="module")
 def filtered(tmp_path_factory):
-    """The datasets, judged in `judged` and compared with each other in `kept`."""
+    """The datasets, filtered in `filtered` and compared with each other in `kept`."""
     folder = tmp_path_factory.mktemp("leaks")
     for name in NAMES:
         (folder / "raw" / name).mkdir(parents=True)
         raw_folder(corpus(name), folder / "raw" / name)
-        judge(name, folder / "raw", DEFAULT, folder / "judged", folder / "rejected")
-    shutil.copytree(folder / "judged", folder / "kept")
-    settled(folder, NAMES, DEFAULT)
+        filter_rows(name, folder / "raw", DEFAULT, folder / "filtered", folder / "rejected")
+    shutil.copytree(folder / "filtered", folder / "kept")
+    compared(folder, NAMES, DEFAULT)
     return folder
 
 
@@ -35,7 +35,7 @@ def test_no_leak_is_left(filtered):
 
 
 def test_without_the_filter_the_known_ones_are_found(filtered):
-    found = leak_check.main(filtered / "judged", ("emorynlp", "meld"))
+    found = leak_check.main(filtered / "filtered", ("emorynlp", "meld"))
     # Those of 6 words or more, and those that share 13 words.
     assert found["meld test", "emorynlp train"] > 295
     assert found["emorynlp validation", "meld train"] > 100

@@ -11,8 +11,8 @@ from itertools import groupby, takewhile
 import pytest
 
 from pica.corpora import View, corpus
-from pica.draw import draw
 from pica.prompts import render
+from pica.sampling import sample
 from pica.schema import Conversation, Example, Turn
 from pica.tasks import examples
 from tests.corpora.support import read
@@ -29,19 +29,19 @@ VIEWS = [
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 def test_speakers_stay_who_they_are(view: View, tmp_path):
     checked = 0
-    for conversation in sample(view, tmp_path):
+    for conversation in some_conversations(view, tmp_path):
         for example in examples(conversation, view, HISTORY):
             check(conversation, example, view)
             checked += 1
     assert checked
 
 
-def sample(view: View, folder) -> list[Conversation]:
+def some_conversations(view: View, folder) -> list[Conversation]:
     """Some of the conversations that the view's dataset has, the same ones each time."""
     dataset = corpus(view.name.partition("-")[0])
     rows = read(dataset, raw_folder(dataset, folder))
     known = {row.id: row for row in rows if isinstance(row, Conversation) and len(row.turns) > 1}
-    return [known[id] for id in draw(known, CONVERSATIONS, seed=0)]
+    return [known[id] for id in sample(known, CONVERSATIONS, seed=0)]
 
 
 def check(conversation: Conversation, example: Example, view: View) -> None:

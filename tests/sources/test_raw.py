@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pica import selection
 from pica.corpora import REPLAY, Corpus, Hub, catalogue, corpus
 from pica.errors import DataError, SourceError
 from pica.params import Manual, Source
-from pica.selection import chosen
-from pica.sources import raw
+from pica.sources import raw, selection
+from pica.sources.selection import select
 
 APPLY = "sign the release form at example.org; then give source.manual.memor=/path"
 
@@ -50,13 +49,13 @@ def names(corpora: list[Corpus]) -> list[str]:
     ],
 )
 def test_what_a_source_cannot_give_is_said_once(kind, present, absent, capsys):
-    assert names(chosen("all", source(kind))) == present
+    assert names(select("all", source(kind))) == present
     said = capsys.readouterr().err.splitlines()
     assert [line.split(":")[0].removeprefix("left out ") for line in said] == absent
 
 
 def test_how_to_apply_is_said(capsys):
-    chosen("all", source("web"))
+    select("all", source("web"))
     assert f"left out memor: {APPLY}\n" in capsys.readouterr().err
 
 
@@ -67,24 +66,24 @@ def test_there_is_a_parameter_for_every_dataset_on_application_and_for_general_t
 
 def test_general_text_comes_when_it_is_named_or_its_folder_is_given(tmp_path):
     (tmp_path / "chats").mkdir()
-    assert REPLAY not in names(chosen("all", source("sample")))
-    assert names(chosen("meld+general", source("sample"))) == ["meld", "general"]
-    assert names(chosen("all+general", source("sample"))) == ["meld", "memor", "general"]
+    assert REPLAY not in names(select("all", source("sample")))
+    assert names(select("meld+general", source("sample"))) == ["meld", "general"]
+    assert names(select("all+general", source("sample"))) == ["meld", "memor", "general"]
     for datasets in ("meld", "meld+general"):
-        assert names(chosen(datasets, source("web", general="chats"))) == ["meld", "general"]
+        assert names(select(datasets, source("web", general="chats"))) == ["meld", "general"]
     with pytest.raises(DataError, match=r"general: it is your own text: give source.manual.general="):
-        chosen("meld+general", source("web"))
+        select("meld+general", source("web"))
     with pytest.raises(SourceError, match=r"source.manual.general=absent"):
-        chosen("meld", source("web", general="absent"))
+        select("meld", source("web", general="absent"))
 
 
 def test_a_dataset_on_application_is_no_error_even_by_name(capsys):
-    assert names(chosen("meld+memor", source("web"))) == ["meld"]
+    assert names(select("meld+memor", source("web"))) == ["meld"]
     assert "left out memor" in capsys.readouterr().err
     with pytest.raises(DataError, match="nowhere: no file of it is published"):
-        chosen("meld+memor+nowhere", source("web"))
+        select("meld+memor+nowhere", source("web"))
     with pytest.raises(DataError, match="no dataset is left"):
-        chosen("memor", source("web"))
+        select("memor", source("web"))
 
 
 @pytest.mark.parametrize("kind", ["sample", "mirror", "web"])
@@ -93,7 +92,7 @@ def test_a_folder_of_the_users_own_goes_before_every_source(kind, tmp_path, caps
     own.mkdir(parents=True)
     (own / "anno.json").write_text("{}")
     given = source(kind, memor="own")  # relative to the repository
-    assert "memor" in names(chosen("all", given))
+    assert "memor" in names(select("all", given))
     assert "memor" not in capsys.readouterr().err
     (tmp_path / "raw").mkdir()
     raw.fetch(MEMOR, given, tmp_path / "raw")
@@ -102,7 +101,7 @@ def test_a_folder_of_the_users_own_goes_before_every_source(kind, tmp_path, caps
 
 def test_a_folder_that_is_not_there_is_an_error():
     with pytest.raises(SourceError, match=r"absent \(source.manual.memor=absent\) is not there"):
-        chosen("all", source("web", memor="absent"))
+        select("all", source("web", memor="absent"))
     with pytest.raises(SourceError, match="is not there"):
         raw.fetch(MEMOR, source("sample", memor="absent"), Path("raw"))
 

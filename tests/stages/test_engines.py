@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pica.errors import CorpusError, ParamsError, PicaError
-from pica.parallel import each
+from pica.parallel import parallel_map
 from pica.params import load
 from pica.sources.raw import sample_folder
 from pica.stage import sections
@@ -57,19 +57,19 @@ def test_without_ray_it_is_said_how_to_get_it(monkeypatch):
     monkeypatch.setenv("PICA_ENGINE", "ray")
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(PicaError, match=r"pip install 'pica-pipeline\[ray\]'"):
-        each(process_and_folder, [0], "test")
+        parallel_map(process_and_folder, [0], "test")
 
 
 def test_an_unknown_engine_is_said(monkeypatch):
     monkeypatch.setenv("PICA_ENGINE", "spark")
     with pytest.raises(ParamsError, match="PICA_ENGINE=spark"):
-        each(process_and_folder, [0], "test")
+        parallel_map(process_and_folder, [0], "test")
 
 
 def test_ray_is_not_loaded_unasked(monkeypatch):
     monkeypatch.setenv("PICA_ENGINE", "local")
     monkeypatch.setitem(sys.modules, "ray", None)  # importing it now would fail
-    assert len(each(process_and_folder, [0, 1], "test")) == 2
+    assert len(parallel_map(process_and_folder, [0, 1], "test")) == 2
 
 
 def test_the_bytes_do_not_depend_on_who_does_the_work(workspace, monkeypatch, two_ray_workers):
@@ -100,19 +100,19 @@ def die(item: int) -> None:
 
 
 def test_on_ray_results_are_in_the_order_of_the_items_and_paths_relative(workspace, two_ray_workers):
-    results = each(process_and_folder, range(8), "test")
+    results = parallel_map(process_and_folder, range(8), "test")
     assert [(item, folder) for item, folder, _ in results] == [(item, str(workspace)) for item in range(8)]
     assert os.getpid() not in {process for _, _, process in results}
-    assert each(process_and_folder, [], "test") == []
+    assert parallel_map(process_and_folder, [], "test") == []
 
 
 def test_on_ray_a_failure_keeps_its_kind_and_place_and_stops_the_rest(tmp_path, two_ray_workers):
     with pytest.raises(CorpusError, match=r"^a\.csv, line 3: no text") as caught:
-        each(partial(refuse, folder=tmp_path), [3, *range(200)], "test")
+        parallel_map(partial(refuse, folder=tmp_path), [3, *range(200)], "test")
     assert (caught.value.path, caught.value.line) == (Path("a.csv"), 3)
     assert len(list(tmp_path.iterdir())) < 199
 
 
 def test_on_ray_a_killed_worker_is_said_with_what_helps(two_ray_workers):
     with pytest.raises(PicaError, match=r"memory.*PICA_WORKERS"):
-        each(die, range(2), "test")
+        parallel_map(die, range(2), "test")

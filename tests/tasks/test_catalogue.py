@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from pica.cleaning.clean import cleaned
+from pica.cleaning.clean import clean_conversation
 from pica.corpora import View, catalogue, corpus
 from pica.prompts import render
 from pica.schema import TASKS, Conversation, Example
@@ -22,7 +22,7 @@ NAMES = [name for name, corpus in catalogue().items() if sample_folder(corpus).i
 def asked(name: str) -> list[tuple[Conversation, View, Example]]:
     """Every example of a dataset's sample with where it comes from."""
     rows = corpus(name).read(sample_folder(corpus(name)))
-    read = (cleaned(row, False, Counter()) for row in rows if isinstance(row, Conversation))
+    read = (clean_conversation(row, False, Counter()) for row in rows if isinstance(row, Conversation))
     return [(c, view, e) for c in read for view in corpus(name).views for e in examples(c, view, HISTORY)]
 
 

@@ -15,8 +15,8 @@ from torch.nn.functional import log_softmax
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from pica.errors import ModelError
-from pica.inference.model import Asker
-from pica.params import compose, typed
+from pica.inference.runner import ModelRunner
+from pica.params import compose, validated
 from pica.settings import Adapter
 from pica.training import adapter as adapters
 from pica.training import base as bases
@@ -39,7 +39,7 @@ TEXTS = (
 
 @cache
 def settings(name: str) -> Adapter:
-    return typed(compose(CONF, [f"adapter={name}"]), Path("params.yaml")).adapter
+    return validated(compose(CONF, [f"adapter={name}"]), Path("params.yaml")).adapter
 
 
 def question(text: str) -> list[dict[str, str]]:
@@ -107,14 +107,14 @@ def test_it_trains_and_survives_its_folder(tuned, name, base, prompts, tmp_path)
 
 @pytest.mark.parametrize("tuned", NAMES, indirect=True)
 def test_it_is_asked_as_by_plain_forward_passes(tuned, tokenizer, prompts):
-    asker = Asker(tuned, tokenizer, max_length=200, batch_size=8)
+    runner = ModelRunner(tuned, tokenizer, max_length=200, batch_size=8)
     with torch.no_grad():
-        scores = asker._scores(prompts, LABELS)
+        scores = runner._scores(prompts, LABELS)
     for row, prompt in enumerate(prompts):
         expected = [likelihood(tuned, prompt, answer_ids(label, tokenizer)) for label in LABELS]
         assert scores[row].tolist() == pytest.approx(expected, abs=1e-3)
-    said = [asker._reply(greedy(tuned, prompt, 6), tokenizer.eos_token_id) for prompt in prompts]
-    assert asker.reply(prompts, max_new_tokens=6) == said
+    said = [runner._reply(greedy(tuned, prompt, 6), tokenizer.eos_token_id) for prompt in prompts]
+    assert runner.generate(prompts, max_new_tokens=6) == said
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["fp32", "bf16"])

@@ -59,15 +59,15 @@ def test_the_fingerprint_follows_each_byte_of_each_file_and_nothing_else(tmp_pat
     weights = [tmp_path / "model-1.safetensors", tmp_path / "model-2.safetensors"]
     for number, path in enumerate(weights):
         path.write_bytes(bytes(20) + bytes([number]))
-    before = bases.fingerprint(tmp_path)
+    before = bases.weights_sha256(tmp_path)
     (tmp_path / "README.md").write_text("Words.", encoding="utf-8")
-    assert bases.fingerprint(tmp_path) == before
+    assert bases.weights_sha256(tmp_path) == before
     for path, place in product(weights, (0, 8, 20)):
         kept = path.read_bytes()
         path.write_bytes(kept[:place] + b"x" + kept[place + 1 :])
-        assert bases.fingerprint(tmp_path) != before
+        assert bases.weights_sha256(tmp_path) != before
         path.write_bytes(kept)
-    assert bases.fingerprint(tmp_path) == before
+    assert bases.weights_sha256(tmp_path) == before
 
 
 def test_a_folder_that_is_no_model_is_one_clear_error(tmp_path):

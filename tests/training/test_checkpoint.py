@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from pica.errors import ModelError
-from pica.training.checkpoint import Checkpoint, Checkpoints, Identity
+from pica.training.checkpoint import Checkpoint, Checkpoints, RunKey
 
-MINE = Identity(parameters="p", data="d", code="c")
+MINE = RunKey(parameters="p", data="d", code="c")
 
 
 def state(number: int) -> Checkpoint:
@@ -86,7 +86,7 @@ def test_those_of_another_training_stay_for_it_and_what_differs_is_said(tmp_path
     others = Checkpoints(tmp_path, MINE)
     others.save(5, state(5))
     others.close()
-    mine = Checkpoints(tmp_path, Identity(**{"parameters": "p", "data": "d", "code": "c", changed: "other"}))
+    mine = Checkpoints(tmp_path, RunKey(**{"parameters": "p", "data": "d", "code": "c", changed: "other"}))
     assert mine.latest() is None
     assert f"of other {changed}, so training does not go on from them" in capsys.readouterr().err
     mine.close()
@@ -95,7 +95,7 @@ def test_those_of_another_training_stay_for_it_and_what_differs_is_said(tmp_path
 
 def test_of_many_killed_trainings_the_last_few_stay(tmp_path, capsys):
     for number in range(7):
-        other = Checkpoints(tmp_path, Identity(f"{number}", "d", "c"))
+        other = Checkpoints(tmp_path, RunKey(f"{number}", "d", "c"))
         other.save(5, state(5))
         os.utime(other.folder / "identity.json", (number, number))
         other.close()
@@ -113,7 +113,7 @@ def test_a_strange_file_beside_them_is_left_alone(tmp_path):
 
 def test_those_of_a_living_training_stay(tmp_path, checkpoints, capsys):
     checkpoints.save(5, state(5))
-    Checkpoints(tmp_path, Identity("other", "d", "c"))
+    Checkpoints(tmp_path, RunKey("other", "d", "c"))
     assert checkpoints.latest().facts["step"] == 5
     assert capsys.readouterr().err == ""
 
@@ -130,6 +130,6 @@ def test_what_a_finished_training_has_left_serves_itself_alone(tmp_path, checkpo
     again = Checkpoints(tmp_path, MINE)
     assert again.latest().facts["step"] == 5
     again.close()
-    other = Checkpoints(tmp_path, Identity("other", "d", "c"))
+    other = Checkpoints(tmp_path, RunKey("other", "d", "c"))
     assert list(tmp_path.iterdir()) == [other.folder]
     assert capsys.readouterr().err == ""

@@ -28,13 +28,13 @@ from transformers import (
 from pica import cli
 from pica.cards import CARD
 from pica.errors import ModelError
-from pica.instructions import Part, sources
+from pica.instructions.writing import Part, sources
 from pica.params import Model, load
 from pica.schema import INSTRUCTION, PREDICTION
-from pica.sources.model import fetch
 from pica.store import read_rows, write_json, write_rows
 from pica.training import base as bases
 from pica.training.encode import IGNORED, check_tokenizer, encode
+from pica.training.pretrained import fetch
 from tests.stages.imports import ROOT
 
 SIZES = {

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import torch
 
-from pica.params import compose, typed
+from pica.params import compose, validated
 from pica.training.scratch import make_model
 from tests.stages.imports import ROOT
 
@@ -17,7 +17,7 @@ class Tokenizer(SimpleNamespace):
 
 
 def test_the_base_of_60_million_parameters_has_60_million():
-    shape = typed(compose(ROOT / "conf", ["model=scratch-60m"]), ROOT / "conf").model.scratch
+    shape = validated(compose(ROOT / "conf", ["model=scratch-60m"]), ROOT / "conf").model.scratch
     tokenizer = Tokenizer(size=shape.vocab_size, pad_token_id=0, eos_token_id=2)
     with torch.device("meta"):
         model = make_model(shape, tokenizer, seed=1)

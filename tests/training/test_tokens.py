@@ -9,7 +9,7 @@ from pica.schema import INSTRUCTION, Instruction, to_row
 from pica.store import write_rows
 from pica.training import tokens
 from pica.training.encode import encode
-from pica.training.tokens import tokenised
+from pica.training.tokens import tokenise_file
 
 ROW = Instruction(
     task_type="text_emotion",
@@ -53,7 +53,7 @@ def made(workspace, tokenizer):
     write_rows(workspace / "train.parquet", map(to_row, [ROW, LONG, CUT]), INSTRUCTION)
 
     def make(max_length: int = 64, loss_on: str = "last_reply"):
-        return tokenised(workspace / "train.parquet", workspace / "base", tokenizer, max_length, loss_on)
+        return tokenise_file(workspace / "train.parquet", workspace / "base", tokenizer, max_length, loss_on)
 
     return make
 

@@ -20,8 +20,8 @@ from huggingface_hub.repocard import metadata_load
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pica import __version__
-from pica.origin import address, origin
 from pica.settings import Adapter, Train
+from pica.training.origin import address, origin
 
 CARD = "README.md"
 

@@ -18,7 +18,7 @@ from pica.schema import Conversation
 COUNTS = ("turns", "unchanged", "repaired", "blanks", *KINDS)
 
 
-def cleaned(raw: Conversation, masking: bool, counts: Counter[str]) -> Conversation:
+def clean_conversation(raw: Conversation, masking: bool, counts: Counter[str]) -> Conversation:
     """The conversation with clean turns, situation, personas and cause spans; how many turns goes into `counts`."""
     counts["turns"] += len(raw.turns)
     # Nearly all conversations are clean, and looking once at all of their text is all that they should cost.

@@ -31,7 +31,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pica.cleaning.prints import Prints, joined, labelled, texts_of, turns_of, windows
+from pica.cleaning.fingerprints import Fingerprints, joined, labelled, texts_of, turns_of, windows
 from pica.schema import SPLITS
 
 HELD_OUT = SPLITS[1:]
@@ -133,13 +133,13 @@ class Windows(NamedTuple):
     last: np.ndarray
 
 
-def near_windows(prints: Prints, run: np.ndarray, languages: np.ndarray) -> Windows:
+def near_windows(fingerprints: Fingerprints, run: np.ndarray, languages: np.ndarray) -> Windows:
     """All windows of the texts that lie within one run."""
-    text = prints.text
+    text = fingerprints.text
     of_word, near = run[text], np.array([limits(language).near for language in languages], np.int64)[text]
     parts = [np.empty((3, 0), np.uint64)]
     for size in np.unique(near).tolist():
-        hashes = windows(prints.words, size)
+        hashes = windows(fingerprints.words, size)
         ends = slice(size - 1, size - 1 + len(hashes))
         begin = slice(0, len(hashes))
         good = (of_word[begin] == of_word[ends]) & (of_word[begin] >= 0) & (near[begin] == size)
@@ -168,23 +168,25 @@ def write_held_out(parts: Iterable[tuple[str, Mapping[str, np.ndarray]]], name: 
 def of_conversations(batch: pa.RecordBatch) -> dict[str, np.ndarray]:
     """What a batch of held-out conversations keeps from training."""
     passage = passages(batch)
-    prints = Prints.of(passage.texts)
-    return of_texts(prints, passage.run, passage.languages) | {_WHOLE: _wholes(batch, prints)}
+    fingerprints = Fingerprints.of(passage.texts)
+    return of_texts(fingerprints, passage.run, passage.languages) | {_WHOLE: _wholes(batch, fingerprints)}
 
 
-def of_texts(prints: Prints, run: np.ndarray, languages: np.ndarray) -> dict[str, np.ndarray]:
+def of_texts(fingerprints: Fingerprints, run: np.ndarray, languages: np.ndarray) -> dict[str, np.ndarray]:
     """What held-out texts keep from training: their keys, where they are long enough to count, and their windows."""
-    return {_EXACT: exact_keys(prints, languages), _NEAR: near_windows(prints, run, languages).hashes}
+    return {_EXACT: exact_keys(fingerprints, languages), _NEAR: near_windows(fingerprints, run, languages).hashes}
 
 
-def exact_keys(prints: Prints, languages: np.ndarray) -> np.ndarray:
+def exact_keys(fingerprints: Fingerprints, languages: np.ndarray) -> np.ndarray:
     """The keys of the texts that are long enough to count."""
-    return prints.keys[prints.lengths >= np.array([limits(language).exact for language in languages], np.int64)]
+    return fingerprints.keys[
+        fingerprints.lengths >= np.array([limits(language).exact for language in languages], np.int64)
+    ]
 
 
-def _wholes(batch: pa.RecordBatch, prints: Prints) -> np.ndarray:
+def _wholes(batch: pa.RecordBatch, fingerprints: Fingerprints) -> np.ndarray:
     row, _, _ = turns_of(batch)
-    return joined(prints.keys[: len(row)], row, batch.num_rows)
+    return joined(fingerprints.keys[: len(row)], row, batch.num_rows)
 
 
 class HeldOut:
@@ -254,38 +256,38 @@ class Leak:
         return self.whole.union(*self.turns.values())
 
 
-def leaks(batch: pa.RecordBatch, passage: Passages, prints: Prints, held_out: HeldOut) -> dict[int, Leak]:
+def leaks(batch: pa.RecordBatch, passage: Passages, fingerprints: Fingerprints, held_out: HeldOut) -> dict[int, Leak]:
     """The rows of a batch of training conversations that have something of a held-out set.
 
     Args:
-        passage, prints: the batch's passages, and their hashes.
+        passage, fingerprints: the batch's passages, and their hashes.
     """
     found: dict[int, Leak] = defaultdict(Leak)
-    for text, sets in _leaking(prints, passage.run, passage.languages, held_out):
+    for text, sets in _leaking(fingerprints, passage.run, passage.languages, held_out):
         leak = found[int(passage.row[text])]
         first, last = passage.turns[text].tolist()
         if first < 0:
             leak.whole |= sets
         for turn in range(first, last + 1) if first >= 0 else ():
             leak.turns[turn] |= sets
-    for row, sets in _matches(_wholes(batch, prints), held_out, _WHOLE):
+    for row, sets in _matches(_wholes(batch, fingerprints), held_out, _WHOLE):
         found[row].whole |= sets
     row, index, turns = turns_of(batch)
-    _measure(found, row, index, prints.lengths[: len(turns)])
+    _measure(found, row, index, fingerprints.lengths[: len(turns)])
     return found
 
 
 def leaking_texts(texts: Sequence[str], languages: np.ndarray, held_out: HeldOut) -> dict[int, str]:
     """Of some texts, each by itself, those that stand in a held-out set: their index → one such set."""
-    found = _leaking(Prints.of(texts), np.arange(len(texts)), languages, held_out)
+    found = _leaking(Fingerprints.of(texts), np.arange(len(texts)), languages, held_out)
     return {text: min(sets) for text, sets in found}
 
 
 def _leaking(
-    prints: Prints, run: np.ndarray, languages: np.ndarray, held_out: HeldOut
+    fingerprints: Fingerprints, run: np.ndarray, languages: np.ndarray, held_out: HeldOut
 ) -> Iterator[tuple[int, frozenset[str]]]:
-    yield from _matches(prints.keys, held_out, _EXACT)
-    near = near_windows(prints, run, languages)
+    yield from _matches(fingerprints.keys, held_out, _EXACT)
+    near = near_windows(fingerprints, run, languages)
     for window, sets in _matches(near.hashes, held_out, _NEAR):
         for text in range(near.first[window], near.last[window] + 1):
             yield text, sets

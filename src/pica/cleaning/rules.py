@@ -14,7 +14,7 @@ from pica.schema import LABEL_SEPARATOR, Cause, Conversation
 _ROLE_TAG = re.compile(r"[:：](?:(?<=(?:求助者|支持者|来访者|咨询师).)|(?<=\bSeeker.)|(?<=\bSupporter.))")
 
 
-def reason_against(conversation: Conversation, corpus: Corpus, rules: Filter) -> str | None:
+def rejection_reason(conversation: Conversation, corpus: Corpus, rules: Filter) -> str | None:
     """Why a cleaned conversation may not go on; None when it may."""
     return (
         _terms(corpus, rules)

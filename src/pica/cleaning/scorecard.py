@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pica.cleaning.prints import turns_of
+from pica.cleaning.fingerprints import turns_of
 from pica.corpora import Corpus, corpus
 from pica.errors import ParamsError
 from pica.params import Filter

@@ -28,7 +28,7 @@ from pica.corpora import corpus
 from pica.errors import DataError
 from pica.params import Source
 from pica.schema import INSTRUCTION, SPLITS
-from pica.store import count_rows, folder, read_rows, write_json
+from pica.store import atomic_folder, count_rows, read_rows, write_json
 
 Row = Mapping[str, Any]
 
@@ -100,7 +100,7 @@ def export(instructions: Path, format: str, out: Path, source: Source) -> Counte
         raise DataError(f"{out} is there already. Name a new folder, or delete it first: an export replaces nothing.")
     counts: Counter[tuple[str, str]] = Counter()
     views: Counter[str] = Counter()
-    with folder(out) as made:
+    with atomic_folder(out) as made:
         for split in SPLITS:
             for row in _write(instructions / f"{split}.parquet", made / f"{split}.jsonl", FORMATS[format]):
                 counts[row["dataset"], split] += 1

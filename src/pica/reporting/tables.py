@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from pica.params import flat
+from pica.params import flatten
 from pica.schema import SPLITS, TASKS, Prediction
 
 SYSTEMS = {"majority": "Majority", "tfidf": "TF-IDF", "base": "Base", "tuned": "Tuned"}
@@ -143,7 +143,7 @@ def headline(systems: Mapping[str, Mapping[str, float]]) -> Table:
 
 def settings(values: Mapping[str, Any], caption: str) -> Table:
     """A nested mapping as a table of dotted keys."""
-    rows = [[Cell(key), Cell(_plain(value))] for key, value in flat(dict(values)).items()]
+    rows = [[Cell(key), Cell(_plain(value))] for key, value in flatten(dict(values)).items()]
     return Table(caption, ["Name", "Value"], rows)
 
 

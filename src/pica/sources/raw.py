@@ -9,7 +9,7 @@ from pica.corpora import Corpus
 from pica.errors import SourceError
 from pica.params import Source
 from pica.sources import folder, hub, web
-from pica.workspace import resolve
+from pica.workspace import resolve_path
 
 
 def sample_folder(corpus: Corpus) -> Path:
@@ -47,7 +47,7 @@ def own_folder(corpus: Corpus, source: Source) -> Path | None:
     given = getattr(source.manual, corpus.name, "")
     if not given:
         return None
-    path = resolve(given)
+    path = resolve_path(given)
     if not path.is_dir():
         raise SourceError(f"the folder {path} (source.manual.{corpus.name}={given}) is not there.")
     return path
@@ -63,13 +63,13 @@ def mirror_folder(source: Source) -> Path:
         raise SourceError(
             "source=mirror needs the folder: -S source.path=/path/to/mirror (one folder a dataset in it)."
         )
-    path = resolve(source.path)
+    path = resolve_path(source.path)
     if not path.is_dir():
         raise SourceError(f"the mirror folder {path} (source.path={source.path}) is not there.")
     return path
 
 
-def here(corpus: Corpus, source: Source) -> bool:
+def is_available(corpus: Corpus, source: Source) -> bool:
     """Whether the raw files of a corpus lie on this machine, so that `fetch` downloads nothing. Hashes are not checked.
 
     Raises:

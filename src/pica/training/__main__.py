@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from pica.errors import PicaError, environment
+from pica.errors import PicaError, machine_fault
 from pica.training.config import load
 
 
@@ -30,7 +30,7 @@ def main() -> None:
     except PicaError as error:
         _stop(str(error))
     except Exception as error:
-        message = environment(error)
+        message = machine_fault(error)
         if message is None:
             raise
         _stop(message)

@@ -23,10 +23,10 @@ from transformers import DynamicCache, PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
 from pica.errors import ModelError
-from pica.origin import address, origin
 from pica.settings import Adapter
 from pica.store import read_json, write_json
-from pica.training.base import fingerprint
+from pica.training.base import weights_sha256
+from pica.training.origin import address, origin
 
 RECORD = "base.json"
 
@@ -114,7 +114,7 @@ def save(model: PeftModel, adapter: Adapter, base: Path, folder: Path) -> None:
         config.target_modules = sorted(config.target_modules)
     # Embeddings are never trained; peft would ask the hub whether they have grown.
     model.save_pretrained(folder, save_embedding_layers=False)
-    write_json(folder / RECORD, {**asdict(came_from), "kind": adapter.kind, "sha256": fingerprint(base)})
+    write_json(folder / RECORD, {**asdict(came_from), "kind": adapter.kind, "sha256": weights_sha256(base)})
 
 
 def kind(folder: Path) -> str:
@@ -128,7 +128,7 @@ def load(model: PreTrainedModel, base: Path, folder: Path) -> PeftModel:
     Raises:
         ModelError: the adapter was trained on other weights.
     """
-    record, found = read_json(folder / RECORD), fingerprint(base)
+    record, found = read_json(folder / RECORD), weights_sha256(base)
     if record["sha256"] != found:
         raise ModelError(
             f"{folder} was trained on {record['source']} with sha256 {record['sha256']}, {base} has {found}. "
@@ -137,7 +137,7 @@ def load(model: PreTrainedModel, base: Path, folder: Path) -> PeftModel:
     return PeftModel.from_pretrained(model, folder).eval()
 
 
-def start(model: PreTrainedModel | PeftModel, rows: int) -> tuple[PreTrainedModel, DynamicCache]:
+def with_prefix_cache(model: PreTrainedModel | PeftModel, rows: int) -> tuple[PreTrainedModel, DynamicCache]:
     """The model to call, and the cache that each of `rows` prompts begins with: the prefix, or nothing.
 
     peft puts the prefix in place of any cache it is given, at every call, so whoever goes on from a cache calls the

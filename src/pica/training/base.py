@@ -84,7 +84,7 @@ def attention(device: str, dtype: torch.dtype) -> str:
     return "flash_attention_2" if flash else "sdpa"
 
 
-def fingerprint(folder: Path) -> str:
+def weights_sha256(folder: Path) -> str:
     """sha256 over the weights of a model folder: what an adapter was trained on, and must be loaded on.
 
     The files are hashed in pieces, on all cores: 16 GB are read as fast as the disk gives them.

@@ -37,7 +37,7 @@ _IDENTITY, _FINISHED = "identity.json", "finished"
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class RunKey:
     """What a run is made of, as hashes: only the same of all three may go on from a checkpoint."""
 
     parameters: str
@@ -61,7 +61,7 @@ class Checkpoint:
 class Checkpoints:
     """The checkpoints of one run, in a folder of its own below `root`."""
 
-    def __init__(self, root: Path, identity: Identity) -> None:
+    def __init__(self, root: Path, identity: RunKey) -> None:
         """Take the run's folder, and remove what finished runs and all but the last few killed ones have left.
 
         Raises:
@@ -163,7 +163,7 @@ def _last_used(folder: Path) -> float:
         return 0.0
 
 
-def _prune(folder: Path, identity: Identity, keep: bool) -> None:
+def _prune(folder: Path, identity: RunKey, keep: bool) -> None:
     """Remove another run's folder if that run has ended well, or if it was killed and is not to be kept.
 
     What differs from this run is said where someone might expect it to go on from there.
@@ -181,7 +181,7 @@ def _prune(folder: Path, identity: Identity, keep: bool) -> None:
     os.close(lock)
 
 
-def _differences(folder: Path, identity: Identity) -> list[str]:
+def _differences(folder: Path, identity: RunKey) -> list[str]:
     try:
         theirs = json.loads((folder / _IDENTITY).read_text(encoding="utf-8"))
         return [name for name, mine in asdict(identity).items() if theirs.get(name) != mine]

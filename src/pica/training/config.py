@@ -25,7 +25,7 @@ import yaml
 
 from pica.errors import ParamsError
 from pica.settings import Adapter, CountOrNone, Train
-from pica.store import replacing
+from pica.store import atomic_path
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def load(path: Path) -> Config:
 
 def dump(config: Config, path: Path) -> None:
     """Write a config as `load` reads it."""
-    with replacing(path) as temporary:
+    with atomic_path(path) as temporary:
         temporary.write_text(yaml.safe_dump(asdict(config), sort_keys=False), encoding="utf-8")
 
 

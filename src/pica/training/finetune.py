@@ -29,14 +29,14 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from pica.errors import ModelError
 from pica.settings import Train
-from pica.store import folder, write_json
+from pica.store import atomic_folder, write_json
 from pica.training import adapter as adapters
 from pica.training import base as bases
-from pica.training.checkpoint import Checkpoints, Identity, say
+from pica.training.checkpoint import Checkpoints, RunKey, say
 from pica.training.config import Config
 from pica.training.encode import check_tokenizer
 from pica.training.loop import Run, Schedule, accelerator, train
-from pica.training.tokens import Tokens, tokenised
+from pica.training.tokens import Tokens, tokenise_file
 
 ADAPTER, LOG, METRICS, SPEED = "adapter", "log.jsonl", "metrics.json", "speed.json"
 
@@ -122,25 +122,25 @@ def _lack_of_memory_said() -> Iterator[None]:
 
 
 def _write(out: Path, config: Config, model: PeftModel, metrics: Mapping[str, object], speed: Mapping) -> None:
-    with folder(out / ADAPTER) as adapter:
+    with atomic_folder(out / ADAPTER) as adapter:
         adapters.save(model, config.adapter, Path(config.base), adapter)
     write_json(out / METRICS, metrics)
     write_json(out / SPEED, speed)
 
 
-def identity(config: Config) -> Identity:
+def identity(config: Config) -> RunKey:
     """What this training is made of; a checkpoint of another one is of no use to it."""
     files = [Path(config.rows), Path(config.validation)]
     base = sorted(path for path in Path(config.base).iterdir() if path.is_file() and path.suffix != ".safetensors")
     code = sorted(Path(__file__).parent.glob("*.py"))
     settings = {"adapter": asdict(config.adapter), "train": asdict(config.train), "seed": config.seed}
     libraries = [f"{name} {version(name)}" for name in _LIBRARIES]
-    return Identity(
+    return RunKey(
         parameters=_digest([json.dumps(settings, sort_keys=True)]),
         data=_digest(
             [
                 *map(_file_digest, files),
-                bases.fingerprint(Path(config.base)),
+                bases.weights_sha256(Path(config.base)),
                 *(f"{path.name} {_file_digest(path)}" for path in base),
             ]
         ),
@@ -149,7 +149,7 @@ def identity(config: Config) -> Identity:
 
 
 def _tokens(rows: str, config: Config, tokenizer: PreTrainedTokenizerBase) -> Tokens:
-    return tokenised(Path(rows), Path(config.base), tokenizer, config.train.max_length, config.train.loss_on)
+    return tokenise_file(Path(rows), Path(config.base), tokenizer, config.train.max_length, config.train.loss_on)
 
 
 @contextmanager

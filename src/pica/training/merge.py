@@ -12,11 +12,11 @@ from transformers import PreTrainedModel
 
 from pica.cards import CARD, merged_card
 from pica.errors import ModelError
-from pica.origin import Origin, origin
-from pica.store import folder
+from pica.store import atomic_folder
 from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training.encode import Messages, prompt_ids
+from pica.training.origin import Origin, origin
 
 MERGED = "merged"
 
@@ -62,7 +62,7 @@ def merge(base: Path, adapter: Path, out: Path, chats: Sequence[Messages]) -> Me
     prompts = [prompt_ids(chat, tokenizer) for chat in chats]
     tuned = adapters.load(model, base, adapter)
     expected = _logits(tuned, prompts)
-    with folder(out) as made:
+    with atomic_folder(out) as made:
         try:
             merged = tuned.merge_and_unload(safe_merge=True)
         except ValueError as error:  # a weight that is not finite

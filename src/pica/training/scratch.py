@@ -12,7 +12,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
 
-from pica.draw import order
+from pica.sampling import order
 from pica.schema import Instruction
 from pica.settings import Scratch
 from pica.training.encode import Encoded, fit
@@ -82,7 +82,7 @@ def make_model(scratch: Scratch, tokenizer: PreTrainedTokenizerFast, seed: int) 
     return LlamaForCausalLM(config)
 
 
-def make(
+def train_from_scratch(
     instructions: Sequence[Instruction], scratch: Scratch, seed: int
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """Tokenizer and model, trained on the text of a training set."""

@@ -26,7 +26,7 @@ from pica.schema import INSTRUCTION
 from pica.store import Row, read_batches, read_rows, write_rows
 from pica.training import encode
 from pica.training.encode import Encoded, encode_rows
-from pica.workspace import OWN, repository
+from pica.workspace import STATE, repository
 
 TOKENS = pa.schema(
     [
@@ -81,7 +81,7 @@ class Tokens(Sequence[Encoded]):
 _NONE = np.array([], dtype=np.int32)
 
 
-def tokenised(rows: Path, base: Path, tokenizer: PreTrainedTokenizerBase, max_length: int, loss_on: str) -> Tokens:
+def tokenise_file(rows: Path, base: Path, tokenizer: PreTrainedTokenizerBase, max_length: int, loss_on: str) -> Tokens:
     """The tokens of the instruction file `rows`; those of an earlier run where nothing that they follow from changed.
 
     Args:
@@ -91,7 +91,7 @@ def tokenised(rows: Path, base: Path, tokenizer: PreTrainedTokenizerBase, max_le
         DataError: the file of rows is missing or is not one.
         ModelError: a row that would train nothing or something else than its answer, by its id.
     """
-    path = repository() / OWN / "tokens" / f"{_key(rows, base, max_length, loss_on)}.parquet"
+    path = repository() / STATE / "tokens" / f"{_key(rows, base, max_length, loss_on)}.parquet"
     try:
         return Tokens(read_batches(path, TOKENS))
     except DataError:  # not there, or damaged: made anew either way

@@ -1,0 +1,36 @@
+"""The `pica` command: what a person runs beside `dvc`.
+
+    compose   write params.yaml from conf/
+    doctor    what is installed, which device and source, what is missing      (checks)
+    corpora   the datasets; one row at every stage; counts of raw files        (catalogue, trace, terminal)
+    export    the instruction set for other trainers
+    merge     the adapter into its base
+
+Each command is a module with `add`, which declares its arguments, and `run`, which imports what takes seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from pica.cli import compose, corpora, doctor, export, merge
+from pica.stage import report_errors
+
+COMMANDS = (compose, doctor, corpora, export, merge)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The `pica` command; exits as a stage does."""
+    options = parser().parse_args(arguments)
+    with report_errors():
+        options.run(options)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their arguments."""
+    made = argparse.ArgumentParser(prog="pica", description="PICA's own commands; run the pipeline with `dvc repro`.")
+    commands = made.add_subparsers(required=True, metavar="command")
+    for command in COMMANDS:
+        command.add(commands)
+    return made

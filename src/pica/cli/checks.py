@@ -1,0 +1,224 @@
+"""`pica doctor`: what is installed, which device, which source, what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import get_token, try_to_load_from_cache
+
+from pica.corpora import catalogue
+from pica.errors import PicaError
+from pica.params import Model, Params, differences, load
+from pica.sources.hub import commit
+from pica.sources.raw import mirror_folder
+from pica.sources.selection import select
+from pica.stage import CONF, PARAMS
+from pica.store import read_json
+from pica.training.pretrained import fault
+from pica.workspace import resolve_path
+
+# Those whose versions change results or formats.
+_PACKAGES = ("torch", "transformers", "peft", "tokenizers", "pyarrow", "scikit-learn", "dvc", "dvclive", "hydra-core")
+
+# A default run writes less than half of this.
+_DISK = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report: what was looked at, what was found, and what to do where something is missing."""
+
+    what: str
+    found: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        mark = "!" if self.mend else "✓"
+        return f"{mark} {self.what:<12} {self.found}" + (f"\n    → {self.mend}" if self.mend else "")
+
+
+def examine(root: Path) -> list[Finding]:
+    """Look at the installation and at what a run in `root` would need. Nothing is changed or downloaded."""
+    findings = [_python(), *_packages(), _device(), _disk(root)]
+    try:
+        params, changed = load(root / PARAMS), differences(root / PARAMS, root / CONF)
+    except PicaError as error:
+        return [*findings, Finding("params", "cannot be read", str(error))]
+    model = _model(params, root / CONF)
+    return [*findings, _params(changed), *_source(params), *model, _adapter(params), *_training(params)]
+
+
+def _python() -> Finding:
+    found = f"{platform.python_version()} at {sys.executable}"
+    mend = "" if sys.version_info[:2] == (3, 11) else "use Python 3.11: `make repro PYTHON=python3.11`"
+    return Finding("python", found, mend)
+
+
+def _packages() -> Iterator[Finding]:
+    for name in _PACKAGES:
+        try:
+            yield Finding(name, version(name))
+        except PackageNotFoundError:
+            yield Finding(name, "not installed", "`make install`, or pip install -c constraints.txt -e .")
+
+
+def _device() -> Finding:
+    import torch  # two seconds, and only this finding needs it
+
+    if torch.cuda.is_available():
+        device = torch.cuda.get_device_properties(0)
+        return Finding("device", f"{device.name}, {device.total_memory / 2**30:.0f} GiB; bf16")
+    cores = torch.get_num_threads()
+    return Finding("device", f"CPU, {cores} threads; fp32. Enough for model=tiny; a model of 0.6 B or more wants a GPU")
+
+
+def _disk(root: Path) -> Finding:
+    free = shutil.disk_usage(root).free
+    mend = "" if free > _DISK else "free some; `dvc gc -w` drops old versions of outputs"
+    return Finding("disk", f"{free / 2**30:.1f} GiB free", mend)
+
+
+def _params(changed: Sequence[str]) -> Finding:
+    mend = f"{PARAMS} wins in `dvc repro`; put lasting changes into {CONF}/ and run `pica compose`" if changed else ""
+    return Finding("params", "; ".join(changed) or f"{PARAMS} is what {CONF}/ composes", mend)
+
+
+def _source(params: Params) -> Iterator[Finding]:
+    try:
+        if params.source.kind == "mirror":
+            mirror_folder(params.source)
+        present = [corpus.name for corpus in select(params.datasets, params.source)]
+    except PicaError as error:
+        yield Finding("source", params.source.kind, str(error))
+        return
+    datasets = len(catalogue().keys() & present)  # general text is none
+    yield Finding("source", f"{params.source.kind}: {datasets} of {len(catalogue())} datasets: {', '.join(present)}")
+
+
+def _model(params: Params, conf: Path) -> Iterator[Finding]:
+    source = params.model.source
+    if not source:
+        yield Finding("model", "none", "give model.source: `scratch`, `hub:<owner>/<name>` or a folder")
+        return
+    if source == "scratch":
+        yield Finding("model", "scratch: trained here on the training text")
+        return
+    folder = _model_folder(params.model)
+    if not source.startswith("hub:"):
+        yield Finding("model", source, f"{folder} {fault(folder)}" if fault(folder) else "")
+    else:
+        terms = _terms(conf, source)
+        yield Finding("model", f"{source} at {params.model.revision}. {terms}".rstrip(), _hub_obstacle(folder, terms))
+    if billions := _billions(folder, source):
+        yield _memory(billions, params.adapter.kind == "qlora")
+
+
+def _model_folder(model: Model) -> Path | None:
+    """The user's folder, or the hub's copy in its cache on this machine; None where there is none yet."""
+    if not model.source.startswith("hub:"):
+        return resolve_path(model.source)
+    repo = model.source.removeprefix("hub:")
+    config = try_to_load_from_cache(repo, "config.json", revision=commit("model", repo, model.revision))
+    return Path(config).parent if isinstance(config, str) else None
+
+
+def _terms(conf: Path, source: str) -> str:
+    """The first line of the file in conf/model that names this source: its licence, and whether it is gated."""
+    for path in sorted((conf / "model").glob("*.yaml")):
+        text = path.read_text(encoding="utf-8")
+        if f"source: {source}\n" in text and text.startswith("#"):
+            return text.splitlines()[0].lstrip("# ")
+    return ""
+
+
+def _hub_obstacle(folder: Path | None, terms: str) -> str:
+    """What keeps a hub model from being fetched, and what to do; empty when it is here or nothing does."""
+    if folder:
+        return ""
+    if os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on"):
+        return "HF_HUB_OFFLINE is set and the hub's cache has no copy: unset it, or give a folder: model.source=/path"
+    if "gated" in terms and not get_token():
+        return "it is gated: accept its terms at that address, then `hf auth login`"
+    return ""
+
+
+def _billions(folder: Path | None, source: str) -> float:
+    """Parameters in billions, by the weights that are here, else by the name (Qwen3-0.6B); 0 where neither says."""
+    if folder and (weights := list(folder.glob("model*.safetensors"))):
+        config = read_json(folder / "config.json")
+        wide = config.get("dtype", config.get("torch_dtype")) == "float32"
+        return sum(path.stat().st_size for path in weights) / (4 if wide else 2) / 1e9
+    named = re.search(r"(?<![\d.])(\d+(?:\.\d+)?)b(?![a-z])", source, re.IGNORECASE)
+    return float(named[1]) if named else 0.0
+
+
+def _memory(billions: float, four_bit: bool) -> Finding:
+    """Whether the frozen weights fit, with a fifth left for the adapter, its optimizer and activations."""
+    import torch
+
+    gpu = torch.cuda.is_available()
+    there = torch.cuda.get_device_properties(0).total_memory if gpu else _ram()
+    kind, width = ("4 bits", 0.55) if four_bit else ("bf16", 2.0) if gpu else ("fp32", 4.0)
+    need = billions * 1e9 * width
+    found = f"{billions:.2g} B weights in {kind}: {need / 2**30:.1f} of {there / 2**30:.0f} GiB"
+    smaller = "" if four_bit or not gpu else ", or hold it in 4 bits: -S adapter=qlora"
+    return Finding("memory", found, "" if need < 0.8 * there else f"take a smaller model or a larger GPU{smaller}")
+
+
+def _ram() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _adapter(params: Params) -> Finding:
+    from pica.training import adapter as adapters  # transformers and peft: seconds
+    from pica.training.base import check_four_bit
+
+    settings = params.adapter
+    targets = "" if settings.targets is None else f" on {settings.targets}"
+    try:
+        adapters.check(settings)
+        if settings.kind == "qlora":
+            check_four_bit()
+        if settings.targets not in (None, "all-linear") and (model := _skeleton(params.model)):
+            adapters.target_modules(model, settings.targets)
+    except PicaError as error:
+        return Finding("adapter", settings.kind + targets, str(error))
+    return Finding("adapter", settings.kind + targets)
+
+
+def _skeleton(model: Model) -> Any:
+    """The model without weights, to see what its modules are called; None where its configuration is not here yet."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    folder = _model_folder(model) if model.source not in ("", "scratch") else None
+    if folder is None or fault(folder):
+        return None
+    with torch.device("meta"):
+        return AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder, local_files_only=True))
+
+
+def _training(params: Params) -> Iterator[Finding]:
+    import torch
+
+    from pica.training.base import attention
+
+    gpu, liger = torch.cuda.is_available(), find_spec("liger_kernel") is not None
+    found = f"{attention('cuda' if gpu else 'cpu', torch.bfloat16)}; {'' if liger else 'no '}liger-kernel"
+    wanting = params.train.liger and not (gpu and liger)
+    yield Finding("kernels", found, "train.liger=true needs a GPU and `pip install liger-kernel`" if wanting else "")
+    count, launcher = params.train.processes, params.train.launcher
+    if count > 1:
+        wanting = launcher == "deepspeed" and not (gpu and find_spec("deepspeed"))
+        mend = "train.launcher=deepspeed needs GPUs and `pip install deepspeed`" if wanting else ""
+        yield Finding("processes", f"{count} by {launcher}", mend)

@@ -1,0 +1,45 @@
+"""What a model answers to the test instructions: under the label set where there is one, and freely."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pica.evaluation.label_parsing import parse_label
+from pica.inference.runner import ModelRunner
+from pica.params import Evaluate
+from pica.schema import Instruction, Prediction
+from pica.training import adapter as adapters
+from pica.training import base as bases
+
+
+def predict(
+    rows: Sequence[Instruction], system: str, base: Path, adapter: Path | None, evaluate: Evaluate
+) -> list[Prediction]:
+    """One prediction a row, in the order of the rows.
+
+    Args:
+        system: the name that the predictions carry.
+        base, adapter: the model's folders; without an adapter, the base answers as it is.
+    """
+    # An adapter is asked on the weights that it was trained on: those of QLoRA are held in 4 bits.
+    model, tokenizer = bases.load(base, four_bit=adapter is not None and adapters.kind(adapter) == "qlora")
+    if adapter:
+        model = adapters.load(model, base, adapter)
+    runner = ModelRunner(model, tokenizer, evaluate.max_length, evaluate.batch_size)
+    prompts = [runner.encode_prompt(row.instruction, row.messages[:-1], room=evaluate.max_new_tokens) for row in rows]
+    closed = [i for i, row in enumerate(rows) if row.is_classification]
+    chosen = runner.classify([prompts[i] for i in closed], [rows[i].candidates for i in closed])
+    labels = dict(zip(closed, chosen, strict=True))
+    replies = runner.generate(prompts, evaluate.max_new_tokens)
+    return [
+        Prediction.to(
+            row,
+            system,
+            output=reply.text,
+            label=labels.get(i),
+            parsed=parse_label(reply.text, row.candidates, row.language) if row.is_classification else None,
+            finished=reply.finished,
+        )
+        for i, (row, reply) in enumerate(zip(rows, replies, strict=True))
+    ]

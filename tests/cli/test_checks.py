@@ -1,0 +1,138 @@
+"""`pica doctor`: what is there, what is missing, and what to do about it, whatever state the repository is in."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from pica.cli.checks import Finding, examine
+from pica.corpora import catalogue
+
+
+def change(values: dict[str, object]) -> None:
+    """Edit params.yaml, as somebody does by hand."""
+    params = OmegaConf.load("params.yaml")
+    for key, value in values.items():
+        OmegaConf.update(params, key, value)
+    OmegaConf.save(params, "params.yaml")
+
+
+def finding(what: str) -> Finding:
+    (found,) = [found for found in examine(Path.cwd()) if found.what == what]
+    return found
+
+
+def test_a_sound_installation_has_nothing_to_mend(workspace):
+    findings = {found.what: found for found in examine(workspace)}
+    assert platform.python_version() in findings["python"].found
+    assert findings["torch"].found == version("torch")
+    assert [found for found in findings.values() if found.mend and found.what != "disk"] == []
+    assert f"of {len(catalogue())} datasets" in findings["source"].found
+
+
+def test_general_text_is_named_but_not_counted(workspace):
+    change({"datasets": "meld+general"})
+    assert finding("source").found == f"sample: 1 of {len(catalogue())} datasets: meld, general"
+
+
+def test_nothing_is_changed(workspace):
+    before = {path: path.stat().st_mtime_ns for path in workspace.rglob("*")}
+    examine(workspace)
+    assert {path: path.stat().st_mtime_ns for path in workspace.rglob("*")} == before
+
+
+@pytest.mark.parametrize(
+    ("values", "what", "said"),
+    [
+        ({"source.kind": "mirror"}, "source", "source.path"),
+        ({"source.kind": "mirror", "source.path": "nowhere"}, "source", "nowhere"),
+        ({"datasets": "mled"}, "source", "unknown dataset 'mled'"),
+        ({"model.source": ""}, "model", "model.source"),
+        ({"model.source": "nowhere"}, "model", "nowhere"),
+        ({"seed": 7}, "params", "pica compose"),
+    ],
+)
+def test_what_is_missing_is_said_with_what_to_do(workspace, values, what, said):
+    change(values)
+    assert said in finding(what).mend
+
+
+def local_model(folder: Path, **config: object) -> None:
+    """A folder that looks like a model's."""
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({"dtype": "bfloat16", **config}), encoding="utf-8")
+    (folder / "model.safetensors").write_bytes(bytes(4_000_000))
+
+
+def test_a_local_model_that_is_whole_is_well(workspace):
+    local_model(workspace / "mine")
+    change({"model.source": "mine"})
+    assert finding("model") == Finding("model", "mine")
+    assert "0.002 B weights" in finding("memory").found
+    (workspace / "mine/model.safetensors").rename(workspace / "mine/pytorch_model.bin")
+    assert "pickles" in finding("model").mend
+
+
+def test_a_model_too_large_for_the_memory_says_so(workspace, monkeypatch):
+    change({"model.source": "hub:Qwen/Qwen3-8B"})
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("pica.cli.checks._ram", lambda: 24 << 30)
+    assert finding("memory") == Finding(
+        "memory", "8 B weights in fp32: 29.8 of 24 GiB", "take a smaller model or a larger GPU"
+    )
+    monkeypatch.setattr("pica.cli.checks._ram", lambda: 64 << 30)
+    assert finding("memory").mend == ""
+
+
+def test_a_gated_model_wants_a_login(workspace, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(workspace / "empty"))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    change({"model.source": "hub:meta-llama/Llama-3.1-8B-Instruct"})
+    monkeypatch.setattr("pica.cli.checks.get_token", lambda: None)
+    assert "hf auth login" in finding("model").mend
+    assert "Llama 3.1 Community Licence" in finding("model").found
+    monkeypatch.setattr("pica.cli.checks.get_token", lambda: "hf_…")
+    assert finding("model").mend == ""
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"adapter.kind": "qlora"}, "CUDA GPU and bitsandbytes"),
+        ({"adapter.kind": "prefix"}, "adapter.virtual_tokens is null"),
+        ({"adapter.targets": "q_proj+gate_proj"}, "GlmForCausalLM has no gate_proj"),
+    ],
+)
+def test_an_adapter_that_cannot_work_says_so(workspace, values, said):
+    shape = {"num_hidden_layers": 1, "hidden_size": 16, "intermediate_size": 16}
+    local_model(workspace / "mine", model_type="glm", **shape)
+    change({"model.source": "mine", **values})
+    assert said in finding("adapter").mend
+
+
+def test_a_hub_model_wants_a_hub(workspace, monkeypatch):
+    change({"model.source": "hub:Qwen/Qwen3-0.6B"})
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(workspace / "empty"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert "HF_HUB_OFFLINE" in finding("model").mend
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    assert finding("model").mend == ""
+
+
+@pytest.mark.parametrize("missing", ["params.yaml", "conf"])
+def test_a_broken_repository_is_examined_all_the_same(workspace, missing):
+    path = workspace / missing
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert missing in finding("params").mend
+    assert finding("python").mend == ""
+
+
+def test_a_finding_is_a_line_and_what_mends_it_another():
+    assert str(Finding("disk", "9 GiB free")) == "✓ disk         9 GiB free"
+    assert str(Finding("disk", "0 GiB free", "free some")) == "! disk         0 GiB free\n    → free some"
