@@ -123,7 +123,7 @@ def test_it_merges_into_a_whole_model_of_the_dtype_of_its_base(tuned, name, base
     AutoModelForCausalLM.from_pretrained(base, dtype=dtype).save_pretrained(base)
     (base / "generation_config.json").write_text('{"temperature": 0.6}', encoding="utf-8")
     adapters.save(tuned, settings(name), base, tmp_path / "adapter")
-    merged = merge(base, tmp_path / "adapter", tmp_path / "merged", [question(text) for text in TEXTS])
+    merged = merge(base, tmp_path / "adapter", tmp_path / "merged", [question(text) for text in TEXTS], "# A card")
     assert merged.dtype == dtype
     assert merged.exact < 1e-4
     assert merged.rounded < (1e-4 if dtype == torch.float32 else 0.3)
@@ -139,16 +139,16 @@ def test_what_is_in_the_way_is_not_overwritten_and_an_older_merge_is(tuned, base
     adapters.save(tuned, settings("lora"), base, tmp_path / "adapter")
     (tmp_path / "mine").mkdir()
     with pytest.raises(ModelError, match="mine is there already"):
-        merge(base, tmp_path / "adapter", tmp_path / "mine", [question("Hello?")])
+        merge(base, tmp_path / "adapter", tmp_path / "mine", [question("Hello?")], "# A card")
     for _ in range(2):
-        merge(base, tmp_path / "adapter", tmp_path / "merged", [question("Hello?")])
+        merge(base, tmp_path / "adapter", tmp_path / "merged", [question("Hello?")], "# A card")
 
 
 @pytest.mark.parametrize("tuned", ["prefix"], indirect=True)
 def test_a_prefix_is_not_merged(tuned, base, tmp_path):
     adapters.save(tuned, settings("prefix"), base, tmp_path / "adapter")
     with pytest.raises(ModelError, match="is a prefix"):
-        merge(base, tmp_path / "adapter", tmp_path / "merged", [question("Hello?")])
+        merge(base, tmp_path / "adapter", tmp_path / "merged", [question("Hello?")], "# A card")
 
 
 @pytest.mark.parametrize("tuned", ["lora"], indirect=True)
@@ -156,7 +156,7 @@ def test_a_merge_that_says_something_else_is_not_kept(tuned, base, tmp_path, mon
     adapters.save(tuned, settings("lora"), base, tmp_path / "adapter")
     monkeypatch.setattr(PeftModel, "merge_and_unload", lambda self, **options: bases.load(base)[0], raising=False)
     with pytest.raises(ModelError, match="logits differ"):
-        merge(base, tmp_path / "adapter", tmp_path / "merged", [question("Hello?")])
+        merge(base, tmp_path / "adapter", tmp_path / "merged", [question("Hello?")], "# A card")
     assert not (tmp_path / "merged").exists()
 
 

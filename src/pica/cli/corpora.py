@@ -50,13 +50,13 @@ def show(options: argparse.Namespace) -> None:
     from pica.cli import terminal, trace
     from pica.corpora import corpus
     from pica.prompts import render
-    from pica.training.spans import token_spans, tokenizer_of
+    from pica.training.segments import segments, tokenizer_of
 
     params = load(PARAMS)
     found = trace.trace_row(corpus(options.dataset), params, options.id)
     rows = {view.name: render(example) for view, example, _ in found.views if example}
     if tokenizer := tokenizer_of(BASE):
-        chats = {name: token_spans(row, tokenizer, params.train.loss_on) for name, row in rows.items()}
+        chats = {name: segments(row, tokenizer, params.train.loss_on) for name, row in rows.items()}
         note = ""
     else:
         chats = {name: terminal.answer_alone(row) for name, row in rows.items()}

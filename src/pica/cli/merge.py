@@ -22,11 +22,13 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Merge, and say how far the merged model's logits are from those of base and adapter."""
+    from pica.cards import merged_card
     from pica.schema import INSTRUCTION
     from pica.training.merge import merge  # torch and peft, which take seconds
 
     rows = islice(read_rows(TRAIN, INSTRUCTION, columns=["messages"]), 4)
-    merged = merge(BASE, ADAPTER, options.out, [row["messages"][:-1] for row in rows])
+    chats = [row["messages"][:-1] for row in rows]
+    merged = merge(BASE, ADAPTER, options.out, chats, merged_card(ADAPTER))
     print(
         f"{options.out}: {merged.dtype}. Its logits differ from those of base and adapter by {merged.exact:.2g}, "
         f"rounded to that dtype by {merged.rounded:.2g}."

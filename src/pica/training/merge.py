@@ -10,7 +10,6 @@ from pathlib import Path
 import torch
 from transformers import PreTrainedModel
 
-from pica.cards import CARD, merged_card
 from pica.errors import ModelError
 from pica.store import atomic_folder
 from pica.training import adapter as adapters
@@ -36,7 +35,7 @@ class Merged:
     rounded: float
 
 
-def merge(base: Path, adapter: Path, out: Path, chats: Sequence[Messages]) -> Merged:
+def merge(base: Path, adapter: Path, out: Path, chats: Sequence[Messages], card: str) -> Merged:
     """Write base and adapter as one model in the base's dtype, and compare what both say to some prompts.
 
     Merging is done in fp32, four bytes a parameter, so that a weight is rounded once; and on the CPU, since a GPU that
@@ -45,6 +44,7 @@ def merge(base: Path, adapter: Path, out: Path, chats: Sequence[Messages]) -> Me
     Args:
         out: the new folder; an older one that this function wrote is replaced.
         chats: messages up to the user's last.
+        card: the model card, written as README.md.
 
     Raises:
         ModelError: the adapter cannot be merged or belongs to another base, `out` holds something else, or the logits
@@ -70,7 +70,7 @@ def merge(base: Path, adapter: Path, out: Path, chats: Sequence[Messages]) -> Me
         exact = _difference(expected, _logits(merged, prompts), _EXACT)
         merged.to(dtype).save_pretrained(made)
         _copy_the_rest(base, made)
-        (made / CARD).write_text(merged_card(adapter), encoding="utf-8")
+        (made / "README.md").write_text(card, encoding="utf-8")
         Origin(MERGED).write(made)
         del model, tuned, merged
         rounded = _difference(
