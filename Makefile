@@ -11,7 +11,7 @@ export DVC_NO_ANALYTICS = 1
 
 repro: install
 	@$(BIN)/pica compose --check
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro
+	$(BIN)/dvc repro
 	@echo "The report: reports/index.html"
 
 test: install

@@ -1,21 +1,24 @@
-"""finetune: instructions and base → models/adapter, metrics/train.json, and the curves in plots/training."""
+"""finetune: instructions and base → models/adapter, metrics/train.json, and the curves in plots/training.
+
+How fast it was goes to .pica/speed, where the report finds it: seconds differ from run to run, and what DVC hashes must
+not.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
-
-from dvclive import Live
 
 from pica.cards import CARD, adapter_card
 from pica.settings import Adapter, Train
 from pica.stage import main
-from pica.store import atomic_path, read_json, write_json
+from pica.store import atomic_path, read_json, write_json, write_table
 from pica.training import finetune as core
 from pica.training.config import Config
 from pica.training.launch import launch
-from pica.workspace import STATE, repository
+from pica.workspace import STATE, repository, speed_of
 
 TRAIN = Path("data/instructions/train.parquet")
 VALIDATION = Path("data/instructions/validation.parquet")
@@ -24,8 +27,8 @@ BASE = Path("models/base")
 LAUNCHERS = Path("conf/accelerate")
 ADAPTER = Path("models/adapter")
 METRICS = Path("metrics/train.json")
-CURVES = Path("plots/training")
-SPEED = "speed.json"
+LOSS = Path("plots/training/loss.csv")
+VALIDATION_LOSS = Path("plots/training/validation_loss.csv")
 
 
 def run(train: Train, adapter: Adapter, seed: int) -> None:
@@ -37,23 +40,23 @@ def run(train: Train, adapter: Adapter, seed: int) -> None:
     (out / core.ADAPTER / CARD).write_text(card, encoding="utf-8")
     with atomic_path(ADAPTER) as temporary:
         os.replace(out / core.ADAPTER, temporary)
-    with atomic_path(CURVES) as temporary:
-        _write_curves(out / core.LOG, temporary)
-        # Seconds differ from run to run, so they are no metric; the report shows them.
-        write_json(temporary / SPEED, read_json(out / core.SPEED))
+    _write_curves(out / core.LOG)
     write_json(METRICS, read_json(out / core.METRICS))
+    _write_speed(read_json(out / core.SPEED))
 
 
-def _write_curves(log: Path, folder: Path) -> None:
-    """The log of a training as DVCLive's curves, a file each."""
-    # dvcyaml=None: DVCLive would rewrite the hand-written dvc.yaml.
-    with Live(str(folder), dvcyaml=None, report=None, save_dvc_exp=False, monitor_system=False) as live:
-        for line in log.read_text(encoding="utf-8").splitlines():
-            entry = json.loads(line)
-            live.step = entry.pop("step")
-            for name, value in entry.items():
-                live.log_metric(name, value)
-        live.make_summary()
+def _write_curves(log: Path) -> None:
+    """The log of a training as tables, which `dvc plots` draws."""
+    entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    write_table(LOSS, [entry for entry in entries if "loss" in entry], ["step", "loss", "lr", "grad_norm"])
+    validations = [entry for entry in entries if "validation_loss" in entry]
+    write_table(VALIDATION_LOSS, validations, ["step", "validation_loss"])
+
+
+def _write_speed(speed: Mapping[str, float]) -> None:
+    """A line a figure, in the user's repository also from a queued experiment, whose folder goes away."""
+    with atomic_path(repository() / speed_of(METRICS)) as temporary:
+        temporary.write_text("".join(f"{name:<26}{value:>12,}\n" for name, value in speed.items()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,12 +14,14 @@ from pica.reporting.page import Report, render
 from pica.schema import INSTRUCTION, PREDICTION, Prediction
 from pica.stage import main
 from pica.store import atomic_folder, read_json, read_rows
+from pica.workspace import speed_of
 
 METRICS = Path("metrics")
 TABLES = Path("tables")
 PREDICTIONS = Path("data/predictions")
 TEST = Path("data/instructions/test.parquet")
-TRAINING = Path("plots/training")
+LOSS = Path("plots/training/loss.csv")
+VALIDATION_LOSS = Path("plots/training/validation_loss.csv")
 REPORTS = Path("reports")
 SYSTEMS = ("majority", "tfidf", "base", "tuned")
 PACKAGES = ("torch", "transformers", "peft", "scikit-learn", "pyarrow")
@@ -33,7 +35,8 @@ def run(params: Params) -> None:
     report = Report(
         params=asdict(params),
         versions={package: version(package) for package in PACKAGES},
-        train=read_json(METRICS / "train.json") | read_json(TRAINING / "speed.json"),
+        train=read_json(METRICS / "train.json"),
+        speed=(Path("..") / speed_of(METRICS / "train.json")).as_posix(),
         systems={system: read_json(METRICS / f"{system}.json") for system in SYSTEMS},
         scores=pd.concat([pd.read_csv(TABLES / f"{system}.csv") for system in SYSTEMS]),
         differences=pd.concat([differences(tuned, other, params.evaluate.bootstrap, params.seed) for other in others]),
@@ -62,12 +65,10 @@ def _inputs(ids: set[str]) -> dict[tuple[str, str], str]:
 
 
 def _curves() -> pd.DataFrame:
-    """DVCLive's curves as one table: step, loss, validation."""
-    loss, validation = (
-        pd.read_csv(TRAINING / "plots" / "metrics" / f"{name}.tsv", sep="\t").set_index("step")
-        for name in ("loss", "validation_loss")
-    )
-    return loss.join(validation, how="outer").rename(columns={"validation_loss": "validation"}).reset_index()
+    """Both curves as one table: step, loss, validation."""
+    loss = pd.read_csv(LOSS)[["step", "loss"]]
+    validation = pd.read_csv(VALIDATION_LOSS).rename(columns={"validation_loss": "validation"})
+    return loss.merge(validation, on="step", how="outer")
 
 
 if __name__ == "__main__":

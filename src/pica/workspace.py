@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 # What stages keep for themselves between runs; neither Git nor DVC looks at it.
@@ -19,6 +20,14 @@ def repository(here: Path | None = None) -> Path:
         if folder.parts[-3:-1] == ("tmp", "exps") and folder.parts[-4] == ".dvc":
             return folder.parents[3]
     return next((folder for folder in (here, *here.parents) if (folder / ".dvc").is_dir()), here)
+
+
+def speed_of(metrics: Path) -> Path:
+    """Where, in the repository, the speed of the training with these metrics is kept.
+
+    The name holds a hash of the metrics, so that a report which DVC brings back does not show the speed of another run.
+    """
+    return STATE / "speed" / f"{hashlib.sha256(metrics.read_bytes()).hexdigest()[:16]}.txt"
 
 
 def resolve_path(path: str) -> Path:

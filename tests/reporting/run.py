@@ -48,6 +48,7 @@ def report(kind: str = "sample", rows: int = 40) -> Report:
             "train": {"lr": 0.004, "epochs": 6},
         },
         versions={"torch": "2.15.0", "transformers": "5.23.0"},
+        speed="../.pica/speed/0123456789abcdef.txt",
         train={"loss": 0.412345, "steps": 600, "rows": 2480, "trainable_parameters": 221184},
         systems={system: headline(table) for system, table in scores.items()},
         scores=pd.concat(scores.values(), ignore_index=True),

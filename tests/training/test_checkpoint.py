@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 import torch
@@ -18,7 +22,7 @@ def state(number: int) -> Checkpoint:
 
 @pytest.fixture
 def checkpoints(tmp_path):
-    return Checkpoints(tmp_path, MINE)
+    return Checkpoints(tmp_path, MINE, wait=False)
 
 
 def test_the_latest_comes_back_as_it_was(checkpoints):
@@ -83,23 +87,23 @@ def test_a_full_disk_leaves_the_one_before(checkpoints, monkeypatch):
 
 @pytest.mark.parametrize("changed", ["parameters", "data", "code"])
 def test_those_of_another_training_stay_for_it_and_what_differs_is_said(tmp_path, changed, capsys):
-    others = Checkpoints(tmp_path, MINE)
+    others = Checkpoints(tmp_path, MINE, wait=False)
     others.save(5, state(5))
     others.close()
-    mine = Checkpoints(tmp_path, RunKey(**{"parameters": "p", "data": "d", "code": "c", changed: "other"}))
+    mine = Checkpoints(tmp_path, RunKey(**{"parameters": "p", "data": "d", "code": "c", changed: "other"}), wait=False)
     assert mine.latest() is None
     assert f"of other {changed}, so training does not go on from them" in capsys.readouterr().err
     mine.close()
-    assert Checkpoints(tmp_path, MINE).latest().facts["step"] == 5
+    assert Checkpoints(tmp_path, MINE, wait=False).latest().facts["step"] == 5
 
 
 def test_of_many_killed_trainings_the_last_few_stay(tmp_path, capsys):
     for number in range(7):
-        other = Checkpoints(tmp_path, RunKey(f"{number}", "d", "c"))
+        other = Checkpoints(tmp_path, RunKey(f"{number}", "d", "c"), wait=False)
         other.save(5, state(5))
         os.utime(other.folder / "identity.json", (number, number))
         other.close()
-    Checkpoints(tmp_path, MINE)
+    Checkpoints(tmp_path, MINE, wait=False)
     left = {json.loads((path / "identity.json").read_text())["parameters"] for path in tmp_path.iterdir()}
     assert left == {"3", "4", "5", "6", "p"}
     assert "they are removed" in capsys.readouterr().err
@@ -107,29 +111,62 @@ def test_of_many_killed_trainings_the_last_few_stay(tmp_path, capsys):
 
 def test_a_strange_file_beside_them_is_left_alone(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
-    Checkpoints(tmp_path, MINE)
+    Checkpoints(tmp_path, MINE, wait=False)
     assert (tmp_path / "notes.txt").exists()
 
 
 def test_those_of_a_living_training_stay(tmp_path, checkpoints, capsys):
     checkpoints.save(5, state(5))
-    Checkpoints(tmp_path, RunKey("other", "d", "c"))
+    Checkpoints(tmp_path, RunKey("other", "d", "c"), wait=False)
     assert checkpoints.latest().facts["step"] == 5
     assert capsys.readouterr().err == ""
 
 
-def test_the_same_training_twice_at_once_is_refused(tmp_path, checkpoints):
+def test_the_same_training_twice_at_once_is_refused_where_it_cannot_wait(tmp_path, checkpoints):
     with pytest.raises(ModelError, match="running already"):
-        Checkpoints(tmp_path, MINE)
+        Checkpoints(tmp_path, MINE, wait=False)
+
+
+@pytest.fixture
+def waiting(tmp_path, checkpoints, capsys) -> Iterator[Future[Checkpoints]]:
+    """The same training once more, when it has begun to wait for the first."""
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(Checkpoints, tmp_path, MINE, wait=True)
+        try:
+            while not (said := capsys.readouterr().err) and not second.done():
+                time.sleep(0.001)
+            assert "Waits for it" in said
+            yield second
+        finally:
+            if not second.done():
+                checkpoints.close()
+
+
+def test_the_same_training_waits_for_the_first_and_goes_on_from_its_last_step(checkpoints, waiting):
+    checkpoints.save(5, state(5))
+    checkpoints.finish()
+    assert not waiting.done()
+    checkpoints.close()
+    assert waiting.result().latest().facts["step"] == 5
+
+
+def test_a_folder_that_goes_away_while_it_waits_is_made_anew(tmp_path, checkpoints, waiting):
+    shutil.rmtree(checkpoints.folder)  # as a third training does with what the first has left
+    checkpoints.close()
+    second = waiting.result()
+    second.save(5, state(5))
+    assert second.latest().facts["step"] == 5
+    with pytest.raises(ModelError, match="running already"):
+        Checkpoints(tmp_path, MINE, wait=False)
 
 
 def test_what_a_finished_training_has_left_serves_itself_alone(tmp_path, checkpoints, capsys):
     checkpoints.save(5, state(5))
     checkpoints.finish()
     checkpoints.close()
-    again = Checkpoints(tmp_path, MINE)
+    again = Checkpoints(tmp_path, MINE, wait=False)
     assert again.latest().facts["step"] == 5
     again.close()
-    other = Checkpoints(tmp_path, RunKey("other", "d", "c"))
+    other = Checkpoints(tmp_path, RunKey("other", "d", "c"), wait=False)
     assert list(tmp_path.iterdir()) == [other.folder]
     assert capsys.readouterr().err == ""

@@ -26,7 +26,7 @@ from importlib.machinery import PathFinder
 class Finder(PathFinder):
     @classmethod
     def find_spec(cls, name, path=None, target=None):
-        absent = {"dvc", "dvclive", "hydra", "omegaconf", "datasets", "pydantic", "pandas", "sklearn"}
+        absent = {"dvc", "hydra", "omegaconf", "datasets", "pydantic", "pandas", "sklearn"}
         return None if name.partition(".")[0] in absent else super().find_spec(name, path, target)
 
 sys.meta_path = [Finder if finder is PathFinder else finder for finder in sys.meta_path]

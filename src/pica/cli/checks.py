@@ -28,7 +28,7 @@ from pica.training.pretrained import fault
 from pica.workspace import resolve_path
 
 # Those whose versions change results or formats.
-_PACKAGES = ("torch", "transformers", "peft", "tokenizers", "pyarrow", "scikit-learn", "dvc", "dvclive", "hydra-core")
+_PACKAGES = ("torch", "transformers", "peft", "tokenizers", "pyarrow", "scikit-learn", "dvc", "hydra-core")
 
 # A default run writes less than half of this.
 _DISK = 1 << 30

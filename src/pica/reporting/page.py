@@ -28,7 +28,9 @@ class Report:
     Args:
         params: params.yaml, nested.
         versions: library → version.
-        train: metrics/train.json, and the speed of the run.
+        train: metrics/train.json.
+        speed: where the speed of the training stands, from the page's folder. It is a file beside the page since it
+            differs from run to run, and the page must not.
         systems: system → its headline numbers.
         scores: `score_views` of all systems, below each other.
         differences: `differences` of the tuned model and each other system, below each other.
@@ -48,6 +50,7 @@ class Report:
     params: Mapping[str, Any]
     versions: Mapping[str, str]
     train: Mapping[str, float]
+    speed: str
     systems: Mapping[str, Mapping[str, float]]
     scores: pd.DataFrame
     differences: pd.DataFrame
@@ -90,6 +93,7 @@ def render(report: Report) -> str:
         drawn=tables.drawn(report.mixture),
         curves_figure=figures.curves(report.curves),
         training=tables.settings(report.train, "The training run."),
+        speed=report.speed,
         scores_figure=figures.scores(report.scores),
         by_task=tables.by_task(report.scores),
         by_view=tables.by_view(report.scores),

@@ -19,6 +19,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from pica.errors import ModelError
 _KEPT = 2
 # Of how many other trainings that were killed the checkpoints stay: enough for a queue that a power cut has ended.
 _OTHERS = 4
-_IDENTITY, _FINISHED = "identity.json", "finished"
+_IDENTITY, _LOCK, _FINISHED = "identity.json", "lock", "finished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +62,17 @@ class Checkpoint:
 class Checkpoints:
     """The checkpoints of one run, in a folder of its own below `root`."""
 
-    def __init__(self, root: Path, identity: RunKey) -> None:
+    def __init__(self, root: Path, identity: RunKey, wait: bool) -> None:
         """Take the run's folder, and remove what finished runs and all but the last few killed ones have left.
 
+        Args:
+            wait: where the same run is alive in another process, wait until it ends, and go on from what it left.
+
         Raises:
-            ModelError: the same run is alive in another process.
+            ModelError: it is alive, and not to be waited for.
         """
         self.folder = root / identity.fingerprint
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _locked(self.folder)
-        if self._lock is None:
-            raise ModelError(f"this very training is running already: it holds {self.folder}. Wait for it, or stop it.")
+        self._lock = self._taken(wait)
         _write(self.folder / _IDENTITY, json.dumps(asdict(identity), indent=2).encode())
         others = [path for path in root.iterdir() if path.is_dir() and path != self.folder]
         for age, other in enumerate(sorted(others, key=_last_used, reverse=True)):
@@ -102,6 +103,20 @@ class Checkpoints:
     def close(self) -> None:
         """Let go of the folder; a process that is killed does so too."""
         os.close(self._lock)
+
+    def _taken(self, wait: bool) -> int:
+        """The lock of the run's folder, which another training may remove until it is locked."""
+        while True:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):
+                lock = _locked(self.folder, wait)
+                if lock is None:
+                    raise ModelError(
+                        f"this very training is running already: it holds {self.folder}. Wait for it, or stop it."
+                    )
+                if os.path.samestat(os.fstat(lock), (self.folder / _LOCK).stat()):
+                    return lock
+                os.close(lock)
 
     def _manifests(self) -> list[Path]:
         return sorted(self.folder.glob("[0-9]*.json"))
@@ -145,14 +160,23 @@ def _write(path: Path, content: bytes) -> None:
     os.close(folder)
 
 
-def _locked(folder: Path) -> int | None:
-    """An open file that holds the folder's lock until it is closed or the process ends; None when another holds it."""
-    lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR)
+def _locked(folder: Path, wait: bool = False) -> int | None:
+    """An open file that holds the folder's lock until it is closed or the process ends.
+
+    None when another holds it and is not to be waited for.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+    """
+    lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(lock)
-        return None
+        if not wait:
+            os.close(lock)
+            return None
+        say(f"this very training is running already: it holds {folder}. Waits for it, to take what it comes to")
+        fcntl.flock(lock, fcntl.LOCK_EX)
     return lock
 
 
@@ -168,7 +192,10 @@ def _prune(folder: Path, identity: RunKey, keep: bool) -> None:
 
     What differs from this run is said where someone might expect it to go on from there.
     """
-    lock = _locked(folder)
+    try:
+        lock = _locked(folder)
+    except FileNotFoundError:  # yet another run has removed it
+        return
     if lock is None:  # alive
         return
     finished = (folder / _FINISHED).exists()
@@ -177,7 +204,7 @@ def _prune(folder: Path, identity: RunKey, keep: bool) -> None:
         then = "they stay for that one" if keep else "they are removed"
         say(f"{folder} holds checkpoints of other {what}, so training does not go on from them; {then}")
     if finished or not keep:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)  # that run may be beginning anew
     os.close(lock)
 
 

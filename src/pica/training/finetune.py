@@ -161,7 +161,10 @@ def _checkpoints(config: Config, on: Accelerator) -> Iterator[Checkpoints | None
         say("DeepSpeed keeps its states as pickles, which are not loaded: killed, this run would begin again")
         yield None
     else:
-        with closing(Checkpoints(Path(config.checkpoints), identity(config))) as checkpoints:
+        # Experiments of a queue may share a training. Of several processes the others would run into the time limit of
+        # their next exchange.
+        wait = on.num_processes == 1
+        with closing(Checkpoints(Path(config.checkpoints), identity(config), wait)) as checkpoints:
             yield checkpoints
 
 
