@@ -50,7 +50,7 @@ class ModelError(PicaError):
 
 
 def machine_fault(error: Exception) -> str | None:
-    """The message for a fault of the machine (disk, permissions), None for a bug."""
+    """The message for an error of the machine (disk, permissions); None for a bug."""
     # safetensors and pyarrow wrap the system's error and keep only its text.
     if getattr(error, "errno", None) == errno.ENOSPC or "No space left on device" in str(error):
         return (

@@ -1,4 +1,4 @@
-"""Which rows are taken when not all are: those that come first by a hash of the seed and their id.
+"""Which rows are taken when not all of them are: those that come first by a hash of the seed and their id.
 
 Adding rows moves few of the others, and the order of a file does not matter.
 """
@@ -12,18 +12,18 @@ import numpy as np
 
 
 def sample(ids: Iterable[str], limit: int | None, seed: int) -> list[str]:
-    """At most `limit` of the ids, in the order of the draw."""
+    """At most `limit` of the ids, sorted by their rank."""
     ids = list(ids)
     return [ids[place] for place in order(ids, seed)[:limit].tolist()]
 
 
 def order(ids: Sequence[str], seed: int) -> np.ndarray:
-    """The places of the ids in the order of the draw."""
+    """The indices that sort the ids by their rank."""
     return np.argsort(ranks(ids, seed), kind="stable")
 
 
 def ranks(ids: Sequence[str], seed: int) -> np.ndarray:
-    """Where each id stands in the draw [uint64]: a hash, so that it does not depend on the other ids."""
+    """The rank of each id [uint64]: a hash, so that it does not depend on the other ids."""
     key = f"{seed}:".encode()
     digests = b"".join([hashlib.blake2b(key + id.encode(), digest_size=8).digest() for id in ids])
     return np.frombuffer(digests, ">u8").astype(np.uint64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-# What stages keep for themselves between runs; neither Git nor DVC looks at it.
+# What stages keep between runs (checkpoints, tokens); neither Git nor DVC looks at it.
 STATE = Path(".pica")
 
 

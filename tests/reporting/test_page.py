@@ -158,6 +158,6 @@ def test_a_small_run_has_a_page_too(run):
     )
     page = render(small)
     assert "interval of the paired difference lies" not in page
-    assert "No training conversation held text of" in page
+    assert "No training conversation contained text of" in page
     assert "Every turn was left as it is." in page
     assert not re.search(r"\bnan\b", page)

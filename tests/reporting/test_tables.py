@@ -25,12 +25,12 @@ def test_every_row_of_every_table_is_as_long_as_its_header(run):
         tables.funnel(run.filtered, run.views, run.mixture),
         tables.scorecard(run.cards),
         tables.cleaning(run.cleaning),
-        tables.holdings(run.views),
-        tables.drawn(run.mixture),
+        tables.view_sizes(run.views),
+        tables.mixture_rows(run.mixture),
         tables.by_task(run.scores),
         tables.by_view(run.scores),
-        *tables.measures(run.scores),
-        tables.leads(run.differences),
+        *tables.metrics_by_view(run.scores),
+        tables.comparisons(run.differences),
         tables.settings(run.params, "…"),
     ]
     assert all(len(row) == len(table.header) for table in everything for row in table.rows)
@@ -58,7 +58,7 @@ def test_rows_in_are_rows_kept_and_rows_rejected():
     mixture = pd.DataFrame([("meld", 900), ("meld", 1)], columns=["corpus", "rows"])
     (row,) = tables.funnel(filtered, views, mixture).rows
     assert [cell.text for cell in row] == ["meld", "said twice 20 · empty 3", "1,223", "1,200", "5,040", "901"]
-    assert [count for _, count in tables.stations(filtered, views, mixture)] == [1223, 1200, 5040, 901]
+    assert [count for _, count in tables.funnel_steps(filtered, views, mixture)] == [1223, 1200, 5040, 901]
 
 
 def test_a_dataset_of_which_nothing_is_kept_stands_in_the_funnel():
@@ -98,13 +98,13 @@ def test_only_datasets_that_were_changed_are_listed_with_all_kinds_of_change():
 
 
 def test_tables_follow_the_order_of_the_tasks(run):
-    tasks = column(tables.drawn(run.mixture), "Task")
+    tasks = column(tables.mixture_rows(run.mixture), "Task")
     assert tasks == sorted(tasks, key=[title for title, _ in tables.TASK_TITLES.values()].index)
 
 
 def test_a_view_without_a_cap_has_none(run):
     endless = run.mixture.assign(cap=np.nan)
-    assert set(column(tables.drawn(endless), "Cap")) == {"none"}
+    assert set(column(tables.mixture_rows(endless), "Cap")) == {"none"}
 
 
 def test_a_score_stands_with_its_interval(run):
@@ -114,9 +114,9 @@ def test_a_score_stands_with_its_interval(run):
     assert cell.note == f"{row['low']:.1f} to {row['high']:.1f}"
 
 
-def test_every_measure_of_the_scores_has_a_name(run):
+def test_every_metric_of_the_scores_has_a_name(run):
     known = {
-        *tables.MEASURES,
+        *tables.METRICS,
         "system",
         "view",
         "task_type",
@@ -129,7 +129,7 @@ def test_every_measure_of_the_scores_has_a_name(run):
         "high",
     }
     assert set(run.scores.columns) <= known
-    assert {name for numbers in run.systems.values() for name in numbers} <= set(tables.MEASURES)
+    assert {name for numbers in run.systems.values() for name in numbers} <= set(tables.METRICS)
 
 
 def test_a_confusion_matrix_has_shares_of_the_gold_label():

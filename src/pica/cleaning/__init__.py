@@ -1,1 +1,6 @@
-"""Raw conversations → clean ones, or a reason against them: text repair, masks, rules, leakage, copies."""
+"""Raw conversations → clean ones, and the others with the reason of their rejection.
+
+row_filter       each row by itself: `clean` repairs and masks its text, `rules` keep or reject it
+dataset_filter   the rows of all datasets together: `decontamination`, `deduplication`, `scorecard`
+fingerprints     texts as arrays of hashes, which `leakage` and `deduplication` compare
+"""

@@ -1,4 +1,4 @@
-"""No text of a validation or test set stands in a training example of any dataset.
+"""Finds text of a validation or test set in training conversations, across all datasets.
 
 Two texts are one when the letters and digits of both are the same, whatever their case, punctuation and blanks, and
 when they share a long run of words. Short texts do not count: anybody says "I know." What counts depends on how much a

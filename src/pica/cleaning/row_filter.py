@@ -1,4 +1,4 @@
-"""One dataset at a time: what its reader gives, repaired, and kept or rejected with a reason, each row by itself."""
+"""The first pass of the filter: each row of a dataset by itself is repaired, and kept or rejected with a reason."""
 
 from __future__ import annotations
 

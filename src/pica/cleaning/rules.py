@@ -1,4 +1,4 @@
-"""Rules that keep a conversation or give a reason against it, in words that a person reads in the report."""
+"""The rules that keep or reject a conversation; their reasons are the words that the report prints."""
 
 from __future__ import annotations
 

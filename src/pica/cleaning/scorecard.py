@@ -1,4 +1,4 @@
-"""What speaks for a dataset and against it, a row each, and whether the thresholds of `conf/filter` keep it.
+"""The score card: quality figures of each dataset, and whether the thresholds of `conf/filter` keep or drop it.
 
     corpus,train,validation,test,label_balance,duplicate_rate,…,leak_rate,…,verdict,why
     meld,1024,114,280,0.741,0.0029,…,0.0584,…,keep,

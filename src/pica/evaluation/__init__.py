@@ -1,11 +1,11 @@
-"""How good an answer is: from predictions to figures.
+"""From test instructions to predictions, and from predictions to scores.
 
-    answers     what label a free answer names
-    metrics     the measures, each a pure function
-    bootstrap   how sure a figure is, by resampling dialogues
-    scoring     predictions → one row a view → one number a metric
-    answering   what a model answers to the test rows
-    baselines   what a majority vote and TF-IDF reach on the same rows
+    predict         what a model answers to the test rows
+    baselines       what a majority vote and TF-IDF answer to the same rows
+    label_parsing   which label a free answer names
+    metrics         the metrics, each a pure function
+    bootstrap       confidence intervals by resampling dialogues
+    scoring         predictions → one row a view → one number a metric
 
 Scores and shares are in per cent throughout, as the papers of this field print them.
 """

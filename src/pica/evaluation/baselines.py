@@ -1,4 +1,4 @@
-"""What can be had without a language model: the floor that a tuned one has to clear.
+"""Baselines without a language model: the scores that a tuned one has to beat.
 
                      majority                                tfidf
     closed labels    the most frequent training answer       logistic regression on TF-IDF n-grams
@@ -38,19 +38,19 @@ _WORD_GRAMS, _CHARACTER_GRAMS = 20_000, 30_000
 
 
 def majority(train: Sequence[Instruction], test: Sequence[Instruction]) -> list[Prediction]:
-    """The answers of a system that has seen the questions' answers only, in the order of `test`."""
-    return _predict("majority", train, test, _commonest)
+    """The most frequent training answer of each view, in the order of `test`."""
+    return _predict("majority", train, test, _most_frequent)
 
 
 def tfidf(train: Sequence[Instruction], test: Sequence[Instruction], seed: int) -> list[Prediction]:
-    """The answers of a classical system that has counted words, in the order of `test`.
+    """The answers of logistic regression on TF-IDF features, in the order of `test`.
 
     Args:
         train: the training rows of all views.
         test: the rows to answer.
         seed: of the solver's shuffles.
     """
-    return _predict("tfidf", train, test, partial(_learnt, seed=seed))
+    return _predict("tfidf", train, test, partial(_with_tfidf, seed=seed))
 
 
 Answerer = Callable[[Sequence[Instruction], Sequence[Instruction]], Iterable[str]]
@@ -85,7 +85,7 @@ def _gold(row: Instruction) -> str:
     return row.instances[0]["output"]
 
 
-def _commonest(train: Sequence[Instruction], test: Sequence[Instruction]) -> list[str]:
+def _most_frequent(train: Sequence[Instruction], test: Sequence[Instruction]) -> list[str]:
     """The most frequent answer; of equally frequent ones the first candidate, or the first in the alphabet.
 
     A view without training rows gets its first candidate, or an empty reply.
@@ -104,9 +104,9 @@ def _turns(row: Instruction) -> list[str]:
     return [_SPEAKER.sub("", line) for line in lines] if len(lines) > 1 else lines
 
 
-def _learnt(train: Sequence[Instruction], test: Sequence[Instruction], seed: int) -> list[str]:
+def _with_tfidf(train: Sequence[Instruction], test: Sequence[Instruction], seed: int) -> list[str]:
     if not train:
-        return _commonest(train, test)
+        return _most_frequent(train, test)
     if test[0].candidates:
         return _classify(train, test, seed)
     if test[0].task_type == "emotion_cause":

@@ -1,4 +1,4 @@
-"""How sure a figure is: what it would have been on other dialogues of the same kind.
+"""Bootstrap confidence intervals: how much a score would vary over other dialogues of the same kind.
 
 Turns of one dialogue resemble each other, so whole dialogues are drawn, not rows. The draws follow from the dialogues'
 ids and the seed alone: two systems that answered the same rows see the same draws, and the difference of their

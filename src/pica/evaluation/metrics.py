@@ -1,11 +1,11 @@
-"""The measures. Scores and shares are in per cent.
+"""The metrics. Scores and shares are in per cent.
 
     classification   macro F1, weighted F1, accuracy           from counts of hits, predictions and golds by class
     emotion cause    exact match and token F1                   SQuAD's, in MLQA's form for languages without blanks
     free text        BLEU-2, ROUGE-L, Dist-n, mean length       over one definition of a token, sacrebleu's
 
 Counts add up: those of a set of rows are the sum of its rows' counts. So the bootstrap resamples sums, not rows, and
-every classification measure below takes counts of any leading shape `[…, 3, K]` and gives scores of shape `[…]`.
+every classification metric below takes counts of any leading shape `[…, 3, K]` and gives scores of shape `[…]`.
 """
 
 from __future__ import annotations

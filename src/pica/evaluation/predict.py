@@ -1,4 +1,4 @@
-"""What a model answers to the test instructions: under the label set where there is one, and freely."""
+"""A model's predictions on the test instructions: label-constrained where there are candidates, and free answers."""
 
 from __future__ import annotations
 

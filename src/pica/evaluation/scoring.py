@@ -1,12 +1,12 @@
 """Predictions → one row a view → one number a metric.
 
-What a view is scored by follows from what it asks for, and each kind has one metric that speaks for it:
+Which metrics a view has follows from what it asks for, and each kind of view has one main metric:
 
     closed labels    macro_f1                       of `label`, decoded under the label set
     emotion_cause    cause_f1                       (cause_f1_char in Chinese: tokens are characters)
     other free text  rouge_l                        (rouge_l_char)
 
-`score_views` gives a row for each view with all its measures; `headline` their means over views, so that a large corpus
+`score_views` gives a row for each view with all its metrics; `headline` their means over views, so that a large corpus
 does not drown a small one; `differences` how much one system is ahead of another on the same rows.
 """
 
@@ -32,10 +32,10 @@ _HEADLINE = [
 
 
 def score_views(predictions: Sequence[Prediction], draws: int, seed: int) -> pd.DataFrame:
-    """A row for each view, in the order of the tasks; a measure that does not apply to a view is NaN there.
+    """A row for each view, in the order of the tasks; a metric that does not apply to a view is NaN there.
 
-    Columns: system, view, task_type, dataset, language, n; `metric`, the one that speaks for the view, its value
-    `score` and the 95 % interval `low`, `high`; then all measures, and `truncated`, the share of answers that ran into
+    Columns: system, view, task_type, dataset, language, n; `metric`, the view's main one, its value
+    `score` and the 95 % interval `low`, `high`; then all metrics, and `truncated`, the share of answers that ran into
     the length limit.
 
     Args:
@@ -47,9 +47,9 @@ def score_views(predictions: Sequence[Prediction], draws: int, seed: int) -> pd.
 
 
 def headline(views: pd.DataFrame) -> dict[str, float]:
-    """The flat dozen for `dvc metrics diff`: means over the views of one system that have the measure.
+    """The flat dozen for `dvc metrics diff`: means over the views of one system that have the metric.
 
-    Measures that no view has are left out, since neither JSON nor `dvc metrics diff` knows a NaN.
+    Metrics that no view has are left out, since neither JSON nor `dvc metrics diff` knows a NaN.
     """
     views = views.reindex(columns=["task_type", *_HEADLINE])
     means = views[_HEADLINE].mean()
@@ -114,7 +114,7 @@ def _score_view(rows: Sequence[Prediction], draws: int, seed: int) -> dict[str, 
 
 
 def _metric(rows: Sequence[Prediction]) -> str:
-    """The metric that speaks for a view."""
+    """The main metric of a view."""
     if _closed(rows):
         return "macro_f1"
     return ("cause_f1" if _cause(rows) else "rouge_l") + _unit(rows)
@@ -129,7 +129,7 @@ def _cause(rows: Sequence[Prediction]) -> bool:
 
 
 def _unit(rows: Sequence[Prediction]) -> str:
-    """The end of the name of a measure over tokens, since Chinese tokens are characters and the two do not compare."""
+    """The end of the name of a metric over tokens, since Chinese tokens are characters and the two do not compare."""
     return "_char" if rows[0].language == "zh" else ""
 
 
@@ -150,7 +150,7 @@ def _addends(rows: Sequence[Prediction]) -> tuple[np.ndarray, Callable[[np.ndarr
 
 
 def _measures(rows: Sequence[Prediction]) -> dict[str, float]:
-    """All that a view is measured by, beside the metric that speaks for it."""
+    """The other metrics of a view, beside its main one."""
     golds, answers, language, unit = [r.gold for r in rows], [r.output for r in rows], rows[0].language, _unit(rows)
     if _closed(rows):
         counts = metrics.class_counts(golds, [row.label for row in rows]).sum(axis=0)

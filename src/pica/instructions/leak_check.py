@@ -1,7 +1,8 @@
-"""That no held-out text is left in a training example: looked for in the examples, whatever the filter did before.
+"""The last check before training: no training example may show text of a validation or test set.
 
-Of an example it is compared what a model reads and writes in running text: the turns, the situation, and an answer that
-is a reply, a situation or a cause. Labels and personas are not (`leakage`).
+It looks at the examples themselves, whatever the filter has done before. Compared is the running text that a model reads
+or writes: turns, situation, and an answer that is a reply, a situation or a cause. Labels and personas are not (`leakage`
+says why).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from pica.reporting.tables import SYSTEMS, TASK_TITLES, in_order
+from pica.reporting.tables import SYSTEMS, TASK_TITLES, sorted_by_task
 
 # Colour → the page's variable. The values here are the light theme's; a variable may have another one in the dark.
 _VARIABLES = {
@@ -72,7 +72,7 @@ _WIDTH, _ROW = 9.6, 0.2  # inches
 
 
 def funnel(filtered: pd.DataFrame, counts: pd.DataFrame) -> str:
-    """Rows at each station by corpus, and the share of those that did not go on, by reason.
+    """Rows after each step by corpus, and the share of those that were rejected, by reason.
 
     Args:
         filtered: corpus, split, outcome ("kept" or why not), rows.
@@ -116,7 +116,7 @@ def mixture(table: pd.DataFrame) -> str:
     Args:
         table: view, task, n, rows, epochs, share.
     """
-    table = in_order(table, "task")
+    table = sorted_by_task(table, "task")
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH, 1.0 + _ROW * len(table)))
         axes = figure.subplots()
@@ -198,7 +198,7 @@ def differences(table: pd.DataFrame) -> str:
 
 def _intervals(table: pd.DataFrame, by: str, value: str, label: str, alt: str) -> str:
     """Points with whiskers: a panel for each task, a line for each view, a marker for each system."""
-    table = in_order(table, "task_type")
+    table = sorted_by_task(table, "task_type")
     systems = [name for name in _SYSTEM if name in set(table[by])]
     tasks = table.groupby("task_type", sort=False)["view"].unique()
     heights = [len(views) + 1 for views in tasks]

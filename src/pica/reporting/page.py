@@ -81,25 +81,25 @@ def render(report: Report) -> str:
         summary=summary(report),
         task_titles=tables.TASK_TITLES,
         headline=tables.headline(report.systems),
-        stations=tables.stations(report.filtered, report.views, report.mixture),
+        funnel_steps=tables.funnel_steps(report.filtered, report.views, report.mixture),
         funnel_figure=figures.funnel(report.filtered, tables.by_corpus(report.filtered, report.views, report.mixture)),
         funnel=tables.funnel(report.filtered, report.views, report.mixture),
         scorecard=tables.scorecard(report.cards),
         leaks=tables.leaks(report.leaks),
         cleaning=tables.cleaning(report.cleaning),
-        holdings=tables.holdings(report.views),
+        view_sizes=tables.view_sizes(report.views),
         max_epochs=report.params["mixture"]["max_epochs"],
         mixture_figure=figures.mixture(report.mixture),
-        drawn=tables.drawn(report.mixture),
+        mixture_rows=tables.mixture_rows(report.mixture),
         curves_figure=figures.curves(report.curves),
         training=tables.settings(report.train, "The training run."),
         speed=report.speed,
         scores_figure=figures.scores(report.scores),
         by_task=tables.by_task(report.scores),
         by_view=tables.by_view(report.scores),
-        measures=tables.measures(report.scores),
+        metrics_by_view=tables.metrics_by_view(report.scores),
         differences_figure=figures.differences(report.differences),
-        leads=tables.leads(report.differences),
+        comparisons=tables.comparisons(report.differences),
         confusions=tables.confusions(report.predictions[TUNED]),
         examples=tables.examples(report.predictions, report.inputs),
         params=tables.settings(report.params, "The parameters."),
@@ -155,7 +155,7 @@ def _free(report: Report) -> str:
 
 def _data(report: Report) -> str:
     """How many rows of how many datasets went in."""
-    (_, read), (_, kept), (_, made), (_, drawn) = tables.stations(report.filtered, report.views, report.mixture)
+    (_, read), (_, kept), (_, made), (_, drawn) = tables.funnel_steps(report.filtered, report.views, report.mixture)
     return (
         f"Of {read:,} rows in {report.filtered['corpus'].nunique()} datasets {kept:,} were kept; they make {made:,} "
         f"examples of {report.views['view'].nunique()} views, of which {drawn:,} were drawn for training."

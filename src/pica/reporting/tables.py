@@ -21,9 +21,9 @@ TASK_TITLES = {
     "dialogue_inference": ("Dialogue inference", "对话背景推理"),
 }
 
-# What a measure is called on the page. Of the first group more is better; of the second it says something about the
-# first, or is better low, and no system is named the best of it.
-_MERITS = {
+# What a metric is called on the page. Of the first group higher is better, and the best system is marked; the second
+# describes answers, or is better low.
+_HIGHER_IS_BETTER = {
     "macro_f1": "Macro F1",
     "text_emotion_macro_f1": "Macro F1, text emotion",
     "dialogue_emotion_macro_f1": "Macro F1, dialogue emotion",
@@ -40,7 +40,7 @@ _MERITS = {
     "bleu2": "BLEU-2",
     "bleu2_char": "BLEU-2 (characters)",
 }
-_SIGNS = {
+_DESCRIPTIVE = {
     "dist1": "Dist-1",
     "dist1_char": "Dist-1 (characters)",
     "dist2": "Dist-2",
@@ -51,7 +51,7 @@ _SIGNS = {
     "empty": "Empty answers",
     "truncated": "Truncated answers",
 }
-MEASURES = _MERITS | _SIGNS
+METRICS = _HIGHER_IS_BETTER | _DESCRIPTIVE
 
 # What a change of a text is called, where its column's name does not say it.
 _CHANGES = {"blanks": "Blanks alone", "email": "Mail", "url": "Links", "handle": "Handles", "phone": "Phones"}
@@ -105,7 +105,7 @@ class Matrix(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What one system said. `right` is None where there is no telling by comparing strings."""
+    """One system's answer. `right` is None for free text, of which comparing strings says nothing."""
 
     system: str
     text: str
@@ -113,7 +113,7 @@ class Answer(NamedTuple):
     right: bool | None
 
 
-class Shown(NamedTuple):
+class ExampleRow(NamedTuple):
     """One test row on the page."""
 
     id: str
@@ -123,7 +123,7 @@ class Shown(NamedTuple):
     answers: Sequence[Answer]
 
 
-def in_order(table: pd.DataFrame, task: str) -> pd.DataFrame:
+def sorted_by_task(table: pd.DataFrame, task: str) -> pd.DataFrame:
     """Sorted by task in the order of the schema, and as it was within a task."""
     return table.sort_values(task, key=lambda tasks: tasks.map(TASKS.index), kind="stable")
 
@@ -132,13 +132,13 @@ def in_order(table: pd.DataFrame, task: str) -> pd.DataFrame:
 
 
 def headline(systems: Mapping[str, Mapping[str, float]]) -> Table:
-    """The headline numbers: a row for each measure, a column for each system."""
-    known = [name for name in MEASURES if any(name in numbers for numbers in systems.values())]
+    """The headline numbers: a row for each metric, a column for each system."""
+    known = [name for name in METRICS if any(name in numbers for numbers in systems.values())]
     rows = [
-        [Cell(MEASURES[name]), *_cells([systems[s].get(name, np.nan) for s in systems], merit=name in _MERITS)]
+        [Cell(METRICS[name]), *_cells([systems[s].get(name, np.nan) for s in systems], merit=name in _HIGHER_IS_BETTER)]
         for name in known
     ]
-    return Table("Means over views, in per cent.", ["Measure", *(SYSTEMS[s] for s in systems)], rows)
+    return Table("Means over views, in per cent.", ["Metric", *(SYSTEMS[s] for s in systems)], rows)
 
 
 def settings(values: Mapping[str, Any], caption: str) -> Table:
@@ -150,8 +150,8 @@ def settings(values: Mapping[str, Any], caption: str) -> Table:
 # The data
 
 
-def stations(filtered: pd.DataFrame, views: pd.DataFrame, mixture: pd.DataFrame) -> list[tuple[str, int]]:
-    """How many rows pass each station of the pipeline."""
+def funnel_steps(filtered: pd.DataFrame, views: pd.DataFrame, mixture: pd.DataFrame) -> list[tuple[str, int]]:
+    """How many rows are left after each step of the pipeline."""
     names = ("rows read", "kept", "examples made of them", "drawn for training")
     return list(zip(names, map(int, by_corpus(filtered, views, mixture).sum()), strict=True))
 
@@ -168,7 +168,7 @@ def by_corpus(filtered: pd.DataFrame, views: pd.DataFrame, mixture: pd.DataFrame
 
 
 def funnel(filtered: pd.DataFrame, views: pd.DataFrame, mixture: pd.DataFrame) -> Table:
-    """A row for each corpus: rows at each station, and why others did not go on."""
+    """A row for each corpus: rows after each step, and why the others were rejected."""
     reasons = filtered[filtered["outcome"] != "kept"].groupby(["corpus", "outcome"])["rows"].sum()
     rows = []
     for corpus, counts in by_corpus(filtered, views, mixture).iterrows():
@@ -177,8 +177,8 @@ def funnel(filtered: pd.DataFrame, views: pd.DataFrame, mixture: pd.DataFrame) -
         kept = Cell(f"{counts['kept']:,}", bar=counts["kept"] / max(1, counts["read"]), mark="good")
         numbers = [Cell(f"{counts[name]:,}") for name in ("read", "examples", "drawn")]
         rows.append([Cell(corpus), Cell(why or "–"), numbers[0], kept, *numbers[1:]])
-    header = ["Dataset", "Why others did not go on", "Read", "Kept", "Examples", "Drawn for training"]
-    return Table("Rows at each station by dataset.", header, rows, words=2)
+    header = ["Dataset", "Why others were rejected", "Read", "Kept", "Examples", "Drawn for training"]
+    return Table("Rows after each step by dataset.", header, rows, words=2)
 
 
 # What a rate on the score card is called, and how much of it fills its bar.
@@ -192,7 +192,7 @@ _RATES = {
 
 
 def scorecard(table: pd.DataFrame) -> Table:
-    """A row for each corpus: its verdict and what it rests on."""
+    """A row for each corpus: its verdict and the figures behind it."""
     rows = [
         [
             Cell(row["corpus"], "" if pd.isna(row["why"]) else row["why"]),
@@ -206,7 +206,7 @@ def scorecard(table: pd.DataFrame) -> Table:
                 bar=None if pd.isna(row["label_balance"]) else row["label_balance"],
                 mark="good",
             ),
-            *(_speaking_against(row[name], full) for name, (_, full) in _RATES.items()),
+            *(_drawback(row[name], full) for name, (_, full) in _RATES.items()),
             Cell(_number(row["mean_words"])),
         ]
         for _, row in table.sort_values("corpus").iterrows()
@@ -217,7 +217,7 @@ def scorecard(table: pd.DataFrame) -> Table:
 
 
 def leaks(table: pd.DataFrame) -> Matrix:
-    """What went from each training set because of each held-out set; sets without any have no line."""
+    """What was removed from each training set because of each held-out set; sets that share nothing have no line."""
     found = table.assign(held=table["held_out"] + ", " + table["split"], all=table["conversations"] + table["turns"])
     counts = found[found["all"] > 0].pivot_table(
         index="held", columns="train", values=["all", "conversations", "turns"], aggfunc="sum", fill_value=0
@@ -249,9 +249,9 @@ def cleaning(table: pd.DataFrame) -> Table:
     return Table("Turns by what was changed in them.", header, rows)
 
 
-def holdings(views: pd.DataFrame) -> Table:
+def view_sizes(views: pd.DataFrame) -> Table:
     """A row for each view: conversations and examples by split."""
-    counts = in_order(views, "task").pivot_table(
+    counts = sorted_by_task(views, "task").pivot_table(
         index=["view", "task", "language"], columns="split", values=["conversations", "examples"], sort=False
     )
     columns = [(kind, split) for kind in ("conversations", "examples") for split in SPLITS]
@@ -263,7 +263,7 @@ def holdings(views: pd.DataFrame) -> Table:
     return Table("Conversations and examples by view.", ["View", "Task", "Language", *names], rows, words=3)
 
 
-def drawn(mixture: pd.DataFrame) -> Table:
+def mixture_rows(mixture: pd.DataFrame) -> Table:
     """A row for each view: how many training rows there are, may be and were drawn."""
     rows = [
         [
@@ -276,7 +276,7 @@ def drawn(mixture: pd.DataFrame) -> Table:
             Cell(_share(row.share)),
             Cell(f"{row.tokens:,}"),
         ]
-        for row in in_order(mixture, "task").itertuples()
+        for row in sorted_by_task(mixture, "task").itertuples()
     ]
     header = ["View", "Task", "Examples", "Cap", "Drawn", "Epochs", "Share", "Tokens"]
     return Table("Training rows by view.", header, rows, words=2)
@@ -289,11 +289,11 @@ def by_task(scores: pd.DataFrame) -> Table:
     """A row for each task and metric: each system's mean over the views."""
     systems = list(scores["system"].unique())
     rows = []
-    for (task, metric), group in in_order(scores, "task_type").groupby(["task_type", "metric"], sort=False):
+    for (task, metric), group in sorted_by_task(scores, "task_type").groupby(["task_type", "metric"], sort=False):
         means = group.groupby("system")["score"].mean()
         views = Cell(f"{group['view'].nunique()}")
-        rows.append([Cell(TASK_TITLES[task][0]), Cell(MEASURES[metric]), views, *_cells([means[s] for s in systems])])
-    header = ["Task", "Measure", "Views", *(SYSTEMS[s] for s in systems)]
+        rows.append([Cell(TASK_TITLES[task][0]), Cell(METRICS[metric]), views, *_cells([means[s] for s in systems])])
+    header = ["Task", "Metric", "Views", *(SYSTEMS[s] for s in systems)]
     return Table("Means over the views of a task, in per cent.", header, rows, words=2)
 
 
@@ -301,40 +301,40 @@ def by_view(scores: pd.DataFrame) -> Table:
     """A row for each view: each system's score with its interval."""
     systems = list(scores["system"].unique())
     rows = []
-    for view, group in in_order(scores, "task_type").groupby("view", sort=False):
+    for view, group in sorted_by_task(scores, "task_type").groupby("view", sort=False):
         of = group.set_index("system").reindex(systems)
         notes = [_interval(low, high) for low, high in zip(of["low"], of["high"], strict=True)]
-        about = [Cell(view), Cell(MEASURES[group["metric"].iloc[0]]), Cell(f"{group['n'].iloc[0]:,}")]
+        about = [Cell(view), Cell(METRICS[group["metric"].iloc[0]]), Cell(f"{group['n'].iloc[0]:,}")]
         rows.append([*about, *_cells(of["score"], notes)])
-    header = ["View", "Measure", "Rows", *(SYSTEMS[s] for s in systems)]
+    header = ["View", "Metric", "Rows", *(SYSTEMS[s] for s in systems)]
     return Table("Scores by view, in per cent, with their 95 % intervals.", header, rows, words=2)
 
 
-def measures(scores: pd.DataFrame) -> list[Table]:
-    """All measures by view and system: a table for each kind of view."""
+def metrics_by_view(scores: pd.DataFrame) -> list[Table]:
+    """All metrics by view and system: a table for each main metric."""
     tables = []
-    for metric, group in in_order(scores, "task_type").groupby("metric", sort=False):
-        names = [name for name in MEASURES if name in group and group[name].notna().any()]
+    for metric, group in sorted_by_task(scores, "task_type").groupby("metric", sort=False):
+        names = [name for name in METRICS if name in group and group[name].notna().any()]
         rows = [
             [Cell(row["view"]), Cell(SYSTEMS[row["system"]]), *(Cell(_number(row[name])) for name in names)]
             for _, row in group.iterrows()
         ]
-        header = ["View", "System", *(MEASURES[name] for name in names)]
-        tables.append(Table(f"Views scored by {MEASURES[metric]}.", header, rows, words=2))
+        header = ["View", "System", *(METRICS[name] for name in names)]
+        tables.append(Table(f"Views scored by {METRICS[metric]}.", header, rows, words=2))
     return tables
 
 
-def leads(differences: pd.DataFrame) -> Table:
+def comparisons(differences: pd.DataFrame) -> Table:
     """A row for each view, and for each task's mean: how far the tuned model is ahead of each other system."""
     others = list(differences["other"].unique())
     rows = []
-    grouped = in_order(differences, "task_type").groupby(["task_type", "metric", "view"], sort=False)
+    grouped = sorted_by_task(differences, "task_type").groupby(["task_type", "metric", "view"], sort=False)
     for (task, metric, view), group in grouped:
         of = group.set_index("other").reindex(others)
         notes = [_interval(low, high) for low, high in zip(of["low"], of["high"], strict=True)]
         gaps = [Cell(f"{gap:+.1f}", note) for gap, note in zip(of["difference"], notes, strict=True)]
-        rows.append([Cell(view or f"{TASK_TITLES[task][0]}, mean"), Cell(MEASURES[metric]), *gaps])
-    header = ["View", "Measure", *(f"over {SYSTEMS[other]}" for other in others)]
+        rows.append([Cell(view or f"{TASK_TITLES[task][0]}, mean"), Cell(METRICS[metric]), *gaps])
+    header = ["View", "Metric", *(f"over {SYSTEMS[other]}" for other in others)]
     return Table("Points by which the tuned model is ahead, with 95 % intervals.", header, rows, words=2)
 
 
@@ -352,7 +352,7 @@ def confusions(predictions: Sequence[Prediction]) -> list[Confusion]:
 
 def examples(
     predictions: Mapping[str, Sequence[Prediction]], inputs: Mapping[tuple[str, str], str]
-) -> dict[str, list[Shown]]:
+) -> dict[str, list[ExampleRow]]:
     """Ten test rows of each task, those whose hashes come first, so that nobody picks them."""
     answers = {system: {(p.name, p.id): p for p in rows} for system, rows in predictions.items()}
     first = next(iter(answers.values()))
@@ -361,7 +361,7 @@ def examples(
         keys = sorted((key for key, p in first.items() if p.task_type == task), key=_hash)[:_EXAMPLES]
         if keys:
             shown[task] = [
-                Shown(key[1], key[0], inputs[key], first[key].gold, [_answer(s, answers[s][key]) for s in answers])
+                ExampleRow(key[1], key[0], inputs[key], first[key].gold, [_answer(s, answers[s][key]) for s in answers])
                 for key in keys
             ]
     return shown
@@ -395,14 +395,14 @@ def _number(value: float) -> str:
     return "–" if pd.isna(value) else f"{value:.1f}"
 
 
-def _speaking_against(share: float, full: float) -> Cell:
-    """A share of which none is best; its bar is full at `full`."""
+def _drawback(share: float, full: float) -> Cell:
+    """A share that speaks against a dataset; its bar is full at `full`."""
     bar = min(1.0, share / full) if share > 0 else None
     return Cell("–" if share == 0 else _share(share), bar=bar, mark="bad")
 
 
 def _share(value: float) -> str:
-    """A share, 0 to 1, in per cent; one that is there does not print as none."""
+    """A share, 0 to 1, in per cent; a small one does not print as zero."""
     if pd.isna(value):
         return "–"
     return "< 0.1 %" if 0 < value < 0.0005 else f"{100 * value:.1f} %"

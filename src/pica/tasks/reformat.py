@@ -1,4 +1,4 @@
-"""Conversations → the examples of a dataset's views, one Parquet file a view."""
+"""The reformat stage: conversations → the examples of a dataset's views, one Parquet file a view."""
 
 from __future__ import annotations
 
