@@ -1,8 +1,8 @@
 """The last check before training: no training example may show text of a validation or test set.
 
-It looks at the examples themselves, whatever the filter has done before. Compared is the running text that a model reads
-or writes: turns, situation, and an answer that is a reply, a situation or a cause. Labels and personas are not (`leakage`
-says why).
+It looks at the examples themselves, whatever the filter has done before. Compared is the running text that a model
+reads or writes: turns, situation, and an answer that is a reply, a situation or a cause. Labels and personas are not
+(`leakage` says why).
 """
 
 from __future__ import annotations
