@@ -1,4 +1,4 @@
-"""In a clone whose dvc.lock names what nobody but its author has, DVC's commands work, and a run changes nothing in Git."""
+"""In a clone that has none of the files that its dvc.lock names, DVC works, and a run changes nothing in Git."""
 
 from __future__ import annotations
 
