@@ -73,7 +73,7 @@ def test_the_page_needs_no_network_and_no_script(page):
 def test_the_speed_is_a_file_beside_the_page_which_says_so_when_it_is_missing(run, page):
     (shown,) = [attrs for tag, attrs in Outline(page).seen if tag == "object"]
     assert shown["data"] == run.speed
-    assert re.search(r"<object[^>]*>[^<]*not known here[^<]*</object>", page)
+    assert re.search(r"<object[^>]*>[^<]*is not kept beside[^<]*</object>", page)
 
 
 def test_the_same_run_gives_the_same_bytes(run, page):
