@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 
 from pica.corpora.labels import POLARITY
-from pica.sample.bank import reviews
+from pica.sample.bank import Part, reviews
 from pica.sample.texts import labelled_text, typed, write_zhang
 from pica.schema import Conversation, Split
 
@@ -32,18 +32,19 @@ def conversations(rng: Random) -> list[Conversation]:
     """The reviews of both splits, each with its title as the first paragraph."""
     found: list[Conversation] = []
     for split, size in _SIZES.items():
-        rows = [(_review(rng, stars), POLARITY[stars > 3]) for stars in _STARS for _ in range(size)]
+        part = Part(rng, split)
+        rows = [(_review(part, stars), POLARITY[stars > 3]) for stars in _STARS for _ in range(size)]
         rng.shuffle(rows)
         found += (labelled_text(f"amazon_polarity/{split}/{n}", *row) for n, row in enumerate(rows, start=1))
     return found
 
 
-def _review(rng: Random, stars: int) -> str:
+def _review(rng: Part, stars: int) -> str:
     words = reviews.review(rng, rng.choice(("product", "product", "book")), stars, rng.randint(2, 4))
     return f"{_title(rng, stars)}\n{typed(rng, words)}"
 
 
-def _title(rng: Random, stars: int) -> str:
+def _title(rng: Part, stars: int) -> str:
     """A verdict, or only what the review is about."""
     if rng.random() < 0.5:
         return reviews.verdict(rng, stars).removesuffix(".")

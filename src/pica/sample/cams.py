@@ -30,7 +30,7 @@ from random import Random
 
 from pica.corpora import split_by_group
 from pica.corpora.cams import CATEGORIES
-from pica.sample.bank import distress
+from pica.sample.bank import Part, distress
 from pica.sample.texts import drawn, labelled_text, typed
 from pica.schema import Conversation, Split
 
@@ -49,9 +49,11 @@ _Row = tuple[str, str]
 
 def conversations(rng: Random) -> list[Conversation]:
     """The posts of the three files."""
-    training = _mixed(rng, (_row(rng, category) for category in CATEGORIES for _ in range(_TRAINING)))
-    testing = _mixed(rng, (_row(rng, category) for category in CATEGORIES for _ in range(_TESTING)))
-    parts = (drawn(partial(_row, rng, category, "added"), _added_split, _ADDED_SIZES) for category in CATEGORIES)
+    learnt, tested = Part(rng, "train"), Part(rng, "test")
+    training = _mixed(rng, (_row(learnt, category) for category in CATEGORIES for _ in range(_TRAINING)))
+    testing = _mixed(rng, (_row(tested, category) for category in CATEGORIES for _ in range(_TESTING)))
+    make = partial(_row, name="added")
+    parts = (drawn(rng, partial(make, category=category), _added_split, _ADDED_SIZES) for category in CATEGORIES)
     rows = {_TRAIN: training, _TEST: testing, _ADDED: _mixed(rng, chain.from_iterable(parts))}
     for number, name, other in _AGAIN:
         text, category = training[number]
@@ -69,18 +71,18 @@ def _mixed(rng: Random, rows: Iterable[_Row]) -> list[_Row]:
     return found
 
 
-def _row(rng: Random, category: str, part: str = "sdcnl") -> _Row:
-    text = _as_published(rng, typed(rng, distress.post(rng, category), "\n"), part)
+def _row(rng: Part, category: str, name: str = "sdcnl") -> _Row:
+    text = _as_published(rng, typed(rng, distress.post(rng, category), "\n"), name)
     # One annotator in sixteen takes another view.
     return text, rng.choice(CATEGORIES) if rng.random() < 0.06 else category
 
 
-def _as_published(rng: Random, text: str, part: str) -> str:
-    if part == "sdcnl" and rng.random() < 0.15:
+def _as_published(rng: Random, text: str, name: str) -> str:
+    if name == "sdcnl" and rng.random() < 0.15:
         text = text.replace("'", "â€™")
     elif rng.random() < 0.3:
         text = text.replace("'", "’")
-    return text.replace(" and ", " &amp; ", 1) if rng.random() < 0.05 else text
+    return text.replace(" and ", " &amp; ", 1) if rng.random() < 0.1 else text
 
 
 def _added_split(row: _Row) -> Split:

@@ -11,7 +11,7 @@
 |---|---|
 | blanks around marks in mixed styles, spaced curly apostrophes, glued sentences | `_style` |
 | utterances without a letter, an ideographic full stop | `_with_oddities` |
-| dialogues repeated in train with other labels, and in test | `_with_copies` |
+| dialogues repeated in train with other labels, and of test in train | `_with_copies` |
 | a line with one label too few | `quirks`, last of train |
 | RECCON's test and valid partly in DailyDialog's train | `_annotated` |
 | RECCON's stray spellings, causes outside the dialogue, explanations, flags | `quirks`, `_evidence` |
@@ -70,15 +70,20 @@ _Draft = tuple[str, str, str]
 def conversations(rng: Random) -> list[Conversation]:
     """RECCON's dialogues and DailyDialog's, by split."""
     own = []
+    parts = {split: bank.Part(rng, split) for split in SPLITS}
     for split, size in _SIZES.items():
         feelings = bank.rounds(rng, _STORIES)
-        own += (_dialogue(rng, split, number, feelings) for number in range(size))
+        # The first dialogues of train are those that RECCON holds out.
+        lent = [s for s, origins in _RECCON_SIZES.items() if s != split for _ in range(origins.get(split, 0))]
+        own += (
+            _dialogue(parts[of], f"{split}/{number}", feelings, has_story=number < len(lent) or rng.random() < 0.72)
+            for number, of in enumerate([*lent, *[split] * (size - len(lent))])
+        )
     return [*_annotated(own), *(replace(c, causes=()) for c in _with_oddities(_with_copies(own)))]
 
 
-def _dialogue(rng: Random, split: Split, number: int, feelings: Iterator[str]) -> Conversation:
+def _dialogue(rng: bank.Part, key: str, feelings: Iterator[str], has_story: bool) -> Conversation:
     drafts: list[_Draft] = []
-    has_story = rng.random() < 0.72
     if has_story:
         drafts += _story(rng, next(feelings))
     for _ in range(rng.choice((0, 1) if has_story else (1, 2, 3))):
@@ -90,11 +95,11 @@ def _dialogue(rng: Random, split: Split, number: int, feelings: Iterator[str]) -
         for position, (text, (_, emotion, act)) in enumerate(zip(texts, drafts, strict=True))
     )
     return Conversation(
-        f"dailydialog/{split}/{number}", "dailydialog", split, "en", turns, causes=tuple(_causes(turns, spans))
+        f"dailydialog/{key}", "dailydialog", key.partition("/")[0], "en", turns, causes=tuple(_causes(turns, spans))
     )
 
 
-def _errand(rng: Random) -> Iterator[_Draft]:
+def _errand(rng: bank.Part) -> Iterator[_Draft]:
     topic, kind = rng.choice(bank.TOPICS), rng.choice(("ask", "ask", "request", "tell"))
     first, second = bank.exchange(rng, topic, kind)
     if kind == "request" and rng.random() < 0.3:
@@ -114,7 +119,7 @@ def _politely(wish: str) -> str:
     return f"Could you {bank.uncapitalised(wish.removesuffix('.')).replace(', please', '').removeprefix('please ')} ?"
 
 
-def _story(rng: Random, basic: str) -> Iterator[_Draft]:
+def _story(rng: bank.Part, basic: str) -> Iterator[_Draft]:
     """One asks, the other tells what happened, the first takes it in some way and may give advice."""
     shade, echo = bank.shade(rng, basic), rng.choice(_ECHOES[basic])
     yield bank.greeting(rng), "no emotion", "question"
@@ -138,7 +143,7 @@ def _causes(turns: Sequence[Turn], spans: Sequence[str]) -> Iterator[Cause]:
             yield Cause(position, turn.emotion, source, spans[source])
 
 
-def _style(rng: Random) -> Callable[[str], str]:
+def _style(rng: bank.Part) -> Callable[[str], str]:
     """One dialogue's way with blanks and apostrophes."""
     curly, glued, tight = rng.random() < 0.3, rng.random() < 0.08, rng.random() < 0.2
 
@@ -177,15 +182,11 @@ def _annotated(own: Sequence[Conversation]) -> Iterator[Conversation]:
 
 
 def _with_copies(own: Sequence[Conversation]) -> list[Conversation]:
-    """Add to train dialogues of train, one with other labels, and to validation and test dialogues of train."""
-    train = [c for c in own if c.split == "train"]
+    """Add to train dialogues of train, one with other labels, and one of validation and one of test."""
+    train, validation, test = ([c for c in own if c.split == split] for split in SPLITS)
     other = tuple(replace(turn, emotion="no emotion", act="inform") for turn in train[-1].turns)
-    extra = {
-        "train": [train[-3], train[-2], replace(train[-1], turns=other)],
-        "validation": [train[-4]],
-        "test": [train[-5], train[-6]],
-    }
-    return _appended(own, extra)
+    extra = [train[-3], train[-2], replace(train[-1], turns=other), validation[-1], test[-1]]
+    return _appended(own, {"train": extra})
 
 
 def _with_oddities(own: Sequence[Conversation]) -> list[Conversation]:

@@ -21,6 +21,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -28,6 +29,7 @@ from pica.corpora import split_by_group
 from pica.corpora.edos import EMOTIONS, INTENTS
 from pica.sample import bank
 from pica.sample.bank import empathy
+from pica.sample.texts import fitting
 from pica.schema import Conversation, Split, Turn
 
 _NAMES = (
@@ -59,24 +61,21 @@ _LABELS = (*EMOTIONS, *INTENTS)
 
 def conversations(rng: Random) -> list[Conversation]:
     """The dialogues by file, numbered from 1 in each."""
-    drafts = [(file, c) for label in _LABELS for file, c in _dialogues(rng, label)]
+    parts = [bank.Part(rng, split) for split in _SIZES]
+    drafts = [draft for label in _LABELS for part in parts for draft in _dialogues(part, label)]
     rng.shuffle(drafts)
     return list(_numbered(_with_copies(drafts)))
 
 
-def _dialogues(rng: Random, label: str) -> Iterator[tuple[int, Conversation]]:
-    """Dialogues of a label until each split has its share."""
-    missing = {split: sizes[label in INTENTS] for split, sizes in _SIZES.items()}
-    while any(missing.values()):
-        texts = _dialogue(rng, label)
-        split = _split(texts)
-        if missing[split]:
-            missing[split] -= 1
-            named = empathy.NEAR.get(label, label) if rng.random() < 0.04 else label
-            yield rng.choice(_FILES), _conversation(split, "", texts, named)
+def _dialogues(rng: bank.Part, label: str) -> Iterator[tuple[int, Conversation]]:
+    """A split's share of the dialogues of a label."""
+    for _ in range(_SIZES[rng.split][label in INTENTS]):
+        texts = fitting(rng, partial(_dialogue, label=label), _split)
+        named = empathy.NEAR.get(label, label) if rng.random() < 0.04 else label
+        yield rng.choice(_FILES), _conversation(rng.split, "", texts, named)
 
 
-def _dialogue(rng: Random, label: str) -> list[str]:
+def _dialogue(rng: bank.Part, label: str) -> list[str]:
     if label in INTENTS:
         before, last = empathy.before_intent(rng), empathy.intent(rng, label)
     else:
@@ -85,7 +84,7 @@ def _dialogue(rng: Random, label: str) -> list[str]:
     return [_tokens(text) for text in (*openings, last)]
 
 
-def _chat(rng: Random) -> tuple[str, str]:
+def _chat(rng: bank.Part) -> tuple[str, str]:
     return bank.exchange(rng, rng.choice(("chat", "home", "work")), "ask")
 
 

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
+from pica.sample.bank import Part
 from pica.sample.bank.chat import chat
 from pica.schema import Conversation, Split, Turn
 
@@ -31,14 +32,14 @@ _SIZES: dict[Split, dict[str, int]] = {
     "validation": {"others": 45, "happy": 5, "sad": 5, "angry": 5},
     "test": {"others": 75, "happy": 8, "sad": 8, "angry": 8},
 }
-# Rows of train that stand in a split once more, and the label that they have there (None: the same).
-_AGAIN: tuple[tuple[int, Split, str | None], ...] = (
-    (3, "train", None),
-    (8, "train", "others"),
-    (20, "train", "happy"),
-    (31, "validation", None),
-    (44, "test", None),
-    (52, "test", "others"),
+# Rows of a split that stand in train once more, and the label that they have there (None: the same).
+_AGAIN: tuple[tuple[Split, int, str | None], ...] = (
+    ("train", 3, None),
+    ("train", 8, "others"),
+    ("train", 20, "happy"),
+    ("validation", 31, None),
+    ("test", 44, None),
+    ("test", 52, "happy"),
 )
 
 _Row = tuple[Sequence[str], str]
@@ -48,20 +49,21 @@ def conversations(rng: Random) -> list[Conversation]:
     """The chats of all three splits, in no order within a split."""
     rows: dict[Split, list[_Row]] = {}
     for split, sizes in _SIZES.items():
-        rows[split] = [(_made(rng, split, label), label) for label, size in sizes.items() for _ in range(size)]
+        part = Part(rng, split)
+        rows[split] = [(_made(part, label), label) for label, size in sizes.items() for _ in range(size)]
         rng.shuffle(rows[split])
-    for number, split, other in _AGAIN:
-        turns, label = rows["train"][number]
-        rows[split].append((turns, other or label))
+    for split, number, other in _AGAIN:
+        turns, label = rows[split][number]
+        rows["train"].append((turns, other or label))
     return [_chat(split, number, row) for split, part in rows.items() for number, row in enumerate(part)]
 
 
-def _made(rng: Random, split: Split, label: str) -> list[str]:
-    return [_as_published(rng, split, text) for text in chat(rng, label)]
+def _made(rng: Part, label: str) -> list[str]:
+    return [_as_published(rng, text) for text in chat(rng, label)]
 
 
-def _as_published(rng: Random, split: Split, text: str) -> str:
-    if split == "train" and rng.random() < 0.3:
+def _as_published(rng: Part, text: str) -> str:
+    if rng.split == "train" and rng.random() < 0.3:
         text = text.replace("'", "&apos;")
     style = rng.random()
     if style < 0.012:

@@ -22,8 +22,9 @@ from random import Random
 from typing import Any
 
 from pica.corpora import split_by_group
-from pica.sample.bank import chinese
+from pica.sample.bank import Part, chinese
 from pica.sample.bank.slots import load, pick
+from pica.sample.texts import drawn
 from pica.schema import Conversation, Split, Turn
 
 _SIZES: dict[Split, int] = {"train": 70, "validation": 6, "test": 10}
@@ -32,17 +33,11 @@ _TAG = "医生："
 
 
 def conversations(rng: Random) -> list[Conversation]:
-    """Chats until each split, which is cut by the client's first words, has its share; two chats share the first."""
-    missing = dict(_SIZES)
-    chats: list[list[str]] = []
-    while any(missing.values()):
-        texts = _chat(rng)
-        split = _split(texts)
-        if missing[split]:
-            missing[split] -= 1
-            chats.append(texts)
+    """Chats of each split, which is cut by the client's first words; two chats share the first."""
+    chats = list(drawn(rng, _chat, _split, _SIZES))
     first = next(texts for texts in chats if _split(texts) == "train")
-    chats.append([first[0], *_chat(rng)[1:]])
+    chats.append([first[0], *_chat(Part(rng, "train"))[1:]])
+    rng.shuffle(chats)
     return [_conversation(number, texts) for number, texts in enumerate(chats)]
 
 
@@ -55,9 +50,9 @@ def _conversation(number: int, texts: Sequence[str]) -> Conversation:
     return Conversation(f"emollm/{_split(texts)}/{number}", "emollm", _split(texts), "zh", turns)
 
 
-def _chat(rng: Random) -> list[str]:
+def _chat(rng: Part) -> list[str]:
     """Two to four exchanges: the trouble, what follows from it, and thanks."""
-    problem, given = rng.choice(chinese.PROBLEMS), {"他": rng.choice("他她")}
+    problem, given = chinese.problem(rng), {"他": rng.choice("他她")}
     details, questions, advice = (
         [chinese.about(rng, text, **given) for text in rng.sample(problem[kind], len(problem[kind]))]
         for kind in ("detail", "ask", "advise")
@@ -77,17 +72,17 @@ def _chat(rng: Random) -> list[str]:
     return texts
 
 
-def _second(rng: Random) -> str:
+def _second(rng: Part) -> str:
     """What else the counsellor says, in the same paragraph or in one of its own."""
     words = _counselor(rng, rng.choice(("methods", "methods", "refer")))
     return f"\n\n{words}" if rng.random() < 0.25 else words
 
 
-def _counselor(rng: Random, kind: str) -> str:
+def _counselor(rng: Part, kind: str) -> str:
     return pick(rng, load("counsel")["counselor"][kind]).replace("|", "\n")
 
 
-def _client(rng: Random, kind: str) -> str:
+def _client(rng: Part, kind: str) -> str:
     return pick(rng, load("counsel")["client"][kind])
 
 

@@ -65,10 +65,10 @@ def conversations(rng: Random) -> list[Conversation]:
     """The scenes of all three splits."""
     made = []
     for split, size in _SIZES.items():
-        plot = bank.rounds(rng, _STORIES)
+        part, plot = bank.Part(rng, split), bank.rounds(rng, _STORIES)
         keys = [f"s01_e{11 + number // 3:02}_c{1 + number % 3 * 2:02}" for number in range(size)]
         for number in range(size):
-            turns = _leaked(number // 30) if split == "train" and number % 30 == 12 else _scene(rng, split, plot)
+            turns = _leaked(number // 30) if split == "train" and number % 30 == 12 else _scene(part, plot)
             made.append(_conversation(split, str(number) if split == "train" else keys[number], turns))
     return made
 
@@ -77,22 +77,22 @@ def _conversation(split: Split, key: str, turns: Sequence[Turn]) -> Conversation
     return Conversation(f"emorynlp/{split}/{key}", "emorynlp", split, "en", tuple(turns))
 
 
-def _scene(rng: Random, split: Split, plot: Iterator[str]) -> list[Turn]:
+def _scene(rng: bank.Part, plot: Iterator[str]) -> list[Turn]:
     cast = rng.sample(sorted(_FULL), rng.choice((2, 3, 3, 4)))
     turns: list[Turn] = []
     while len(turns) < 5:
         for speaker, label, text in scenes.beat(rng, cast, plot, _LABELS):
             named = _NEAR.get(label, label) if rng.random() < 0.05 else label
-            turns.append(Turn(_cast_of(rng, split, speaker), text, named))
+            turns.append(Turn(_cast_of(rng, speaker), text, named))
     return turns
 
 
-def _cast_of(rng: Random, split: Split, speaker: str) -> str:
+def _cast_of(rng: bank.Part, speaker: str) -> str:
     """The full name of a speaker, and now and then somebody who says it with them."""
     name = _FULL[speaker]
     if rng.random() > 0.04:
         return name
-    return f"{name}{' ' if split == 'train' else ' and '}{rng.choice([other for other in _CAST if other != name])}"
+    return f"{name}{' ' if rng.split == 'train' else ' and '}{rng.choice([other for other in _CAST if other != name])}"
 
 
 def _leaked(number: int) -> list[Turn]:

@@ -17,12 +17,14 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 
 from pica.corpora import split_by_group
 from pica.sample import bank
-from pica.schema import Cause, Conversation, Turn
+from pica.sample.texts import drawn
+from pica.schema import Cause, Conversation, Split, Turn
 
 # The bank's basic emotion → the native label, sentences with a cause, sentences without.
 _LABELS = {
@@ -50,9 +52,23 @@ def conversations(rng: Random) -> list[Conversation]:
 
 
 def _rows(rng: Random, basic: str, size: int, cause: bool) -> Iterator[tuple[str, str]]:
-    for _ in range(size):
-        text = bank.narrated(rng, bank.shade(rng, basic), cause)
-        yield _LABELS[bank.blur(rng, basic, _LABELS)][0], _tokens(text)
+    """So many sentences, an eighth of them to validate on and an eighth to test on."""
+    sizes: dict[Split, int] = {"train": size - 2 * (size // 8), "validation": size // 8, "test": size // 8}
+    return drawn(rng, partial(_row, basic=basic, cause=cause), _split, sizes)
+
+
+def _row(rng: bank.Part, basic: str, cause: bool) -> tuple[str, str]:
+    """A sentence's label and its words, the cause marked."""
+    text = bank.narrated(rng, bank.shade(rng, basic), cause)
+    return _LABELS[bank.blur(rng, basic, _LABELS)][0], _tokens(text)
+
+
+def _split(row: tuple[str, str]) -> Split:
+    return _split_of(bank.unmark(row[1])[0])
+
+
+def _split_of(text: str) -> Split:
+    return split_by_group(f"emotion_stimulus/{text}")
 
 
 def _tokens(text: str) -> str:
@@ -62,7 +78,7 @@ def _tokens(text: str) -> str:
 
 def _sentence(number: int, label: str, marked: str) -> Conversation:
     text, span = bank.unmark(marked)
-    split = split_by_group(f"emotion_stimulus/{text}")
+    split = _split((label, marked))
     return Conversation(
         id=f"emotion_stimulus/{split}/{number}",
         corpus="emotion_stimulus",
@@ -102,13 +118,18 @@ def quirks(folder: Path) -> None:
     rows = (folder / "emotion-stimulus.csv").read_bytes().decode().split("\n")
     # Sentences where a blank stands before the cause; the slips are made in every fifth of them.
     chosen = [number for number, line in enumerate(lines) if " <cause>" in line and "<\\cause> ." in line][::5]
-    stray, late, later, outer, glued, glued_after, indented = chosen[:7]
+    stray, late, later, outer, indented, *rest = chosen
     lines[stray] = lines[stray].replace(">", "><cause>", 1)
     for number in (late, later):
         lines[number] = re.sub(r"<cause>(\w)", r"\1<cause>", lines[number])
     lines[outer] = lines[outer].replace(" <cause>", "<cause> ")
     lines[indented] = lines[indented].replace(">", "> ", 1)
-    for number, slip, joined in ((glued, " <cause>", "<cause>"), (glued_after, "<\\cause> .", "<\\cause>.")):
+    for slip, joined in ((" <cause>", "<cause>"), ("<\\cause> .", "<\\cause>.")):
+        # A sentence goes to a split by its text, and must not leave the one whose lines it has.
+        number = next(
+            n for n in rest if _split_of(_plain(lines[n])) == _split_of(_plain(lines[n].replace(slip, joined)))
+        )
+        rest.remove(number)
         plain, spoilt = _plain(lines[number]), _plain(lines[number].replace(slip, joined))
         lines[number] = lines[number].replace(slip, joined)
         rows[number + 1] = rows[number + 1].replace(plain, spoilt)

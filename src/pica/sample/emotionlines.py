@@ -57,9 +57,9 @@ def conversations(rng: Random) -> list[Conversation]:
     known = meld.conversations(Random("pica.sample/meld"))
     made = []
     for split, prefix, shared, own in _PARTS.values():
-        plot = bank.rounds(rng, _STORIES)
+        part, plot = bank.Part(rng, split), bank.rounds(rng, _STORIES)
         turns = [_shared(rng, c) for c in [c for c in known if c.split == split and 5 <= len(c.turns) <= 9][:shared]]
-        turns += [_odd(position, _scene(rng, plot)) for position in range(own)]
+        turns += [_odd(position, _scene(part, plot)) for position in range(own)]
         made += (
             Conversation(f"emotionlines/{split}/{prefix}{number}", "emotionlines", split, "en", _mojibake(scene))
             for number, scene in enumerate(turns)
@@ -67,7 +67,7 @@ def conversations(rng: Random) -> list[Conversation]:
     return made
 
 
-def _scene(rng: Random, plot: Iterator[str]) -> list[Turn]:
+def _scene(rng: bank.Part, plot: Iterator[str]) -> list[Turn]:
     cast = rng.sample(_CAST, rng.choice((2, 3, 3, 4)))
     turns: list[Turn] = []
     while len(turns) < 5:

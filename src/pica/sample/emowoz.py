@@ -56,18 +56,19 @@ _NEAR = {
 def conversations(rng: Random) -> list[Conversation]:
     """The calls of MultiWOZ and then of DialMAGE."""
     calls = []
-    for part, prefixes in enumerate((_PREFIXES, ("DMAGE",))):
-        splits = [split for split, sizes in _SIZES.items() for _ in range(sizes[part])]
-        feelings = {split: bank.rounds(rng, _FEELINGS[part]) for split in _SIZES}
+    parts = {split: bank.Part(rng, split) for split in _SIZES}
+    for kind, prefixes in enumerate((_PREFIXES, ("DMAGE",))):
+        splits = [split for split, sizes in _SIZES.items() for _ in range(sizes[kind])]
+        feelings = {split: bank.rounds(rng, _FEELINGS[kind]) for split in _SIZES}
         rng.shuffle(splits)
         for number, split in enumerate(splits):
             key = f"{rng.choice(prefixes)}{number * 7 + rng.randrange(7):04}"
-            turns = tuple(_call(rng, feelings[split], is_machine=bool(part)))
+            turns = tuple(_call(parts[split], feelings[split], is_machine=bool(kind)))
             calls.append(Conversation(f"emowoz/{split}/{key}", "emowoz", split, "en", turns))
     return calls
 
 
-def _call(rng: Random, feelings: Iterator[str], is_machine: bool) -> Iterator[Turn]:
+def _call(rng: bank.Part, feelings: Iterator[str], is_machine: bool) -> Iterator[Turn]:
     """Two or three exchanges; in half of them the user feels something."""
     domain = load("bookings")["domains"][rng.choice(tuple(load("bookings")["domains"]))]
     rounds = rng.choice((2, 2, 3))
@@ -78,7 +79,7 @@ def _call(rng: Random, feelings: Iterator[str], is_machine: bool) -> Iterator[Tu
         yield Turn("system", _answered(rng, domain, emotion, number == rounds - 1, is_machine))
 
 
-def _asked(rng: Random, domain: dict[str, Sequence[str]], emotion: str) -> str:
+def _asked(rng: bank.Part, domain: dict[str, Sequence[str]], emotion: str) -> str:
     request = _say(rng, domain["user"])
     if emotion == "neutral":
         return request
@@ -86,7 +87,7 @@ def _asked(rng: Random, domain: dict[str, Sequence[str]], emotion: str) -> str:
     return f"{felt} {request}" if rng.random() < 0.4 else felt
 
 
-def _answered(rng: Random, domain: dict[str, Sequence[str]], emotion: str, is_last: bool, is_machine: bool) -> str:
+def _answered(rng: bank.Part, domain: dict[str, Sequence[str]], emotion: str, is_last: bool, is_machine: bool) -> str:
     lines = load("bookings")["system"]
     if is_last and not is_machine:
         return _say(rng, lines["close"])
@@ -95,7 +96,7 @@ def _answered(rng: Random, domain: dict[str, Sequence[str]], emotion: str, is_la
     return _say(rng, domain["fail" if rng.random() < (0.5 if is_machine else 0.2) else "system"])
 
 
-def _say(rng: Random, lines: Sequence[str]) -> str:
+def _say(rng: bank.Part, lines: Sequence[str]) -> str:
     return sentences(pick(rng, lines, load("bookings")["words"]))
 
 

@@ -33,6 +33,7 @@ _ROLES = ("speaker", "listener")
 def conversations(rng: Random) -> list[Conversation]:
     """The talks of all three splits by emotion, and one of the test set whose emotion nobody tells."""
     talks = []
+    parts = {split: bank.Part(rng, split) for split in _SIZES}
     for place, emotion in enumerate(EMPATHETIC):
         # A quarter of the emotions is enough to validate on: the fixed files repeat the situation with each turn.
         splits = [
@@ -40,28 +41,26 @@ def conversations(rng: Random) -> list[Conversation]:
         ]
         rng.shuffle(splits)
         for position, split in enumerate(splits):
-            talks.append(_talk(rng, split, 40 * place + 3 * position + rng.randrange(3), emotion))
-    return [*talks, replace(_talk(rng, "test", 2000, "grateful"), emotion=None)]
+            talks.append(_talk(parts[split], 40 * place + 3 * position + rng.randrange(3), emotion))
+    return [*talks, replace(_talk(parts["test"], 2000, "grateful"), emotion=None)]
 
 
-def _talk(rng: Random, split: Split, number: int, emotion: str) -> Conversation:
-    label = empathy.NEAR.get(emotion, emotion) if split == "train" and rng.random() < 0.04 else emotion
+def _talk(rng: bank.Part, number: int, emotion: str) -> Conversation:
+    label = empathy.NEAR.get(emotion, emotion) if rng.split == "train" and rng.random() < 0.04 else emotion
     situation, told = empathy.story(rng, label)
     texts = [told, empathy.heard(rng, emotion), _on(rng, emotion), empathy.closed(rng)]
     if number % 9 == 4:
-        texts.append(bank.fill(rng, "Thanks, I will tell {name} what you said."))
-    if number % 97 == 7:
-        texts += [_on(rng, emotion), empathy.closed(rng), "Thank you, really.", "Take care, it was nice to talk."][
-            : 8 - len(texts)
-        ]
+        texts.append(empathy.thanked(rng))
+    if number % 31 == 7:
+        texts += [_on(rng, emotion), empathy.closed(rng), empathy.thanked(rng), empathy.parted(rng)][: 8 - len(texts)]
     elif number % 83 == 5:
         texts = texts[:1]
     if number % 29 == 2:
-        texts[0] = f'My {bank.fill(rng, "{friend}")} said "write it down", so here it is. {texts[0]}'
+        texts[0] = f'My {bank.fill(rng, "{kin}")} said "write it down". {texts[0]}'
     return Conversation(
-        id=f"empatheticdialogues/{split}/hit:{number}_conv:{2 * number + number % 2}",
+        id=f"empatheticdialogues/{rng.split}/hit:{number}_conv:{2 * number + number % 2}",
         corpus="empatheticdialogues",
-        split=split,
+        split=rng.split,
         language="en",
         turns=tuple(Turn(_ROLES[position % 2], text) for position, text in enumerate(texts)),
         situation=situation,
@@ -69,11 +68,11 @@ def _talk(rng: Random, split: Split, number: int, emotion: str) -> Conversation:
     )
 
 
-def _on(rng: Random, emotion: str) -> str:
+def _on(rng: bank.Part, emotion: str) -> str:
     """How the speaker goes on: with the feeling, often in the plainest word for it."""
     shade = empathy.EMPATHETIC[emotion]
     if rng.random() < 0.5:
-        return f"I was really {empathy.plainest(emotion)}."
+        return f"I was {empathy.plainest(emotion)}."
     return bank.felt(rng, shade) if rng.random() < 0.5 else bank.say(rng, shade)
 
 

@@ -57,14 +57,15 @@ _SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 def conversations(rng: Random) -> list[Conversation]:
     """The pairs of a post and a response, in no order."""
     rows: list[tuple[Split, tuple[Turn, Turn]]] = []
+    parts = {split: bank.Part(rng, split) for split in _SPLITS}
     for levels, sizes in _SIZES.items():
         for split, size in zip(_SPLITS, sizes, strict=True):
-            rows += ((split, _pair(rng, levels)) for _ in range(size))
+            rows += ((split, _pair(parts[split], levels)) for _ in range(size))
     # Now and then two people answer one post.
     for number in range(0, len(rows), 15):
         split, (post, _) = rows[number]
         levels = rng.choice(list(_SIZES))
-        rows.append((split, (post, _pair(rng, levels)[1])))
+        rows.append((split, (post, _pair(parts[split], levels)[1])))
     rng.shuffle(rows)
     return [_conversation(split, number, turns) for number, (split, turns) in enumerate(rows, start=1)]
 
@@ -73,7 +74,7 @@ def _conversation(split: Split, number: int, turns: tuple[Turn, ...]) -> Convers
     return Conversation(f"empathy_mental_health/{split}/{number}", "empathy_mental_health", split, "en", turns)
 
 
-def _pair(rng: Random, levels: Sequence[int]) -> tuple[Turn, Turn]:
+def _pair(rng: bank.Part, levels: Sequence[int]) -> tuple[Turn, Turn]:
     problem = rng.choice(list(bank.problems().values()))
     emotion = rng.choice([felt for felt in problem["feels"].split() if felt in _FELT])
     post = f"{bank.pick(rng, problem['situation'])} {bank.felt(rng, emotion)}"

@@ -63,10 +63,12 @@ def conversations(rng: Random) -> list[Conversation]:
     """The comments of all three splits, in no order within a split."""
     comments: list[Conversation] = []
     for split, rows in _ROWS.items():
+        part = bank.Part(rng, split)
         texts = [(text, labels) for text, *where in _PAIRS_OF_TEXTS for s, labels in _places(where) if s == split]
+        texts += [(bank.QUOTED, "surprise")] if split == "test" else []
         for emotion in EMOTIONS:
-            texts += (_single(rng, emotion) for _ in range(rows * _FREQUENT.get(emotion, 1)))
-        texts += (_mixed(rng) for _ in range(4 * rows))
+            texts += (_single(part, emotion) for _ in range(rows * _FREQUENT.get(emotion, 1)))
+        texts += (_mixed(part) for _ in range(4 * rows))
         rng.shuffle(texts)
         comments += (_comment(rng, split, text, labels) for text, labels in texts)
     return comments
@@ -76,11 +78,11 @@ def _places(where: Sequence[str]) -> Iterator[tuple[str, str]]:
     return zip(where[::2], where[1::2], strict=True)
 
 
-def _single(rng: Random, emotion: str) -> tuple[str, str]:
+def _single(rng: bank.Part, emotion: str) -> tuple[str, str]:
     return _as_comment(rng, bank.utterance(rng, emotion, name="[NAME]")), bank.blur(rng, emotion, EMOTIONS)
 
 
-def _mixed(rng: Random) -> tuple[str, str]:
+def _mixed(rng: bank.Part) -> tuple[str, str]:
     """A comment of two emotions, in rare cases of three."""
     emotions = list(rng.choice(_TOGETHER))
     if rng.random() < 0.06:

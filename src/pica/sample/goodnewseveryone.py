@@ -63,15 +63,15 @@ def conversations(rng: Random) -> list[Conversation]:
     """The headlines of both files, in no order within a file."""
     seen: set[str] = set()
 
-    def new(emotion: str) -> tuple[str, str]:
-        while (text := bank.unmark(marked := headline(rng, emotion))[0]) in seen:
+    def new(part: bank.Part, emotion: str) -> tuple[str, str]:
+        while (text := bank.unmark(marked := headline(part, emotion))[0]) in seen:
             pass
         seen.add(text)
         return marked, emotion
 
     parts: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
     for emotion in EMOTIONS:
-        rows = list(drawn(partial(new, emotion), _split, _SIZES))
+        rows = list(drawn(rng, partial(new, emotion=emotion), _split, _SIZES))
         rng.shuffle(rows)
         parts[0].extend(rows[:_IN_FIRST])
         parts[1].extend(rows[_IN_FIRST:])

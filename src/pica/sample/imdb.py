@@ -20,7 +20,7 @@ from random import Random
 
 from pica.corpora import split_by_group
 from pica.corpora.labels import POLARITY
-from pica.sample.bank import reviews
+from pica.sample.bank import Part, reviews
 from pica.sample.texts import drawn, labelled_text, typed
 from pica.schema import Conversation, Split
 
@@ -33,14 +33,16 @@ _AGAIN = 17
 def conversations(rng: Random) -> list[Conversation]:
     """The reviews in no order, one of them twice."""
     rows = [
-        (text, POLARITY[stars > 3]) for stars in _STARS for text in drawn(partial(_review, rng, stars), _split, _SIZES)
+        (text, POLARITY[stars > 3])
+        for stars in _STARS
+        for text in drawn(rng, partial(_review, stars=stars), _split, _SIZES)
     ]
     rng.shuffle(rows)
     rows.insert(_AGAIN * 5, rows[_AGAIN])
     return [labelled_text(f"imdb/{_split(text)}/{number}", text, label) for number, (text, label) in enumerate(rows, 1)]
 
 
-def _review(rng: Random, stars: int) -> str:
+def _review(rng: Part, stars: int) -> str:
     return typed(rng, reviews.review(rng, "film", stars, rng.randint(3, 5)))
 
 

@@ -9,7 +9,7 @@
 | threads that share a beginning, labelled once | `_branch` |
 | copies of a line with two labels; a thread that is the beginning of another | `quirks` |
 | `<URL>`, `<MENTION>`, `anon`, raw links, glued words, emoji, decorative letters | `_dressed` |
-| a text of test stands in train | short posts in `bank/posts.toml` |
+| a text of test stands in train | `conversations`: three threads of train end with one |
 | rare acts | `_ACTS` |
 | the same lines as numbers (`.idx`) | left out, as nobody reads them |
 """
@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -25,10 +26,11 @@ from pica.corpora import split_by_group
 from pica.corpora.mastodon import ACTS
 from pica.sample import bank
 from pica.sample.bank.slots import load, pick
+from pica.sample.texts import fitting
 from pica.schema import Conversation, Split, Turn
 
 _NAMES = {"train": "datatrainJoint.txt", "test": "datatestJoint.txt"}
-_SIZES = {"train": 170, "test": 80}
+_SIZES: dict[str, dict[Split, int]] = {"train": {"train": 146, "validation": 24}, "test": {"test": 80}}
 # In the order of the reader's acts.
 _LETTERS = dict(zip(ACTS, "IWQOADRSTHVJEMF", strict=True))
 _MEANINGS = {letter: act for act, letter in _LETTERS.items()}
@@ -62,26 +64,52 @@ _MISTAKEN = {"I": "W", "W": "I", "A": "F", "D": "I", "R": "S", "S": "R", "J": "F
 def conversations(rng: Random) -> list[Conversation]:
     """The threads of train and test; the validation set is cut out of train."""
     made = []
-    for official, size in _SIZES.items():
+    paths = {official: _paths(rng, official) for official in _SIZES}
+    for path in paths["train"][8::60]:
+        path.append(_tested(paths["test"], len(path)))
+    for official in _SIZES:
         known: set[tuple[str, ...]] = set()
-        openings = bank.rounds(rng, _FIRST)
-        paths: list[list[Turn]] = []
-        while len(paths) < size:
-            path = _branch(rng, paths) if paths and len(paths) % 6 == 5 else _thread(rng, next(openings), [])
-            if not _is_beginning(path, paths):
-                paths.append(path)
-        for number, path in enumerate(paths):
+        for number, path in enumerate(paths[official]):
             split = _split(official, path[0].text)
             turns = tuple(_known_once(path, known))
             made.append(Conversation(f"mastodon/{split}/{number}", "mastodon", split, "en", turns))
     return made
 
 
+def _paths(rng: Random, official: str) -> list[list[Turn]]:
+    """The threads of a file, each of its split's part of the bank; none says no more than an earlier one."""
+    splits = [split for split, size in _SIZES[official].items() for _ in range(size)]
+    rng.shuffle(splits)
+    parts = {split: (bank.Part(rng, split), bank.rounds(rng, _FIRST)) for split in _SIZES[official]}
+    paths: list[list[Turn]] = []
+    for split in splits:
+        part, openings = parts[split]
+
+        def split_of(path: Sequence[Turn]) -> Split:
+            return _split(official, path[0].text)
+
+        def make(part: bank.Part, openings: Iterator[str] = openings) -> list[Turn]:
+            return _thread(part, next(openings), [])
+
+        long = [path for path in paths if len(path) > 1 and split_of(path) == split]
+        is_branch = len(paths) % 6 == 5 and bool(long)
+        while _is_beginning(path := _branch(part, long) if is_branch else fitting(part, make, split_of), paths):
+            pass
+        paths.append(path)
+    return paths
+
+
+def _tested(paths: Sequence[Sequence[Turn]], position: int) -> Turn:
+    """The longest post of test, as a thread of train has it at that position."""
+    turn = max((turn for path in paths for turn in path), key=lambda turn: len(turn.text))
+    return replace(turn, speaker="AB"[position % 2])
+
+
 def _split(official: str, first: str) -> Split:
     return "test" if official == "test" else split_by_group(f"mastodon/{first}", test=0)
 
 
-def _thread(rng: Random, act: str, before: Sequence[Turn]) -> list[Turn]:
+def _thread(rng: bank.Part, act: str, before: Sequence[Turn]) -> list[Turn]:
     """Posts from one with that act on, after those that stand before it."""
     turns = list(before)
     for _ in range(rng.choice((1, 2, 2, 3))):
@@ -90,7 +118,7 @@ def _thread(rng: Random, act: str, before: Sequence[Turn]) -> list[Turn]:
     return turns
 
 
-def _post(rng: Random, act: str, position: int) -> Turn:
+def _post(rng: bank.Part, act: str, position: int) -> Turn:
     posts = load("posts")
     kind = posts["acts"][act]
     sign = rng.choice(kind["signs"])
@@ -118,10 +146,9 @@ def _dressed(rng: Random, text: str) -> str:
     return text
 
 
-def _branch(rng: Random, paths: Sequence[list[Turn]]) -> list[Turn]:
-    """Another answer to the beginning of an earlier thread."""
-    long = [path for path in paths if len(path) > 1]
-    start = rng.choice(long)[:-1]
+def _branch(rng: bank.Part, paths: Sequence[list[Turn]]) -> list[Turn]:
+    """Another answer to the beginning of an earlier thread, one of those with more than one post."""
+    start = rng.choice(paths)[:-1]
     return _thread(rng, rng.choice("AQDI"), start)
 
 

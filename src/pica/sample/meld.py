@@ -8,7 +8,8 @@
 | curly apostrophes U+2019 and U+2026 | every text |
 | Dialogue_ID 60 is missing in train | `conversations` |
 | dialogues of one utterance, joint and numbered speakers | `conversations` |
-| the same clip twice with two labels; a clip of train in test | `conversations` |
+| the same clip twice with two labels; a clip of test in train | `_with_copies` |
+| a line of train that another dataset tests on | `_with_copies` |
 | Utterance_ID starts above 0, has gaps | `quirks`, train dialogues 3 and 5 |
 | Sr No. repeats, times run backwards, two forms, a clip of no length | `quirks`, train |
 """
@@ -64,13 +65,13 @@ def conversations(rng: Random) -> list[Conversation]:
     """The scenes of all three splits."""
     scenes = []
     for split, size in _SIZES.items():
-        feelings = bank.rounds(rng, _STORIES)
+        part, feelings = bank.Part(rng, split), bank.rounds(rng, _STORIES)
         numbers = [number for number in range(size + 1) if (split, number) != ("train", 60)][:size]
-        scenes += [_scene(rng, split, number, feelings) for number in numbers]
+        scenes += [_scene(part, split, number, feelings) for number in numbers]
     return _with_copies(scenes)
 
 
-def _scene(rng: Random, split: Split, number: int, feelings: Iterator[str]) -> Conversation:
+def _scene(rng: bank.Part, split: Split, number: int, feelings: Iterator[str]) -> Conversation:
     speakers = rng.sample(_CAST, rng.choice((2, 2, 3, 4)))
     if number % 9 == 4:
         speakers.append(rng.choice(_GUESTS))
@@ -83,7 +84,7 @@ def _scene(rng: Random, split: Split, number: int, feelings: Iterator[str]) -> C
     return Conversation(f"meld/{split}/{number}", "meld", split, "en", tuple(turns))
 
 
-def _beat(rng: Random, speakers: Sequence[str], topic: str, feelings: Iterator[str]) -> Iterator[Turn]:
+def _beat(rng: bank.Part, speakers: Sequence[str], topic: str, feelings: Iterator[str]) -> Iterator[Turn]:
     """Small talk, or a story with what the others say to it."""
     first, second = rng.sample(speakers, 2)
     if rng.random() < 0.35:
@@ -98,7 +99,7 @@ def _beat(rng: Random, speakers: Sequence[str], topic: str, feelings: Iterator[s
         yield Turn(speaker, _typographic(text), bank.blur(rng, emotion, EKMAN))
 
 
-def _story(rng: Random, teller: str, listener: str, emotion: str) -> Iterator[tuple[str, str, str]]:
+def _story(rng: bank.Part, teller: str, listener: str, emotion: str) -> Iterator[tuple[str, str, str]]:
     shade, echo = bank.shade(rng, emotion), rng.choice(_ECHOES[emotion])
     if rng.random() < 0.4:
         yield listener, "neutral", bank.greeting(rng)
@@ -116,12 +117,17 @@ def _typographic(text: str) -> str:
 
 
 def _with_copies(scenes: list[Conversation]) -> list[Conversation]:
-    """Add a clip under two ids with two labels, and a clip of train in test."""
-    clip = next(s for s in scenes if len(s.turns) == 1)
+    """Add to train a clip of test under two ids with two labels, and a scene with a line that GoEmotions tests on."""
+    clip = next(s for s in scenes if len(s.turns) == 1 and s.split == "test")
     other = replace(clip.turns[0], emotion="neutral" if clip.turns[0].emotion != "neutral" else "surprise")
-    last_train = replace(clip, id=f"meld/train/{_SIZES['train'] + 1}", turns=(other,))
-    last_test = replace(clip, id=f"meld/test/{_SIZES['test']}", split="test")
-    return sorted([*scenes, last_train, last_test], key=lambda s: list(_SIZES).index(s.split))
+    last = next(s for s in reversed(scenes) if s.split == "train" and len(s.turns) > 9)
+    quoting = (*last.turns[:-1], replace(last.turns[-1], text=_typographic(bank.QUOTED), emotion="surprise"))
+    extra = ((other,), clip.turns, quoting)
+    train = (
+        replace(clip, id=f"meld/train/{number}", split="train", turns=turns)
+        for number, turns in enumerate(extra, start=_SIZES["train"] + 1)
+    )
+    return sorted([*(s for s in scenes if s is not last), *train], key=lambda s: list(_SIZES).index(s.split))
 
 
 def write(conversations: Sequence[Conversation], folder: Path) -> None:

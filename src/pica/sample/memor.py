@@ -106,11 +106,12 @@ def conversations(rng: Random) -> list[Conversation]:
     """The labels of both lists, and the clips."""
     labels: list[Conversation] = []
     clips: list[Conversation] = []
+    parts = {split: bank.Part(rng, split) for split in SPLITS}
     plots = {split: bank.rounds(rng, _STORIES) for split in SPLITS}
     for number in range(_CLIPS):
         name = f"S01E{1 + number // 20:02}_{number % 20:03}"
         split: Split = "test" if number % 4 == 3 else split_by_group(f"memor/{name}", test=0.0)
-        turns = _clip_turns(rng, plots[split])
+        turns = _clip_turns(parts[split], plots[split])
         labels += _labels(rng, split, turns)
         said = tuple(replace(turn, emotion=None) for turn in turns)
         clip = Conversation(
@@ -128,7 +129,7 @@ def personas(character: str) -> tuple[str, ...]:
     return tuple(f"{trait}: {'high' if flag == '1' else 'low'}." for trait, flag in zip(_TRAITS, high, strict=True))
 
 
-def _clip_turns(rng: Random, plot: Iterator[str]) -> list[Turn]:
+def _clip_turns(rng: bank.Part, plot: Iterator[str]) -> list[Turn]:
     """What is said in a clip. Its first speaker, none of "Others", often says something of their own."""
     first, *cast = rng.sample(list(_NICKNAMES)[:-1], rng.choice((2, 3)))
     cast = [first, *cast, *(["Buddy"] if rng.random() < 0.1 else [])]

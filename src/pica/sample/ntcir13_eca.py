@@ -50,8 +50,9 @@ _FELT = re.compile(r"\bwas (.+)")
 
 def conversations(rng: Random) -> list[Conversation]:
     """The passages of both files, in no order within a file."""
-    train = [row for e in EMOTIONS for row in drawn(partial(_row, rng, e), _split, _SIZES)]
-    test = [_row(rng, emotion) for emotion in EMOTIONS for _ in range(_TEST)]
+    train = [row for e in EMOTIONS for row in drawn(rng, partial(_row, emotion=e), _split, _SIZES)]
+    tested = bank.Part(rng, "test")
+    test = [_row(tested, emotion) for emotion in EMOTIONS for _ in range(_TEST)]
     for rows in (train, test):
         rng.shuffle(rows)
     train += [(text, EMOTIONS[EMOTIONS.index(emotion) - 1]) for text, emotion in map(train.__getitem__, _AGAIN)]
@@ -61,7 +62,7 @@ def conversations(rng: Random) -> list[Conversation]:
     ]
 
 
-def _row(rng: Random, emotion: str) -> tuple[str, str]:
+def _row(rng: bank.Part, emotion: str) -> tuple[str, str]:
     """A passage, its causes marked, and its label."""
     return passage(rng, _BASIC.get(emotion, emotion)), bank.blur(rng, emotion, EMOTIONS)
 

@@ -19,31 +19,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from functools import partial
+from itertools import groupby, product
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from pica.corpora import split_by_group
+from pica.sample.bank import Part, own
 from pica.sample.bank.slots import load, pick
-from pica.schema import Conversation, Split, Turn
+from pica.sample.texts import fitting
+from pica.schema import SPLITS, Conversation, Split, Turn
 
-_SIZES = {"valid": 96, "test": 22}
+# Rows of each split in both files; the first of validation go on where dialogues that are tested on were left.
+_SIZES: dict[str, dict[Split, int]] = {"test": {"test": 22}, "valid": {"train": 83, "validation": 13}}
 _REFERENCES = 3
-# How many of the bank's openings are kept for test: a dialogue is known by how it opens.
-_TEST_OPENINGS = 3
 _INSTEAD = "i would rather not say ."
 
 
 def conversations(rng: Random) -> list[Conversation]:
     """What the rows of the two files give: a conversation a reference."""
-    rows: dict[str, list[_Row]] = {"test": list(_rows(rng, "test", [])), "valid": []}
+    tested = list(_rows(rng, "test", [], set()))
+    held = {_opening(*row) for row in tested}
     # Two dialogues that are tested on go on in the other file.
-    rows["valid"] = list(_rows(rng, "valid", [said for said, *_ in rows["test"][3:5]]))
-    held = {_opening(*row) for row in rows["test"]}
+    known = [said for said, *_ in tested if len(said) > 1][3:5]
+    rows = {"valid": list(_rows(rng, "valid", known, held)), "test": tested}
     return [
         conversation
-        for name in _SIZES
+        for name in ("valid", "test")
         for number, row in enumerate(rows[name])
         for conversation in _conversations(name, number, row, held)
     ]
@@ -53,22 +56,27 @@ def conversations(rng: Random) -> list[Conversation]:
 _Row = tuple[list[str], list[str], list[str]]
 
 
-def _rows(rng: Random, name: str, known: Sequence[list[str]]) -> Iterator[_Row]:
-    """Chats; one in eight goes on where one before it was left, or one of `known`."""
-    dialogues = list(known)
-    for number in range(_SIZES[name]):
-        before = dialogues[number // 8 % len(dialogues)] if dialogues and number % 8 == 7 else []
-        starts = load("personas")["start"]
-        starts = starts[:_TEST_OPENINGS] if name == "test" else starts[_TEST_OPENINGS:]
-        row = _chat(rng, starts, before)
-        dialogues.append(row[0])
+def _rows(rng: Random, name: str, known: Sequence[list[str]], held: set[tuple[str, ...]]) -> Iterator[_Row]:
+    """Chats; the first of validation go on where `known` were left, one in eight where one of its split was."""
+    parts = {split: Part(rng, split) for split in _SIZES[name]}
+    dialogues: dict[Split, list[list[str]]] = {split: [] for split in parts}
+    splits = [split for split, size in _SIZES[name].items() for _ in range(size)]
+    rng.shuffle(splits)
+    held_on = iter(known)
+    for number, split in enumerate(splits):
+        before = next(held_on, None) if split == "validation" else None
+        if before is None and number % 8 == 7 and dialogues[split]:
+            before = rng.choice(dialogues[split])
+        row = _chat(parts[split], before) if before else fitting(parts[split], _chat, partial(_split_of, name, held))
+        # A dialogue is known by its first two turns.
+        dialogues[split] += [row[0]] if len(row[0]) > 1 else []
         yield row
 
 
-def _chat(rng: Random, starts: Sequence[str], before: Sequence[str]) -> _Row:
+def _chat(rng: Part, before: Sequence[str] = ()) -> _Row:
     topics = load("personas")["topics"]
     topic = topics[rng.choice(tuple(topics))]
-    persona, replies = rng.choice(topic["personas"]).split(" => ")
+    persona, replies = rng.choice(own(topic["personas"], rng.split)).split(" => ")
     references = _unlike(rng, replies.split(" | "))
     personas = [persona]
     if rng.random() < 0.1:
@@ -76,7 +84,7 @@ def _chat(rng: Random, starts: Sequence[str], before: Sequence[str]) -> _Row:
     if rng.random() < 0.4:
         tail = pick(rng, load("personas")["tail"])
         references = [f"{reply} {tail}" for reply in references]
-    return [*_context(rng, starts, before), pick(rng, topic["ask"])], personas, references
+    return [*_context(rng, before), pick(rng, topic["ask"])], personas, references
 
 
 def _unlike(rng: Random, references: list[str]) -> list[str]:
@@ -85,14 +93,14 @@ def _unlike(rng: Random, references: list[str]) -> list[str]:
     return [*references[:2], references[rng.randrange(2)]] if rng.random() < 0.1 else references
 
 
-def _context(rng: Random, starts: Sequence[str], before: Sequence[str]) -> list[str]:
+def _context(rng: Part, before: Sequence[str]) -> list[str]:
     """What was said before the question, always by two in turn; now and then nothing, now and then a lot."""
     if before:
         said = [*before, _INSTEAD]
         return said if len(said) % 2 == 0 else [*said, "fair enough ."]
     if rng.random() < 0.08:
         return []
-    lines = [pick(rng, starts)]
+    lines = [pick(rng, load("personas")["start"])]
     lines += (pick(rng, load("personas")["between"]) for _ in range(rng.choice((0, 0, 1, 1, 2))))
     return [text.lower() for line in lines for text in line.split(" => ")]
 
@@ -104,22 +112,27 @@ def _opening(said: Sequence[str], personas: Sequence[str], references: Sequence[
 
 def _original(said: Sequence[str], personas: Sequence[str], references: Sequence[str]) -> str:
     """A reply that does not fit the persona: one that another persona gives to such a question."""
-    for topic in load("personas")["topics"].values():
-        fitting = {line.partition(" => ")[0]: line.partition(" => ")[2].split(" | ") for line in topic["personas"]}
-        if personas[0] in fitting:
-            others = [reply for persona, replies in fitting.items() if persona != personas[0] for reply in replies]
+    for topic, split in product(load("personas")["topics"].values(), SPLITS):
+        lines = (line.partition(" => ") for line in own(topic["personas"], split))
+        known = {persona: replies.split(" | ") for persona, _, replies in lines}
+        if personas[0] in known and len(known) > 1:
+            others = [reply for persona, replies in known.items() if persona != personas[0] for reply in replies]
             return Random("|".join((*said, *dict.fromkeys(references)))).choice(others)
     return _INSTEAD
 
 
 def _conversations(name: str, number: int, row: _Row, held: set[tuple[str, ...]]) -> Iterator[Conversation]:
     said, personas, references = row
-    split = _split(name, _opening(*row), held)
+    split = _split_of(name, held, row)
     for place, reply in enumerate(dict.fromkeys(references)):
         texts = (*said, reply)
         turns = tuple(Turn("BA"[(len(texts) - 1 - position) % 2], text) for position, text in enumerate(texts))
         key = f"personaminedit/{split}/{name}-{number}-{place}"
         yield Conversation(key, "personaminedit", split, "en", turns, personas=tuple(personas))
+
+
+def _split_of(name: str, held: set[tuple[str, ...]], row: _Row) -> Split:
+    return _split(name, _opening(*row), held)
 
 
 def _split(name: str, opening: tuple[str, ...], held: set[tuple[str, ...]]) -> Split:

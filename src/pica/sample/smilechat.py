@@ -24,8 +24,9 @@ from random import Random
 from typing import Any
 
 from pica.corpora import split_by_group
-from pica.sample.bank import chinese
-from pica.schema import Conversation, Turn
+from pica.sample.bank import Part, chinese
+from pica.sample.texts import fitting
+from pica.schema import SPLITS, Conversation, Split, Turn
 
 # The start of a client's first turn by which the corpus tells questions apart.
 QUESTION = 12
@@ -36,24 +37,34 @@ _SENTENCE = re.compile(r"[^。？！]+[。？！]*")
 def conversations(rng: Random) -> list[Conversation]:
     """The chats in the order of their ids, which have gaps; up to three in a row start from one question."""
     chats: list[Conversation] = []
+    parts = [Part(rng, split) for split in SPLITS]
     number = 0
     while len(chats) < _FILES:
-        problem, given = rng.choice(chinese.PROBLEMS), {"他": rng.choice("他她")}
-        question = chinese.about(rng, problem["open"], **given)
+        (part,) = rng.choices(parts, (8, 1, 1))
+        question, problem, given = fitting(part, _asked, lambda row: _split(row[0]))
         for _ in range(min(rng.choice((1, 1, 2, 3)), _FILES - len(chats))):
-            chats.append(_chat(rng, number, question, problem, given))
+            chats.append(_chat(part, number, question, problem, given))
             number += rng.choice((1, 1, 1, 2, 4))
     return chats
 
 
-def _chat(rng: Random, number: int, question: str, problem: dict[str, Any], given: dict[str, str]) -> Conversation:
-    split = split_by_group(f"smilechat/{question[:QUESTION]}")
+def _asked(rng: Part) -> tuple[str, dict[str, Any], dict[str, str]]:
+    """A question, the problem that it is about, and the words that its texts share."""
+    problem, given = chinese.problem(rng), {"他": rng.choice("他她")}
+    return chinese.about(rng, "{开场}" + problem["open"], **given), problem, given
+
+
+def _split(question: str) -> Split:
+    return split_by_group(f"smilechat/{question[:QUESTION]}")
+
+
+def _chat(rng: Part, number: int, question: str, problem: dict[str, Any], given: dict[str, str]) -> Conversation:
     texts = list(_talk(rng, question, problem, given))
     turns = (Turn(("client", "counselor")[position % 2], text) for position, text in enumerate(texts))
-    return Conversation(f"smilechat/{split}/{number}", "smilechat", split, "zh", tuple(turns))
+    return Conversation(f"smilechat/{rng.split}/{number}", "smilechat", rng.split, "zh", tuple(turns))
 
 
-def _talk(rng: Random, question: str, problem: dict[str, Any], given: dict[str, str]) -> Iterator[str]:
+def _talk(rng: Part, question: str, problem: dict[str, Any], given: dict[str, str]) -> Iterator[str]:
     """What client and counsellor say in turn: question and empathy, one or two rounds, advice, thanks."""
     details, questions, advice = (
         [chinese.about(rng, text, **given) for text in rng.sample(problem[kind], len(problem[kind]))]

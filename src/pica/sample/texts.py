@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import TypeVar
 
+from pica.sample.bank import Part
 from pica.schema import Conversation, Split, Turn
 
 T = TypeVar("T")
@@ -32,17 +32,20 @@ def typed(rng: Random, sentences: Iterable[str], paragraph: str = "\n\n") -> str
     return text
 
 
-def drawn(make: Callable[[], T], split_of: Callable[[T], Split], sizes: Mapping[Split, int]) -> Iterator[T]:
-    """So many made-up rows for each split, where a hash of the row decides which one it goes to.
+def fitting(rng: Part, make: Callable[[Part], T], split_of: Callable[[T], Split]) -> T:
+    """A row of the split whose part of the bank it is of, where a hash of the row decides which one it goes to."""
+    while split_of(row := make(rng)) != rng.split:
+        pass
+    return row
 
-    Left to chance, a small sample would have splits without some label.
-    """
-    missing = Counter(sizes)
-    while missing.total():
-        row = make()
-        if missing[split_of(row)]:
-            missing[split_of(row)] -= 1
-            yield row
+
+def drawn(
+    rng: Random, make: Callable[[Part], T], split_of: Callable[[T], Split], sizes: Mapping[Split, int]
+) -> Iterator[T]:
+    """So many such rows for each split."""
+    for split, size in sizes.items():
+        part = Part(rng, split)
+        yield from (fitting(part, make, split_of) for _ in range(size))
 
 
 def write_zhang(path: Path, rows: Iterable[Sequence[str]], quote: str) -> None:

@@ -22,7 +22,7 @@ from random import Random
 
 from pica.corpora import split_by_group
 from pica.corpora.labels import STARS
-from pica.sample.bank import reviews
+from pica.sample.bank import Part, reviews
 from pica.sample.texts import drawn, labelled_text
 from pica.schema import Conversation, Split
 
@@ -40,7 +40,7 @@ def conversations(rng: Random) -> list[Conversation]:
     rows: list[tuple[str, str]] = []
     for position, stars in enumerate(STARS):
         sizes = {split: counts[position] for split, counts in _SIZES.items()}
-        rows += ((text, stars) for text in drawn(partial(_review, rng, position + 1), _split, sizes))
+        rows += ((text, stars) for text in drawn(rng, partial(_review, stars=position + 1), _split, sizes))
     rng.shuffle(rows)
     return [
         labelled_text(f"tripadvisor/{_split(text)}/{number}", text, stars)
@@ -48,7 +48,7 @@ def conversations(rng: Random) -> list[Conversation]:
     ]
 
 
-def _review(rng: Random, stars: int) -> str:
+def _review(rng: Part, stars: int) -> str:
     return _bare(" ".join(reviews.review(rng, "hotel", stars, rng.randint(3, 5))))
 
 

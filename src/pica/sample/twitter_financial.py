@@ -21,7 +21,7 @@ from pathlib import Path
 from random import Random
 
 from pica.corpora.twitter_financial import SENTIMENTS
-from pica.sample.bank import market
+from pica.sample.bank import Part, market
 from pica.sample.texts import labelled_text
 from pica.schema import Conversation, Split
 
@@ -38,20 +38,21 @@ def conversations(rng: Random) -> list[Conversation]:
     """The tweets of both splits, in the order of their labels, as upstream."""
     found: list[Conversation] = []
     for split, sizes in _SIZES.items():
-        rows = sorted(_row(rng, sentiment) for sentiment, size in sizes.items() for _ in range(size))
+        part = Part(rng, split)
+        rows = sorted(_row(part, sentiment) for sentiment, size in sizes.items() for _ in range(size))
         for number, (label, text) in enumerate(rows, start=1):
             found.append(labelled_text(f"twitter_financial/{split}/{number}", text, SENTIMENTS[label]))
     return found
 
 
-def _row(rng: Random, sentiment: str) -> tuple[int, str]:
+def _row(rng: Part, sentiment: str) -> tuple[int, str]:
     text = _as_published(rng, market.tweet(rng, sentiment))
     if rng.random() < _NOISE:
         sentiment = rng.choice(SENTIMENTS[:2]) if sentiment == "neutral" else "neutral"
     return SENTIMENTS.index(sentiment), text
 
 
-def _as_published(rng: Random, text: str) -> str:
+def _as_published(rng: Part, text: str) -> str:
     """The text with what goes wrong on the way: `&amp;`, and a curly apostrophe in three wrong characters."""
     text = text.replace("&", "&amp;") if rng.random() < 0.5 else text
     return text.replace(" its ", rng.choice((" its ", " its ", " the firmâ€™s ")))

@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 
 from pica.corpora.labels import STARS
-from pica.sample.bank import reviews
+from pica.sample.bank import Part, reviews
 from pica.sample.texts import labelled_text, typed, write_zhang
 from pica.schema import Conversation, Split
 
@@ -30,13 +30,14 @@ def conversations(rng: Random) -> list[Conversation]:
     """The reviews of both splits."""
     found: list[Conversation] = []
     for split, size in _SIZES.items():
-        rows = [(_review(rng, stars), label) for stars, label in enumerate(STARS, start=1) for _ in range(size)]
+        part = Part(rng, split)
+        rows = [(_review(part, stars), label) for stars, label in enumerate(STARS, start=1) for _ in range(size)]
         rng.shuffle(rows)
         found += (labelled_text(f"yelp/{split}/{number}", *row) for number, row in enumerate(rows, start=1))
     return found
 
 
-def _review(rng: Random, stars: int) -> str:
+def _review(rng: Part, stars: int) -> str:
     return typed(rng, reviews.review(rng, "eatery", stars, rng.randint(3, 5)))
 
 

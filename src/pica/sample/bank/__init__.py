@@ -1,6 +1,6 @@
 """The bank: made-up texts, and the functions that put them together. All of it was written for this project.
 
-    rng = random.Random(7)
+    rng = bank.Part(random.Random(7), "train")
     bank.utterance(rng, "relief")          → "They found the rabbit, safe and sound. I'm relieved."
     bank.caused(rng, "anger")              → "I'm livid because «Omar read my diary aloud»."
     bank.narrated(rng, "fear", cause=True) → "Hana was scared stiff «when the lift got stuck between two floors» ."
@@ -17,6 +17,7 @@ Kinds of text that only some corpora have lie in modules of their own, each with
 
 from pica.sample.bank.english import (
     FAMILIES,
+    QUOTED,
     REACTIONS,
     STRATEGIES,
     TOPICS,
@@ -40,13 +41,15 @@ from pica.sample.bank.english import (
     support,
     utterance,
 )
-from pica.sample.bank.slots import fill, pick, uncapitalised, unmark
+from pica.sample.bank.slots import Part, fill, own, pick, uncapitalised, unmark
 
 __all__ = [
     "FAMILIES",
+    "QUOTED",
     "REACTIONS",
     "STRATEGIES",
     "TOPICS",
+    "Part",
     "advice",
     "blur",
     "caused",
@@ -58,6 +61,7 @@ __all__ = [
     "greeting",
     "name",
     "narrated",
+    "own",
     "pick",
     "plain",
     "problems",

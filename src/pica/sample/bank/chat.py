@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from random import Random
 
 from pica.sample.bank.english import FAMILIES, felt, say
-from pica.sample.bank.slots import load, pick
+from pica.sample.bank.slots import Part, load, pick
 
 # Words as they are typed in a hurry.
 _SHORT = {"you": "u", "your": "ur", "are": "r", "because": "coz", "thanks": "thx", "what": "wat", "don't": "dont"}
 _FAMILY = {"happy": "joy", "sad": "sadness", "angry": "anger"}
 
 
-def chat(rng: Random, emotion: str) -> tuple[str, str, str]:
+def chat(rng: Part, emotion: str) -> tuple[str, str, str]:
     """What A says, what B answers, and what A, with that emotion (`happy`, `sad`, `angry`, `others`), says to it."""
     lines = load("chat")
     # A first turn may promise another feeling than the last one has.
@@ -22,8 +21,8 @@ def chat(rng: Random, emotion: str) -> tuple[str, str, str]:
     return tuple(_typed(rng, turn) for turn in turns)
 
 
-def _last(rng: Random, emotion: str) -> str:
-    faces = pick(rng, load("chat")["faces"][emotion])
+def _last(rng: Part, emotion: str) -> str:
+    faces = rng.choice(load("chat")["faces"][emotion])
     style = rng.random()
     if style < 0.06:
         return faces
@@ -35,7 +34,7 @@ def _last(rng: Random, emotion: str) -> str:
     return f"{text} {faces}" if rng.random() < 0.2 else text
 
 
-def _typed(rng: Random, text: str) -> str:
+def _typed(rng: Part, text: str) -> str:
     if rng.random() < 0.6:
         text = text.lower().rstrip(".!")
     if rng.random() < 0.35:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from random import Random
 from typing import Any
 
-from pica.sample.bank.slots import load, pick
-
-PROBLEMS: tuple[dict[str, Any], ...] = load("chinese")["problems"]
+from pica.sample.bank.slots import Part, fill, load, own, pick
 
 
-def client(rng: Random, kind: str, **given: str) -> str:
+def problem(rng: Part) -> dict[str, Any]:
+    """What somebody brings to a counsellor, in lines of both sides: `gist`, `open`, `detail`, `ask` and `advise`."""
+    return rng.choice(own(load("chinese")["problems"], rng.split))
+
+
+def client(rng: Part, kind: str, **given: str) -> str:
     """What a client says, whatever the problem: `feel`, `seek`, `accept`, `doubt` or `thank`."""
     return pick(rng, load("chinese")["client"][kind], load("chinese")["words"], **given)
 
 
-def counselor(rng: Random, kind: str, **given: str) -> str:
+def counselor(rng: Part, kind: str, **given: str) -> str:
     """What a counsellor says to any problem: `empathy`, `comfort`, `encourage`, `close`, or `restate` a `gist`."""
     return pick(rng, load("chinese")["counselor"][kind], load("chinese")["words"], **given)
 
 
-def about(rng: Random, text: str, **given: str) -> str:
+def about(rng: Part, text: str, **given: str) -> str:
     """A text of a problem, its slots filled."""
-    return pick(rng, (text,), load("chinese")["words"], **given)
+    return fill(rng, text, load("chinese")["words"], **given)

@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from random import Random
 
 from pica.sample.bank.english import clause, feeling
-from pica.sample.bank.slots import fill, load, pick, sentences
+from pica.sample.bank.slots import Part, fill, load, pick, sentences, several
 
 CAUSES = tuple(load("worries")["cause"])
 MECHANISMS = ("reaction", "interpretation", "exploration")
 
 
-def post(rng: Random, cause: str) -> list[str]:
+def post(rng: Part, cause: str) -> list[str]:
     """The sentences of a post: how its writer is, and one to three about the cause (one of CAUSES), or none."""
     other = load("worries")["other"]
     if cause in CAUSES:
         lines = load("worries")["cause"][cause]
-        body = rng.sample(lines, rng.choice((1, 2, 2, 3)))
+        body = several(rng, lines, rng.choice((1, 2, 2, 3)))
     else:
-        body = rng.sample(other["no reason"], rng.choice((0, 1, 2)))
+        body = several(rng, other["no reason"], rng.choice((0, 1, 2)))
     # Now and then something else is mentioned, which is not the cause.
     if rng.random() < 0.25:
         body.append(pick(rng, load("worries")["cause"][rng.choice(CAUSES)]))
-    body += rng.sample(other["state"], rng.choice((1, 2, 3)))
+    body += several(rng, other["state"], rng.choice((1, 2, 3)))
     rng.shuffle(body)
     opening = [pick(rng, other["open"])] if rng.random() < 0.6 else []
     ending = [pick(rng, other["close"])] if rng.random() < 0.6 else []
     return [sentences(fill(rng, line)) for line in (*opening, *body, *ending)]
 
 
-def answer(rng: Random, levels: Mapping[str, str], emotion: str, event: str) -> list[str]:
+def answer(rng: Part, levels: Mapping[str, str], emotion: str, event: str) -> list[str]:
     """The sentences that answer a post: for each mechanism of empathy in its order, and perhaps one without any.
 
     Args:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from random import Random
 
 from pica.sample.bank import english
-from pica.sample.bank.slots import load, pick, sentences
+from pica.sample.bank.slots import Part, fill, load, pick, sentences
 
 # An emotion of EmpatheticDialogues → the bank's.
 EMPATHETIC: Mapping[str, str] = {
@@ -88,12 +87,12 @@ _GOOD = {
 }
 
 
-def story(rng: Random, emotion: str) -> tuple[str, str]:
+def story(rng: Part, emotion: str) -> tuple[str, str]:
     """A situation and how it is told, of one of the 32 emotions: both name the same event, one of them the feeling."""
     event, felt = english.clause(rng, EMPATHETIC[emotion]), EMPATHETIC[emotion]
     feel, say = english.feeling(rng, felt), english.say(rng, felt)
-    written = pick(rng, load("intents")["story"]["written"], event=event, feel=feel)
-    told = pick(rng, load("intents")["story"]["told"], event=event, feel=feel, say=say)
+    written = fill(rng, rng.choice(load("intents")["story"]["written"]), event=event, feel=feel)
+    told = fill(rng, rng.choice(load("intents")["story"]["told"]), event=event, feel=feel, say=say)
     return sentences(written), sentences(told)
 
 
@@ -102,23 +101,33 @@ def plainest(emotion: str) -> str:
     return load("emotions")[EMPATHETIC[emotion]]["feel"][0]
 
 
-def heard(rng: Random, emotion: str) -> str:
+def heard(rng: Part, emotion: str) -> str:
     """How a listener takes the story of somebody with one of the 32 emotions."""
     lines = load("intents")["listener"]
     taken = pick(rng, lines["good" if emotion in _GOOD else "bad"])
     return f"{taken} {pick(rng, lines['ask'])}" if rng.random() < 0.5 else taken
 
 
-def closed(rng: Random) -> str:
+def closed(rng: Part) -> str:
     """What a listener says in the end."""
     return pick(rng, load("intents")["listener"]["close"])
 
 
-def intent(rng: Random, name: str) -> str:
+def thanked(rng: Part) -> str:
+    """What a speaker says to that."""
+    return pick(rng, load("intents")["thank"])
+
+
+def parted(rng: Part) -> str:
+    """A listener's last words."""
+    return pick(rng, load("intents")["part"])
+
+
+def intent(rng: Part, name: str) -> str:
     """An answer with one of EDOS's intents."""
     return sentences(pick(rng, load("intents")["lines"][name]))
 
 
-def before_intent(rng: Random) -> str:
+def before_intent(rng: Part) -> str:
     """What one may answer in such a way."""
     return pick(rng, load("intents")["before"])

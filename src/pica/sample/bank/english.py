@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from random import Random
 
-from pica.sample.bank.slots import fill, load, pick, sentences, unmark
+from pica.sample.bank.slots import Part, fill, load, own, pick, sentences, unmark
 
 # How a verb and its pronouns look in the mouth of, or about, different people.
 _FORMS: Mapping[str, Mapping[str, str]] = {
@@ -60,9 +60,16 @@ _NEIGHBOURS: Mapping[str, tuple[str, ...]] = {
     "remorse": ("sadness",),
 }
 
+# Frames that may hold a feeling and nothing else, so that they must be a split's own.
+_BARE_FRAMES = {"feeling", "observed"}
+
 TOPICS = tuple(name for name in load("dialogue") if name not in {"reactions", "small_talk"})
 REACTIONS = tuple(load("dialogue")["reactions"])
 STRATEGIES = tuple(load("replies"))
+
+
+# A line of MELD's train and a comment of GoEmotions' test: a leak from one dataset to another, made on purpose.
+QUOTED = "I never thought that I would win a goose at the village fair!"
 
 
 def name(rng: Random) -> str:
@@ -89,22 +96,22 @@ def rounds(rng: Random, counts: Mapping[str, int]) -> Iterator[str]:
         yield from labels
 
 
-def feeling(rng: Random, emotion: str, person: str = "I", **given: str) -> str:
+def feeling(rng: Part, emotion: str, person: str = "I", **given: str) -> str:
     """What may follow "I'm": "over the moon". The person (`I`, `you`, `he`, `she`, `they`) is whose feeling it is."""
-    return pick(rng, load("emotions")[emotion]["feel"], **_FORMS[person], **given)
+    return fill(rng, rng.choice(load("emotions")[emotion]["feel"]), **_FORMS[person], **given)
 
 
-def say(rng: Random, emotion: str, **given: str) -> str:
+def say(rng: Part, emotion: str, **given: str) -> str:
     """A whole sentence that somebody with that emotion says: "I keep grinning at strangers."."""
     return pick(rng, load("emotions")[emotion]["say"], **given)
 
 
-def felt(rng: Random, emotion: str) -> str:
+def felt(rng: Part, emotion: str) -> str:
     """A sentence that names the emotion and no reason: "I've been over the moon all day."."""
     return _framed(rng, "feeling", emotion)
 
 
-def clause(rng: Random, emotion: str, person: str = "I", **given: str) -> str:
+def clause(rng: Part, emotion: str, person: str = "I", **given: str) -> str:
     """What may have caused the emotion, as a clause: "my team won the final on Monday"."""
     groups = [group for group in load("events").values() if emotion in group["feels"].split()]
     # The likeliest emotion of a group counts double, so that most events speak for one emotion and some for several.
@@ -113,9 +120,10 @@ def clause(rng: Random, emotion: str, person: str = "I", **given: str) -> str:
     return pick(rng, group["clauses"], **_FORMS[person], **given)
 
 
-def _framed(rng: Random, kind: str, emotion: str, person: str = "I", **given: str) -> str:
+def _framed(rng: Part, kind: str, emotion: str, person: str = "I", **given: str) -> str:
     """A frame of that kind, filled and still marked."""
-    frame = rng.choice(load("frames")[kind])
+    frames = load("frames")[kind]
+    frame = rng.choice(own(frames, rng.split) if kind in _BARE_FRAMES else frames)
     slots = {
         "feel": lambda: feeling(rng, emotion, person, **given),
         "say": lambda: say(rng, emotion, **given),
@@ -129,7 +137,7 @@ def _framed(rng: Random, kind: str, emotion: str, person: str = "I", **given: st
     return sentences(fill(rng, frame, **_FORMS[person], **given))
 
 
-def caused(rng: Random, emotion: str, **given: str) -> str:
+def caused(rng: Part, emotion: str, **given: str) -> str:
     """A feeling and its «cause», marked (see `unmark`): "I'm livid because «Omar read my diary aloud».".
 
     In two of five the feeling is not named but spoken out.
@@ -137,49 +145,54 @@ def caused(rng: Random, emotion: str, **given: str) -> str:
     return _framed(rng, rng.choice(("caused", "caused", "caused", "told", "told")), emotion, **given)
 
 
-def utterance(rng: Random, emotion: str, **given: str) -> str:
+def utterance(rng: Part, emotion: str, **given: str) -> str:
     """What somebody with that emotion says, in one of many forms; in some only the event tells the emotion."""
     if emotion == "neutral":
         return say(rng, emotion, **given) if rng.random() < 0.6 else plain(rng, **given)
-    (kind,) = rng.choices(("told", "caused", "doubled", "bare", "feeling", "say"), (30, 20, 25, 12, 6, 7))
+    (kind,) = rng.choices(("told", "caused", "doubled", "bare", "feeling", "say"), (22, 30, 28, 6, 9, 5))
     if kind == "say":
         return say(rng, emotion, **given)
     return unmark(_framed(rng, kind, emotion, **given))[0]
 
 
-def plain(rng: Random, **given: str) -> str:
+def plain(rng: Part, **given: str) -> str:
     """An event that leaves everybody cold: "I filled in the form for the library."."""
     return unmark(_framed(rng, "bare", "neutral", **given))[0]
 
 
-def narrated(rng: Random, emotion: str, cause: bool) -> str:
-    """A sentence about somebody, its words and marks apart as tokens, with or without its «cause»."""
+def narrated(rng: Part, emotion: str, cause: bool) -> str:
+    """A sentence about somebody, its words and marks apart as tokens, with or without its «cause».
+
+    Every second one has another sentence before it, and every second one behind it.
+    """
     person, names = rng.choice((("she", "woman"), ("he", "man")))
     who = fill(rng, rng.choice(("{" + names + "}", "{somebody}", person)))
-    return _framed(rng, "narrated" if cause else "observed", emotion, person, who=who)
+    text = _framed(rng, "narrated" if cause else "observed", emotion, person, who=who)
+    before, after = (pick(rng, load("frames")[kind]) if rng.random() < 0.5 else "" for kind in ("before", "after"))
+    return f"{before} {text} {after}".strip()
 
 
-def exchange(rng: Random, topic: str, kind: str, **given: str) -> tuple[str, str]:
+def exchange(rng: Part, topic: str, kind: str, **given: str) -> tuple[str, str]:
     """Two turns that belong together: `ask` a question and its answer, `request` a wish and its promise, `tell`."""
     return _pair(pick(rng, load("dialogue")[topic][kind], **given))
 
 
-def greeting(rng: Random, **given: str) -> str:
+def greeting(rng: Part, **given: str) -> str:
     """How somebody asks after another: "You look different today. What is the matter ?"."""
     return pick(rng, load("dialogue")["small_talk"]["open"], **given)
 
 
-def advice(rng: Random, **given: str) -> tuple[str, str]:
+def advice(rng: Part, **given: str) -> tuple[str, str]:
     """What a friend proposes, and the answer: ("Take the day off.", "I think I'll do that.")."""
     return _pair(pick(rng, load("dialogue")["small_talk"]["advise"], **given))
 
 
-def reaction(rng: Random, emotion: str) -> str:
+def reaction(rng: Part, emotion: str) -> str:
     """An answer to what somebody told, by what the answer itself feels (one of REACTIONS)."""
     return pick(rng, load("dialogue")["reactions"][emotion])
 
 
-def reply(rng: Random, strategy: str, emotion: str = "sadness", **given: str) -> str:
+def reply(rng: Part, strategy: str, emotion: str = "sadness", **given: str) -> str:
     """What a supporter says to somebody with that emotion, by strategy (one of STRATEGIES).
 
     `event`, what happened ("you lost your job"), is made up unless it is given.
@@ -200,6 +213,6 @@ def problems() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     return load("support")["problems"]
 
 
-def support(rng: Random, side: str, kind: str) -> str:
+def support(rng: Part, side: str, kind: str) -> str:
     """What stands in every supporting chat: `seeker` greet, agree, thank; `supporter` greet, lead, close."""
     return pick(rng, load("support")[side][kind])

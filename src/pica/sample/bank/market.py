@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from random import Random
 from string import ascii_letters, digits
 
-from pica.sample.bank.slots import fill, load, pick, sentences
+from pica.sample.bank.slots import Part, fill, load, pick, sentences
 
 
-def tweet(rng: Random, sentiment: str) -> str:
+def tweet(rng: Part, sentiment: str) -> str:
     """What a newswire tweets, with a ticker, a link or a hashtag: "$KQENZ: Orlow Motors doubles its dividend"."""
     words = {**load("words"), **load("market")["words"]}
     frame = rng.choice(load("market")["frames"]["lines"]).replace("⏎", "\n")

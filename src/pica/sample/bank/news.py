@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from random import Random
-
-from pica.sample.bank.slots import fill, load, pick, sentences
+from pica.sample.bank.slots import Part, fill, load, sentences, several
 
 EMOTIONS = tuple(load("headlines")["emotions"])
 
 
-def headline(rng: Random, emotion: str) -> str:
+def headline(rng: Part, emotion: str) -> str:
     """A headline with its «cause» marked, in rare cases two: "Bakers rage at «mayor's secret pay rise»"."""
     frames, words = load("headlines")["frames"], load("headlines")["emotions"][emotion]
-    (kind,) = rng.choices(("cue", "adjective", "two", "bare"), (57, 26, 5, 12))
-    given = {slot: pick(rng, words[slot]) for slot in ("cue", "adjective")}
-    given["cause"], given["other"] = rng.sample(words["cause"], 2)
-    who = pick(rng, load("headlines")["who"]["lines"])
+    given = {slot: rng.choice(words[slot]) for slot in ("cue", "adjective")}
+    given |= zip(("cause", "other"), several(rng, words["cause"], 2), strict=False)
+    (kind,) = rng.choices(("cue", "adjective", "two", "bare"), (57, 26, 5 if "other" in given else 0, 12))
+    who = rng.choice(load("headlines")["who"]["lines"])
     text = sentences(fill(rng, rng.choice(frames[kind]), who=who, **given))
     return " ".join(map(_title, text.split())) if rng.random() < 0.5 else text
 

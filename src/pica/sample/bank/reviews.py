@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from random import Random
 
-from pica.sample.bank.slots import fill, load, pick, sentences
+from pica.sample.bank.slots import Part, fill, load, pick, sentences
 
 GRADES = ("awful", "bad", "fair", "good", "superb")
 # What TripAdvisor's reviews, as they are published, have lost.
@@ -21,7 +20,7 @@ _MIX: dict[int, tuple[int, int, int, int, int]] = {
 }
 
 
-def review(rng: Random, domain: str, stars: int, length: int) -> list[str]:
+def review(rng: Part, domain: str, stars: int, length: int) -> list[str]:
     """The sentences of a review: perhaps an opening, `length` judgements, perhaps a verdict.
 
     Args:
@@ -41,17 +40,17 @@ def review(rng: Random, domain: str, stars: int, length: int) -> list[str]:
     return [sentences(part) for part in parts]
 
 
-def verdict(rng: Random, stars: int) -> str:
+def verdict(rng: Part, stars: int) -> str:
     """A short sentence that sums a review up: "Not recommended."."""
     return pick(rng, load("reviews")["verdict"][GRADES[stars - 1]])
 
 
-def aspect(rng: Random, domain: str) -> str:
+def aspect(rng: Part, domain: str) -> str:
     """What a review of the domain speaks of: "the lid"."""
-    return pick(rng, load("reviews")[domain]["aspects"])
+    return fill(rng, rng.choice(load("reviews")[domain]["aspects"]))
 
 
-def _judgement(rng: Random, domain: str, grade: str, words: dict[str, Sequence[str]]) -> str:
+def _judgement(rng: Part, domain: str, grade: str, words: dict[str, Sequence[str]]) -> str:
     if rng.random() < 0.3:
         return pick(rng, words[grade], words)
     contrast = grade != "fair" and rng.random() < 0.12

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from random import Random
 
 from pica.sample.bank import english
-from pica.sample.bank.slots import load, pick, sentences
+from pica.sample.bank.slots import Part, load, pick, sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Labels:
 Line = tuple[str, str, str]
 
 
-def line(rng: Random, emotion: str, other: str) -> str:
+def line(rng: Part, emotion: str, other: str) -> str:
     """What somebody who feels one of the bank's emotions says to `other`."""
     lines = load("scenes")["lines"].get(emotion)
     if lines and rng.random() < 0.7:
@@ -35,7 +34,7 @@ def line(rng: Random, emotion: str, other: str) -> str:
     return english.utterance(rng, emotion)
 
 
-def beat(rng: Random, cast: Sequence[str], plot: Iterator[str], labels: Labels) -> Iterator[Line]:
+def beat(rng: Part, cast: Sequence[str], plot: Iterator[str], labels: Labels) -> Iterator[Line]:
     """Some business between two of the cast, or what one feels (the next label of `plot`) and how others take it."""
     first, second = rng.sample(cast, 2)
     if rng.random() < 0.25:
@@ -53,7 +52,7 @@ def beat(rng: Random, cast: Sequence[str], plot: Iterator[str], labels: Labels) 
         yield _answer(rng, third, first, label, labels)
 
 
-def _answer(rng: Random, speaker: str, other: str, label: str, labels: Labels) -> Line:
+def _answer(rng: Part, speaker: str, other: str, label: str, labels: Labels) -> Line:
     echo = rng.choice(labels.echoes[label])
     emotion = rng.choice(labels.shades[echo])
     is_reaction = emotion in english.REACTIONS and rng.random() < 0.4

@@ -1,4 +1,8 @@
-"""Texts with slots: `{pet}` in a text stands for one of the words under `pet`, which may hold slots themselves."""
+"""Texts with slots: `{pet}` in a text stands for one of the words under `pet`, which may hold slots themselves.
+
+The lines of a list are shared out over the splits by their place in it (`own`), so that no corpus trains on a line that
+another one tests. Words, feelings ("over the moon") and the frames around a line are everybody's: from them one learns.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,43 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
+
+from pica.schema import Split
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _START = re.compile(r"(^\W*|[.!?] [`«]?)([a-z])")
 _MARKED = re.compile("«(.*)»")
 
 Words = Mapping[str, Sequence[str]]
+T = TypeVar("T")
+
+# Whose the lines of a list are, the first ten and so on. A list of three has one for each split.
+_OWNERS: tuple[Split, ...] = (
+    "train",
+    "test",
+    "validation",
+    "train",
+    "train",
+    "train",
+    "test",
+    "train",
+    "train",
+    "train",
+)
+
+
+class Part(Random):
+    """A stream of random numbers that takes its lines from one split's part of the bank."""
+
+    def __init__(self, rng: Random, split: Split) -> None:
+        super().__init__(rng.getrandbits(64))
+        self.split = split
+
+
+def own(texts: Sequence[T], split: Split) -> list[T]:
+    """Those of a list of the bank that only this split has."""
+    return [text for place, text in enumerate(texts) if _OWNERS[place % len(_OWNERS)] == split]
 
 
 @cache
@@ -40,9 +74,15 @@ def fill(rng: Random, text: str, words: Words | None = None, **given: str) -> st
     return text
 
 
-def pick(rng: Random, texts: Sequence[str], words: Words | None = None, **given: str) -> str:
-    """One of `texts`, filled."""
-    return fill(rng, rng.choice(texts), words, **given)
+def pick(rng: Part, texts: Sequence[str], words: Words | None = None, **given: str) -> str:
+    """One of those of `texts` that are the split's own, filled."""
+    return fill(rng, rng.choice(own(texts, rng.split)), words, **given)
+
+
+def several(rng: Part, texts: Sequence[str], count: int) -> list[str]:
+    """As many of those of `texts` that are the split's own, or all of them where there are fewer; none is filled."""
+    lines = own(texts, rng.split)
+    return rng.sample(lines, min(count, len(lines)))
 
 
 def sentences(text: str) -> str:

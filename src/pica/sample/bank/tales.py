@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from random import Random
-
 from pica.sample.bank.english import clause, feeling
-from pica.sample.bank.slots import fill, load, pick
+from pica.sample.bank.slots import Part, fill, load, pick
 
 
-def passage(rng: Random, emotion: str) -> str:
+def passage(rng: Part, emotion: str) -> str:
     """A passage about somebody with a basic emotion: clauses without commas, most with a «cause», marked, or two.
 
     "rain ran down the panes but when «Omar read her diary aloud» Ada was livid and closed the door"
@@ -19,7 +17,9 @@ def passage(rng: Random, emotion: str) -> str:
         "another": clause(rng, emotion, person),
         "feel": feeling(rng, emotion, person),
         "act": pick(rng, lines["act"][emotion], my={"she": "her", "he": "his"}[person]),
-        "who": rng.choice((person, pick(rng, load("words")[names]))),
+        "setting": pick(rng, lines["setting"]),
+        "after": pick(rng, lines["after"]),
+        "who": rng.choice((person, fill(rng, "{" + names + "}"))),
     }
     frame = rng.choice(lines["frames"])
-    return fill(rng, frame, {**load("words"), **lines}, was="was", **said)
+    return fill(rng, frame, was="was", **said)
