@@ -156,12 +156,14 @@ def _workspace(folder: Path, options: argparse.Namespace, datasets: str, mixture
     """A repository's parameters, for stages to run in."""
     source = ["source=mirror", f"source.path={options.mirror.resolve()}"] if options.mirror else []
     folder.mkdir(exist_ok=True)
+    with suppress(FileExistsError):
+        (folder / "stages").symlink_to(ROOT / "stages")
     config = compose(ROOT / "conf", [*source, f"datasets={datasets}", f"mixture={mixture}"])
     (folder / "params.yaml").write_text(to_yaml(config), encoding="utf-8")
 
 
 def _stage(folder: Path, name: str) -> dict[str, float]:
-    measured = _measured(folder, [ROOT / f"stages/{name}.py"])
+    measured = _measured(folder, ["-m", "pica.stage", name])
     del measured["said"]
     return measured
 

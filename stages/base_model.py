@@ -6,7 +6,6 @@ from pathlib import Path
 
 from pica.params import Model
 from pica.schema import INSTRUCTION, Instruction
-from pica.stage import main
 from pica.store import atomic_folder, read_rows
 from pica.training import scratch
 from pica.training.origin import Origin
@@ -27,7 +26,3 @@ def run(model: Model, seed: int) -> None:
         made.save_pretrained(out)
         tokenizer.save_pretrained(out)
         Origin(model.source).write(out)
-
-
-if __name__ == "__main__":
-    main(run)

@@ -9,7 +9,6 @@ from tqdm import tqdm
 from pica.params import Source
 from pica.sources.raw import fetch
 from pica.sources.selection import select
-from pica.stage import main
 from pica.store import atomic_folder
 
 RAW = Path("data/raw")
@@ -21,7 +20,3 @@ def run(source: Source, datasets: str) -> None:
         for corpus in tqdm(select(datasets, source), desc="download", unit="dataset"):
             (raw / corpus.name).mkdir()
             fetch(corpus, source, raw / corpus.name)
-
-
-if __name__ == "__main__":
-    main(run)

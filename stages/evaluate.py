@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -12,7 +11,6 @@ from pica.evaluation.scoring import headline, score_views
 from pica.params import Evaluate
 from pica.sampling import sample
 from pica.schema import INSTRUCTION, PREDICTION, Instruction, Prediction
-from pica.stage import main
 from pica.store import atomic_folder, read_rows, write_json, write_rows, write_table
 
 INSTRUCTIONS = Path("data/instructions")
@@ -61,7 +59,3 @@ def _write_confusion(system: str, predictions: Sequence[Prediction]) -> None:
         for view, group in groupby(closed, key=lambda p: p.name):
             rows = ({"actual": p.gold, "predicted": p.label} for p in group)
             write_table(out / f"{view}.csv", rows, ["actual", "predicted"])
-
-
-if __name__ == "__main__":
-    main(run, sys.argv[1])

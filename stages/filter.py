@@ -24,7 +24,6 @@ from pica.cleaning.leakage import HeldOut
 from pica.cleaning.row_filter import KEPT, RowsFiltered, filter_rows
 from pica.parallel import parallel_map
 from pica.params import Filter
-from pica.stage import main
 from pica.store import atomic_folder, write_json, write_table
 
 RAW = Path("data/raw")
@@ -91,7 +90,3 @@ def _leaks(compared: dict[str, Compared]) -> Iterator[dict[str, Any]]:
                 "conversations": dataset.leaks[held_out, "conversations"],
                 "turns": dataset.leaks[held_out, "turns"],
             }
-
-
-if __name__ == "__main__":
-    main(run)

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from pica.cards import CARD, adapter_card
 from pica.settings import Adapter, Train
-from pica.stage import main
 from pica.store import atomic_path, read_json, write_json, write_table
 from pica.training import finetune as core
 from pica.training.config import Config
@@ -57,7 +56,3 @@ def _write_speed(speed: Mapping[str, float]) -> None:
     """A line a figure, in the user's repository also from a queued experiment, whose folder goes away."""
     with atomic_path(repository() / speed_of(METRICS)) as temporary:
         temporary.write_text("".join(f"{name:<26}{value:>12,}\n" for name, value in speed.items()), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main(run)

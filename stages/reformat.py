@@ -8,7 +8,6 @@ from pathlib import Path
 
 from pica.parallel import parallel_map
 from pica.params import Reformat
-from pica.stage import main
 from pica.store import atomic_folder, write_table
 from pica.tasks.reformat import write_views
 
@@ -25,7 +24,3 @@ def run(reformat: Reformat) -> None:
         work = partial(write_views, history=reformat.history_turns, filtered=FILTERED, views=out)
         counts = parallel_map(work, names, "reformat")
     write_table(TABLE, chain.from_iterable(counts), COLUMNS)
-
-
-if __name__ == "__main__":
-    main(run)

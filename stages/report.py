@@ -12,7 +12,6 @@ from pica.evaluation.scoring import differences
 from pica.params import Params
 from pica.reporting.page import Report, render
 from pica.schema import INSTRUCTION, PREDICTION, Prediction
-from pica.stage import main
 from pica.store import atomic_folder, read_json, read_rows
 from pica.workspace import speed_of
 
@@ -69,7 +68,3 @@ def _curves() -> pd.DataFrame:
     loss = pd.read_csv(LOSS)[["step", "loss"]]
     validation = pd.read_csv(VALIDATION_LOSS).rename(columns={"validation_loss": "validation"})
     return loss.merge(validation, on="step", how="outer")
-
-
-if __name__ == "__main__":
-    main(run)

@@ -19,7 +19,6 @@ from pica.instructions.writing import Part, sources, write_instructions
 from pica.parallel import parallel_map
 from pica.params import Mixture, Source
 from pica.schema import SPLITS
-from pica.stage import main
 from pica.store import atomic_folder, temporary_folder, write_json, write_table
 
 VIEWS = Path("data/views")
@@ -82,7 +81,3 @@ def _headline(table: Sequence[dict[str, Any]]) -> dict[str, float]:
         "zh_share": round(sum(row["share"] for row in table if row["language"] == "zh"), 4),
         "replay_share": round(sum(row["share"] for row in table if row["corpus"] == REPLAY), 4),
     }
-
-
-if __name__ == "__main__":
-    main(run)

@@ -73,9 +73,10 @@ STAGE = """
 import time
 from functools import partial
 from pathlib import Path
-from pica.parallel import each
-from pica.stage import main
-from pica.store import folder, write_json
+from pica.errors import report_errors
+from pica.parallel import parallel_map
+from pica.stage import call
+from pica.store import atomic_folder, write_json
 
 def work(item, out):
     write_json(out / f"{item}.json", item)
@@ -83,11 +84,12 @@ def work(item, out):
     time.sleep(60)
 
 def run():
-    with folder(Path("out")) as out:
-        each(partial(work, out=out), range(8), "test")
+    with atomic_folder(Path("out")) as out:
+        parallel_map(partial(work, out=out), range(8), "test")
 
 if __name__ == "__main__":
-    main(run)
+    with report_errors():
+        call(run)
 """
 
 

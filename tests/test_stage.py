@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pica.errors import CorpusError, DataError
-from pica.params import Filter, Params, load
-from pica.stage import SECTIONS, main, sections, warn_if_params_differ
+from pica.errors import CorpusError, DataError, report_errors
+from pica.params import SECTIONS, Filter, Params, load
+from pica.stage import call, main, sections, warn_if_params_differ
 from pica.store import atomic_folder, write_json
 
 FULL = Path("/dev/full")
@@ -30,8 +30,8 @@ def experiment(workspace, monkeypatch) -> Path:
 
 def stopped(run, capsys, *arguments: str) -> tuple[int, str]:
     """The exit code and what was said, which is one message and no traceback."""
-    with pytest.raises(SystemExit) as caught:
-        main(run, *arguments)
+    with pytest.raises(SystemExit) as caught, report_errors():
+        call(run, *arguments)
     said = capsys.readouterr().err
     assert said.count("error:") == 1
     assert "Traceback" not in said
@@ -54,7 +54,7 @@ def test_run_gets_the_sections_it_names_after_its_arguments(experiment):
     def run(system: str, filter: Filter, seed: int) -> None:
         given.extend([system, filter, seed])
 
-    main(run, "tuned")
+    call(run, "tuned")
     params = load(Path("params.yaml"))
     assert given == ["tuned", params.filter, params.seed]
 
@@ -65,7 +65,7 @@ def test_params_stands_for_all(experiment):
     def run(params: Params) -> None:
         given.append(params)
 
-    main(run)
+    call(run)
     assert given == [load(Path("params.yaml"))]
 
 
@@ -93,6 +93,13 @@ def test_no_params_yaml_is_one_message(experiment, capsys):
     assert "pica compose" in said
 
 
+def test_a_stage_is_the_run_of_its_file(experiment, capsys):
+    Path("stages").mkdir()
+    Path("stages/it.py").write_text("def run(system, seed):\n    print(system, seed)\n", encoding="utf-8")
+    main("it", "tuned")
+    assert capsys.readouterr().out == f"tuned {load(Path('params.yaml')).seed}\n"
+
+
 # Failures
 
 
@@ -108,8 +115,8 @@ def test_a_bug_keeps_its_traceback(experiment):
     def run() -> None:
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
-        main(run)
+    with pytest.raises(ZeroDivisionError), report_errors():
+        call(run)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +182,7 @@ def test_a_file_that_the_system_refuses_is_named(experiment, capsys):
 def test_what_differs_from_conf_is_said_and_the_stage_runs(workspace, capsys):
     change(r"^seed: .*$", "seed: 7")
     seen = []
-    main(lambda seed: seen.append(seed))
+    call(lambda seed: seen.append(seed))
     assert seen == [7]
     assert "warning: params.yaml differs from conf/ in seed: 7 (conf/: " in capsys.readouterr().err
 

@@ -1,9 +1,17 @@
-"""The errors that a user can mend. Each prints as one message; anything else is a bug and keeps its traceback."""
+"""The errors that a user can mend. Each prints as one message; anything else is a bug and keeps its traceback.
+
+A command stands in `report_errors` with all that it imports but this module: torch alone takes seconds to import.
+"""
 
 from __future__ import annotations
 
 import errno
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 
 class PicaError(Exception):
@@ -60,3 +68,41 @@ def machine_fault(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         return f"{error.filename}: {error.strerror}. Mend that and run again."
     return None
+
+
+@contextmanager
+def report_errors() -> Iterator[None]:
+    """Around a command: exit code 1 and one message on anything a user can mend, 130 on Ctrl-C, 143 on SIGTERM.
+
+    SIGTERM, which a scheduler or `kill` sends, becomes an exception like Ctrl-C, so that what is half-written is
+    removed. A bug keeps its traceback.
+    """
+    previous = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    except PicaError as error:
+        _stop(str(error), 1)
+    except KeyboardInterrupt:
+        _stop("stopped by Ctrl-C; nothing half-written was kept. Run it again to go on.", 130)
+    except _Terminated:
+        _stop("stopped by SIGTERM; nothing half-written was kept. Run it again to go on.", 143)
+    except Exception as error:
+        message = machine_fault(error)
+        if message is None:
+            raise
+        _stop(message, 1)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+class _Terminated(BaseException):
+    """SIGTERM; no Exception, so that nothing takes it for a failure and goes on."""
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    raise _Terminated
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(code)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Sequence
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
@@ -143,6 +143,9 @@ class Params:
     adapter: Adapter
     train: Train
     evaluate: Evaluate
+
+
+SECTIONS = tuple(field.name for field in fields(Params))
 
 
 def load(path: Path) -> Params:

@@ -1,77 +1,49 @@
-"""What every stage's command does around its `run`: read the parameters it names, and fail in one clear message.
+"""`python -m pica.stage NAME [ARGUMENT]`: the stage in stages/NAME.py, as DVC starts it (`stages/run`).
 
-def run(source: Source, datasets: str) -> None: ...
+Its file has a `run`, which is called with the argument and then with the sections of params.yaml that it names:
 
-if __name__ == "__main__":
-    main(run)
+    def run(system: str, evaluate: Evaluate, seed: int) -> None: ...
+
+What takes time to import, a stage's file with torch or the types of params.yaml, is imported inside functions here, so
+that Ctrl-C finds `report_errors` around it.
 """
 
 from __future__ import annotations
 
-import inspect
 import os
-import signal
+import runpy
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import fields
+from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
-from pica.errors import PicaError, machine_fault
-from pica.params import Params, differences, load
+from pica.errors import report_errors
 
 PARAMS = Path("params.yaml")
 CONF = Path("conf")
-SECTIONS = tuple(field.name for field in fields(Params))
+STAGES = Path("stages")
 
 
-def main(run: Callable[..., None], *arguments: str) -> None:
-    """Call `run` with `arguments` and then the sections of params.yaml that its other arguments name.
-
-    Exits as `one_message` says.
-    """
+def main(name: str, *arguments: str) -> None:
+    """Run the stage of that name; exits as `report_errors` says."""
     with report_errors():
-        params = load(PARAMS)
-        warn_if_params_differ()
-        run(*arguments, **{name: params if name == "params" else getattr(params, name) for name in sections(run)})
+        call(runpy.run_path(str(STAGES / f"{name}.py"))["run"], *arguments)
 
 
-@contextmanager
-def report_errors() -> Iterator[None]:
-    """Around a command: exit code 1 and one message on anything a user can mend, 130 on Ctrl-C, 143 on SIGTERM.
+def call(run: Callable[..., None], *arguments: str) -> None:
+    """Call `run` with `arguments` and then the sections of params.yaml that its other arguments name."""
+    from pica.params import load
 
-    SIGTERM, which a scheduler or `kill` sends, becomes an exception like Ctrl-C, so that what is half-written is
-    removed. A bug keeps its traceback.
-    """
-    previous = signal.signal(signal.SIGTERM, _terminate)
-    try:
-        yield
-    except PicaError as error:
-        _stop(str(error), 1)
-    except KeyboardInterrupt:
-        _stop("stopped by Ctrl-C; nothing half-written was kept. Run it again to go on.", 130)
-    except _Terminated:
-        _stop("stopped by SIGTERM; nothing half-written was kept. Run it again to go on.", 143)
-    except Exception as error:
-        message = machine_fault(error)
-        if message is None:
-            raise
-        _stop(message, 1)
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-
-
-class _Terminated(BaseException):
-    """SIGTERM; no Exception, so that nothing takes it for a failure and goes on."""
-
-
-def _terminate(number: int, frame: object) -> NoReturn:
-    raise _Terminated
+    params = load(PARAMS)
+    warn_if_params_differ()
+    run(*arguments, **{name: params if name == "params" else getattr(params, name) for name in sections(run)})
 
 
 def sections(run: Callable[..., None]) -> list[str]:
     """The sections of params.yaml that a stage reads: the names of `run`'s arguments; `params` stands for all."""
+    import inspect
+
+    from pica.params import SECTIONS
+
     return [name for name in inspect.signature(run).parameters if name == "params" or name in SECTIONS]
 
 
@@ -80,6 +52,8 @@ def warn_if_params_differ() -> None:
 
     `dvc exp run` has just composed params.yaml with the user's overrides, so there is nothing to say in it.
     """
+    from pica.params import differences
+
     if "DVC_EXP_NAME" in os.environ or not CONF.is_dir():
         return
     if changed := differences(PARAMS, CONF):
@@ -90,6 +64,5 @@ def warn_if_params_differ() -> None:
         )
 
 
-def _stop(message: str, code: int) -> NoReturn:
-    print(f"error: {message}", file=sys.stderr)
-    sys.exit(code)
+if __name__ == "__main__":
+    main(*sys.argv[1:])

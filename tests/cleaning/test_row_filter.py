@@ -14,7 +14,7 @@ from pica.cleaning.row_filter import KEPT, filter_rows
 from pica.corpora import meld
 from pica.errors import CorpusError, DataError
 from pica.params import Filter
-from pica.schema import CONVERSATION, REJECTED, Conversation
+from pica.schema import CONVERSATION, REJECTED, Conversation, Rejected, Turn
 from pica.store import read_rows
 from tests.cleaning.support import DEFAULT
 from tests.corpora.support import write
@@ -79,6 +79,76 @@ def test_a_rejected_row_is_kept_as_it_was_read(tmp_path):
     filtered(tmp_path, files(row(f"{LONG}\u0092  …", "Tom", "joy", "positive", 0, 0)))
     raw = Conversation.from_row(json.loads(rows(tmp_path)[1][0]["row"]))
     assert raw.turns[0].text == f"{LONG}\u0092  …"
+
+
+PERSONAL = "Write to me&#64;b.example, u/tomk88"
+MASKED = "Write to [EMAIL], [HANDLE]"
+
+
+def rejecting(monkeypatch, read, **changes) -> None:
+    """MELD's corpus, as one of personal data that another reader reads."""
+    corpus = replace(meld.CORPUS, **{"personal": True, "read": read, **changes})
+    monkeypatch.setattr("pica.cleaning.row_filter.corpus_named", lambda name: corpus)
+
+
+def rejected_by_reader(reason: str, row: str):
+    return lambda folder: iter([Rejected("meld/train/1", "meld", "train", reason, row)])
+
+
+def one_rejected(folder: Path, rules: Filter = RULES) -> dict[str, str]:
+    filtered(folder, files(""), rules)
+    (row,) = list(read_rows(folder / "rejected/meld.parquet", REJECTED))
+    return row
+
+
+@pytest.mark.parametrize(
+    ("row", "kept"),
+    [
+        (f"7;{PERSONAL}", f"7;{MASKED}"),
+        ("7;\u0092  …", "7;\u0092  …"),
+        (
+            json.dumps([{"text": PERSONAL, "at": [6155550133, 7, True, None]}]),
+            [{"text": MASKED, "at": ["[NUMBER]", 7, True, None]}],
+        ),
+        (json.dumps({"id": "meld/train/1", "text": "Hm\u0092  m"}), {"id": "meld/train/1", "text": "Hm\u0092  m"}),
+        (json.dumps(f'"{PERSONAL}"'), f'"{MASKED}"'),
+    ],
+)
+def test_what_a_reader_rejects_is_masked_too(tmp_path, monkeypatch, row, kept):
+    rejecting(monkeypatch, rejected_by_reader(f"no label such as {PERSONAL}", row))
+    found = one_rejected(tmp_path)
+    assert (json.loads(found["row"]) if row.startswith(("[", "{", '"')) else found["row"]) == kept
+    assert found["reason"] == f"no label such as {MASKED}"
+
+
+@pytest.mark.parametrize(("mask", "personal"), [(False, True), (True, False)])
+def test_where_nothing_is_masked_a_rejected_row_is_as_it_was_read(tmp_path, monkeypatch, mask, personal):
+    rejecting(monkeypatch, rejected_by_reader(PERSONAL, PERSONAL), personal=personal)
+    found = one_rejected(tmp_path, replace(RULES, mask=mask))
+    assert (found["reason"], found["row"]) == (PERSONAL, PERSONAL)
+
+
+def test_what_a_rule_rejects_is_masked_and_a_conversation_still(tmp_path, monkeypatch):
+    id = "meld/train/6155550133"
+    turns = (Turn("u/tomk88", f"{PERSONAL}\u0092  …", emotion="me@b.example"),)
+    read = Conversation(id, "meld", "train", "en", turns, situation=PERSONAL, personas=(PERSONAL,))
+    rejecting(monkeypatch, lambda folder: iter([read]))
+    found = one_rejected(tmp_path, replace(RULES, max_chars=300))
+    assert found["reason"] == "label not in the set: [EMAIL]"
+    kept = Conversation.from_row(json.loads(found["row"]))
+    assert kept.id == found["id"] == id
+    assert kept.turns == (Turn("[HANDLE]", f"{MASKED}’ …", emotion="[EMAIL]"),)
+    assert (kept.situation, kept.personas) == (MASKED, (MASKED,))
+
+
+def test_an_error_quotes_no_personal_data(tmp_path, monkeypatch):
+    def read(folder: Path) -> Iterator[Conversation]:
+        raise CorpusError("a.csv", 3, f"unknown label {PERSONAL!r}")
+        yield
+
+    rejecting(monkeypatch, read)
+    with pytest.raises(CorpusError, match=r"a\.csv, line 3: unknown label 'Write to \[EMAIL\], \[HANDLE\]'"):
+        filtered(tmp_path, files(""))
 
 
 def test_a_broken_file_leaves_neither_table(tmp_path):

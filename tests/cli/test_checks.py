@@ -63,6 +63,15 @@ def test_what_is_missing_is_said_with_what_to_do(workspace, values, what, said):
     assert said in finding(what).mend
 
 
+def test_what_trainings_keep_is_said_with_how_to_drop_it(workspace):
+    assert finding("kept").found.startswith("0.0 GiB .pica/tokens, 0.0 GiB .pica/checkpoints; ")
+    (workspace / ".pica/checkpoints/0a1b").mkdir(parents=True)
+    with (workspace / ".pica/checkpoints/0a1b/1.safetensors").open("wb") as file:
+        file.truncate(3 << 29)  # a hole, which takes no disk
+    assert "1.5 GiB .pica/checkpoints" in finding("kept").found
+    assert "rm -r .pica/tokens .pica/checkpoints" in finding("kept").found
+
+
 def local_model(folder: Path, **config: object) -> None:
     """A folder that looks like a model's."""
     folder.mkdir()

@@ -114,3 +114,20 @@ def test_files_that_are_not_here_are_said_with_what_fetches_them(workspace, caps
     with pytest.raises(SystemExit):
         said(capsys, "meld")
     assert "`dvc repro download` fetches them" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("mask", "shown"), [("true", "[EMAIL]"), ("false", "me@b.example")])
+@pytest.mark.parametrize("max_chars", [8000, 3])  # kept, and rejected with the row as it was read
+def test_personal_data_is_shown_as_the_filter_leaves_it(workspace, monkeypatch, capsys, mask, shown, max_chars):
+    folder = workspace / "goemotions"
+    shutil.copytree(sample_folder(corpus("goemotions")), folder)
+    rows = (folder / "train.tsv").read_text(encoding="utf-8").splitlines(keepends=True)
+    _, labels, comment = rows[0].split("\t")
+    (folder / "train.tsv").write_text(f"Mail me@b.example\t{labels}\t{comment}{''.join(rows[1:])}", encoding="utf-8")
+    monkeypatch.setattr(trace, "sample_folder", lambda corpus: folder)
+    main(["compose", f"filter.mask={mask}", f"filter.max_chars={max_chars}"])
+    capsys.readouterr()
+    text = said(capsys, "goemotions", "--id", f"goemotions/train/{comment.strip()}")
+    assert shown in text
+    assert ("me@b.example" in text) == (mask == "false")
+    assert ("rejected: a turn longer" in text) == (max_chars == 3)

@@ -25,10 +25,12 @@ def test_dvc_by_its_path_runs_stages_in_its_own_python_in_a_folder_of_any_name(t
 
 @pytest.fixture
 def stage(tmp_path) -> Path:
-    """A folder with a stage that says which Python it runs in, and with what."""
+    """A folder whose stages say which Python they run in, and with what."""
     (tmp_path / "stages").mkdir()
     shutil.copy(ROOT / "stages/run", tmp_path / "stages/run")
-    (tmp_path / "stages/which.py").write_text(
+    (tmp_path / "src/pica").mkdir(parents=True)
+    (tmp_path / "src/pica/__init__.py").touch()
+    (tmp_path / "src/pica/stage.py").write_text(
         "import os, sys\nprint(sys.executable, os.environ['PYTHONPATH'], *sys.argv[1:], sep='\\n')\n", "utf-8"
     )
     return tmp_path
@@ -42,7 +44,7 @@ def without_python_above(folder: Path, **env: str) -> subprocess.CompletedProces
 
 def test_a_dvc_that_lives_alone_uses_the_python_of_the_activated_environment(stage):
     done = without_python_above(stage, PATH=f"{Path(sys.executable).parent}:/usr/bin:/bin")
-    assert done.stdout.splitlines()[1:] == ["src", "a b"]
+    assert done.stdout.splitlines()[1:] == ["src", "which", "a b"]
     assert Path(done.stdout.splitlines()[0]).parent == Path(sys.executable).parent
 
 
@@ -50,7 +52,7 @@ def test_or_that_of_the_repository_also_for_its_copy_in_an_experiment(stage):
     (stage / ".venv").symlink_to(sys.prefix)
     for root in (stage, stage / ".dvc/tmp/exps/tmp0a1b2c"):
         done = without_python_above(stage, DVC_ROOT=str(root))
-        assert done.stdout.splitlines()[1:] == ["src", "a b"], done.stderr
+        assert done.stdout.splitlines()[1:] == ["src", "which", "a b"], done.stderr
 
 
 def test_without_any_it_says_what_to_do(stage):

@@ -45,10 +45,9 @@ def contents(folder: Path) -> dict[str, str]:
 
 def interrupted(done: Clone, stage: tuple[str, ...], number: int, log: Path) -> tuple[int, str]:
     """Exit code and output of a stage that got a signal when it was at work, as a terminal sends it: to all."""
-    script, *arguments = stage
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, f"stages/{script}.py", *arguments],
+            [sys.executable, "-m", "pica.stage", *stage],
             cwd=done.path,
             env=done.env(PYTHONPATH="src", PYTHONUNBUFFERED="1"),
             stdout=output,
@@ -90,6 +89,6 @@ def test_the_next_run_is_clean(done, tmp_path):
     code, _ = interrupted(done, ("reformat",), signal.SIGTERM, tmp_path / "log")
     assert code == 143
     assert contents(done.path) == before
-    done.run(sys.executable, "stages/reformat.py", PYTHONPATH="src")
+    done.run(sys.executable, "-m", "pica.stage", "reformat", PYTHONPATH="src")
     assert contents(done.path) == before
     assert "up to date" in done.run("dvc", "status")

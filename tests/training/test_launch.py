@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
+import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +23,7 @@ from safetensors.torch import load_file
 
 from pica.errors import ModelError
 from pica.settings import Train
-from pica.training.config import Config
+from pica.training.config import Config, dump
 from pica.training.finetune import ADAPTER, LOG, METRICS, finetune
 from pica.training.launch import launch
 from pica.training.loop import no_dataloader
@@ -87,6 +91,33 @@ def test_killed_it_leaves_no_process_and_goes_on_to_the_weights_of_one(config, t
     assert "finetune: goes on from step" in capfd.readouterr().err
     finetune(config)
     assert_same(config, two)
+
+
+STARTER = """
+import sys
+from pathlib import Path
+from pica.errors import report_errors
+
+with report_errors():
+    from pica.training.config import load
+    from pica.training.launch import launch
+
+    launch(load(Path(sys.argv[1])), Path(sys.argv[2]))
+"""
+
+
+def test_ctrl_c_is_one_message_of_all_processes_and_leaves_none(two, tmp_path):
+    dump(two, tmp_path / "two.yaml")
+    with (tmp_path / "said").open("w") as said:
+        command = [sys.executable, "-c", STARTER, "two.yaml", str(CONFIGS)]
+        starter = subprocess.Popen(command, stderr=said, cwd=tmp_path, start_new_session=True)
+    wait(lambda: len(workers(two)) == 3)
+    os.killpg(starter.pid, signal.SIGINT)
+    assert starter.wait(timeout=20) == 130
+    wait(lambda: not workers(two), seconds=20)
+    said = (tmp_path / "said").read_text(encoding="utf-8")
+    assert "Traceback" not in said
+    assert said.count("error:") == said.count("error: stopped by Ctrl-C") == 1
 
 
 def test_processes_that_fail_are_one_clear_error(two, tmp_path):

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -103,6 +108,48 @@ def test_a_damaged_file_is_made_anew(made, calls, workspace):
     file.write_bytes(file.read_bytes()[:-20])
     assert made().row_ids == expected
     assert len(calls) == 2
+
+
+def used_long_ago(folder: Path, count: int) -> list[Path]:
+    """Files of earlier trainings, each used after the one before it."""
+    made = [folder / f"{number:02d}.parquet" for number in range(count)]
+    for number, path in enumerate(made):
+        path.write_bytes(b"tokens")
+        os.utime(path, (number, number))
+    return made
+
+
+def test_what_was_used_longest_ago_goes(made, workspace):
+    made()
+    folder = workspace / ".pica/tokens"
+    (mine,) = folder.iterdir()
+    os.utime(mine, (0, 0))
+    earlier = used_long_ago(folder, 20)
+    made()  # uses it again
+    assert set(folder.iterdir()) == {mine, *earlier[-7:]}
+
+
+def test_what_a_living_training_has_read_stays_whoever_prunes(made, workspace):
+    living = made()
+    folder = workspace / ".pica/tokens"
+    (mine,) = folder.iterdir()
+    os.utime(mine, (0, 0))
+    earlier = used_long_ago(folder, 20)
+    prune = f"from pathlib import Path; from pica.training.tokens import _prune; _prune(Path({str(folder)!r}))"
+    subprocess.run([sys.executable, "-c", prune], check=True)
+    assert set(folder.iterdir()) == {mine, *earlier[-8:]}
+    del living
+    subprocess.run([sys.executable, "-c", prune], check=True)
+    assert set(folder.iterdir()) == set(earlier[-8:])
+
+
+def test_what_a_killed_process_left_goes_after_a_day(made, workspace):
+    folder = workspace / ".pica/tokens"
+    for name, age in ((".old.parquet.0a1b", 2 * 24 * 3600), (".new.parquet.0a1b", 0)):
+        (folder / name).mkdir(parents=True)
+        os.utime(folder / name, (time.time() - age,) * 2)
+    made()
+    assert [path.name for path in folder.glob(".*")] == [".new.parquet.0a1b"]
 
 
 def test_no_rows_are_no_tokens(made, workspace):

@@ -1,18 +1,25 @@
 """A conversation with its texts repaired and, where people wrote them for themselves, without personal data.
 
+A rejected row stays as it was read, but for its personal data (`masked_rejection`), and so do raw texts that are shown
+(`masked`).
+
 Counted are turns: all of them, those left as they are, and those with each kind of change, of which one turn may have
 several.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from pica.cleaning.privacy import KINDS, kinds, mask, may_be_personal
 from pica.cleaning.text import may_be_broken, repair
-from pica.schema import Conversation
+from pica.errors import CorpusError
+from pica.schema import Conversation, Rejected
 
 # `blanks`: repaired, but in nothing other than its blanks and line breaks.
 COUNTS = ("turns", "unchanged", "repaired", "blanks", *KINDS)
@@ -53,3 +60,41 @@ def _with_texts(conversation: Conversation, change: Callable[[str], str]) -> Con
         personas=tuple(filter(None, map(change, conversation.personas))),
         causes=tuple(replace(cause, span=change(cause.span)) for cause in conversation.causes),
     )
+
+
+def masked(value: Any) -> Any:
+    """A text, or a value of JSON with all texts and numbers in it, as it was read but for what holds personal data.
+
+    That is repaired and masked: an HTML entity may stand for the @ of an address. Keys of objects stay.
+    """
+    if isinstance(value, dict):
+        return {key: masked(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [masked(each) for each in value]
+    if not isinstance(value, (str, int)):
+        return value
+    repaired = repair(str(value))
+    clean = mask(repaired)
+    return value if clean == repaired else clean
+
+
+def masked_rejection(rejected: Rejected) -> Rejected:
+    """A rejected row and the words of its reason without personal data; what was JSON is JSON. Its id stays."""
+    try:
+        row = json.loads(rejected.row)
+    except ValueError:  # a raw line
+        return replace(rejected, reason=masked(rejected.reason), row=masked(rejected.row))
+    clean = masked(row)
+    if isinstance(row, dict) and row.get("id") == rejected.id:
+        clean["id"] = rejected.id
+    text = rejected.row if clean == row else json.dumps(clean, ensure_ascii=False)
+    return replace(rejected, reason=masked(rejected.reason), row=text)
+
+
+@contextmanager
+def masked_errors() -> Iterator[None]:
+    """Around a reader: an error that quotes its file quotes no personal data."""
+    try:
+        yield
+    except CorpusError as error:
+        raise CorpusError(error.path, error.line, masked(error.problem), error.unit) from None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from array import array
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from pica.cleaning.clean import clean_conversation
+from pica.cleaning.clean import clean_conversation, masked_errors, masked_rejection
 from pica.cleaning.rules import rejection_reason
 from pica.corpora import Corpus
 from pica.corpora import corpus as corpus_named
@@ -38,16 +39,22 @@ class RowsFiltered:
 def filter_rows(name: str, raw: Path, rules: Filter, kept: Path, rejected: Path) -> RowsFiltered:
     """Read a dataset from `raw/<name>` and write `kept/<name>.parquet` and `rejected/<name>.parquet`."""
     corpus = corpus_named(name)
+    masking = rules.mask and corpus.personal
     outcomes: Counter[tuple[str, str]] = Counter()
     cleaning: Counter[str] = Counter()
     ids = array("q")  # as hashes: of millions of rows the ids themselves would fill a gigabyte
-    with writer(_file(kept, name), CONVERSATION) as keep, writer(_file(rejected, name), REJECTED) as reject:
+    with (
+        writer(_file(kept, name), CONVERSATION) as keep,
+        writer(_file(rejected, name), REJECTED) as reject,
+        masked_errors() if masking else nullcontext(),
+    ):
         for record in corpus.read(raw / name):
             ids.append(hash(record.id))
             if isinstance(record, Conversation):
-                clean = clean_conversation(record, rules.mask and corpus.personal, cleaning)
+                clean = clean_conversation(record, masking, cleaning)
                 record = _kept_or_rejected(clean, record, rules)
             if isinstance(record, Rejected):
+                record = masked_rejection(record) if masking else record
                 reject(to_row(record))
                 outcomes[record.split, record.reason] += 1
             else:

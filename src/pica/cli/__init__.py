@@ -14,23 +14,22 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from pica.cli import compose, corpora, doctor, export, merge
-from pica.stage import report_errors
-
-COMMANDS = (compose, doctor, corpora, export, merge)
+from pica.errors import report_errors
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The `pica` command; exits as a stage does."""
-    options = parser().parse_args(arguments)
     with report_errors():
+        options = parser().parse_args(arguments)
         options.run(options)
 
 
 def parser() -> argparse.ArgumentParser:
     """All commands with their arguments."""
+    from pica.cli import compose, corpora, doctor, export, merge  # a second together, so inside `report_errors`
+
     made = argparse.ArgumentParser(prog="pica", description="PICA's own commands; run the pipeline with `dvc repro`.")
     commands = made.add_subparsers(required=True, metavar="command")
-    for command in COMMANDS:
+    for command in (compose, doctor, corpora, export, merge):
         command.add(commands)
     return made

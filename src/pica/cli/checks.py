@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -25,7 +26,7 @@ from pica.sources.selection import select
 from pica.stage import CONF, PARAMS
 from pica.store import read_json
 from pica.training.pretrained import fault
-from pica.workspace import resolve_path
+from pica.workspace import STATE, repository, resolve_path
 
 # Those whose versions change results or formats.
 _PACKAGES = ("torch", "transformers", "peft", "tokenizers", "pyarrow", "scikit-learn", "dvc", "hydra-core")
@@ -49,7 +50,7 @@ class Finding:
 
 def examine(root: Path) -> list[Finding]:
     """Look at the installation and at what a run in `root` would need. Nothing is changed or downloaded."""
-    findings = [_python(), *_packages(), _device(), _disk(root)]
+    findings = [_python(), *_packages(), _device(), _disk(root), _kept(root)]
     try:
         params, changed = load(root / PARAMS), differences(root / PARAMS, root / CONF)
     except PicaError as error:
@@ -86,6 +87,22 @@ def _disk(root: Path) -> Finding:
     free = shutil.disk_usage(root).free
     mend = "" if free > _DISK else "free some; `dvc gc -w` drops old versions of outputs"
     return Finding("disk", f"{free / 2**30:.1f} GiB free", mend)
+
+
+def _kept(root: Path) -> Finding:
+    """What trainings keep for later ones, which bound it (pica/training/tokens.py, checkpoint.py)."""
+    state = repository(root) / STATE
+    sizes = [f"{_size(state / name) / 2**30:.1f} GiB {STATE / name}" for name in ("tokens", "checkpoints")]
+    drop = f"when nothing trains, `rm -r {STATE}/tokens {STATE}/checkpoints` costs no more than time"
+    return Finding("kept", f"{', '.join(sizes)}; {drop}")
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # a training is at work
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def _params(changed: Sequence[str]) -> Finding:

@@ -11,21 +11,21 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pyarrow.parquet as pq
 
-from pica.cleaning.clean import clean_conversation
+from pica.cleaning.clean import clean_conversation, masked, masked_errors, masked_rejection
 from pica.cleaning.rules import rejection_reason
 from pica.corpora import Corpus, View
 from pica.errors import DataError, SourceError
 from pica.params import Params, Source
-from pica.schema import Conversation, Example, Rejected
+from pica.schema import Conversation, Example, Rejected, to_row
 from pica.sources.raw import fetch, is_available, own_folder, sample_folder
 from pica.tasks import examples
 
@@ -59,7 +59,8 @@ class Trace:
 
     Args:
         row: what the reader gives.
-        raw: the native lines that hold its turns; empty where they cannot be told by their words.
+        raw: the native lines that hold its turns; empty where they cannot be told by their words. Personal data is
+            masked here as `filter` masks it.
         reason: why the filter rejects it, looked at by itself; None when it goes on, `clean`.
         clean: the conversation after text repair and masking.
         views: (view, its first example of this row, how many there are); no example where the view has none of it.
@@ -79,9 +80,11 @@ def trace_row(corpus: Corpus, params: Params, id: str | None) -> Trace:
         DataError: there is no row of that id.
         SourceError: the raw files are not here.
     """
-    with raw_files(corpus, params.source) as folder:
-        chosen = _named(corpus, folder, id) if id else _telling(corpus, folder, params)
-        return Trace(chosen, list(_places(folder, chosen)), *_stages(corpus, chosen, params))
+    masking = params.filter.mask and corpus.personal
+    with raw_files(corpus, params.source) as folder, masked_errors() if masking else nullcontext():
+        row = _named(corpus, folder, id) if id else _telling(corpus, folder, params)
+        places = _places(folder, row, masked if masking else str)
+        return Trace(_masked(row) if masking else row, list(places), *_stages(corpus, row, params))
 
 
 @contextmanager
@@ -133,10 +136,11 @@ def _telling(corpus: Corpus, folder: Path, params: Params) -> Conversation:
 def _stages(corpus: Corpus, row: Conversation | Rejected, params: Params):
     """The last three fields of a Trace."""
     if isinstance(row, Rejected):
-        return row.reason, None, ()
-    clean = clean_conversation(row, params.filter.mask and corpus.personal, Counter())
+        return row.reason, None, ()  # in the reader's own words
+    masking = params.filter.mask and corpus.personal
+    clean = clean_conversation(row, masking, Counter())
     if reason := rejection_reason(clean, corpus, params.filter):
-        return reason, None, ()
+        return masked(reason) if masking else reason, None, ()
     views = []
     for view in corpus.views:
         made = list(examples(clean, view, params.reformat.history_turns))
@@ -144,7 +148,13 @@ def _stages(corpus: Corpus, row: Conversation | Rejected, params: Params):
     return None, clean, views
 
 
-def _places(folder: Path, row: Conversation | Rejected) -> Iterator[Place]:
+def _masked(row: Conversation | Rejected) -> Conversation | Rejected:
+    if isinstance(row, Rejected):
+        return masked_rejection(row)
+    return replace(Conversation.from_row(masked(to_row(row))), id=row.id)
+
+
+def _places(folder: Path, row: Conversation | Rejected, shown: Callable[[str], str]) -> Iterator[Place]:
     """The native lines that hold the row's words: that with its longest turn, and those of its other turns around it.
 
     Found by plain runs of letters, which no quoting, escape or encoding changes; so a text that stands in the files
@@ -170,7 +180,7 @@ def _places(folder: Path, row: Conversation | Rejected) -> Iterator[Place]:
         ]
         if found:
             _, path, number = min(found)  # the shortest line: the text and little else
-            yield from _around(path, folder, number, [words, *runs], _GAP * len(texts))
+            yield from _around(path, folder, number, [words, *runs], _GAP * len(texts), shown)
             return
 
 
@@ -178,8 +188,10 @@ def _letters(text: str) -> str:
     return _SIGNS.sub("", text)
 
 
-def _around(path: Path, folder: Path, found: int, words: Sequence[str], reach: int) -> Iterator[Place]:
-    """The lines within reach of line `found` that hold any of the words and hang together."""
+def _around(
+    path: Path, folder: Path, found: int, words: Sequence[str], reach: int, shown: Callable[[str], str]
+) -> Iterator[Place]:
+    """The lines within reach of line `found` that hold any of the words and hang together, as `shown` has them."""
     first = max(0, found - reach)
     near = dict(islice(enumerate(_lines(path)), first, found + reach + 1))
     holding = [number for number, line in near.items() if any(run in line for run in words)]
@@ -189,7 +201,7 @@ def _around(path: Path, folder: Path, found: int, words: Sequence[str], reach: i
         holding = [n for n in holding if not ends or (n - ends[0]) * step < 0]
     for number in holding:
         run = next(run for run in words if run in near[number])
-        yield Place(path.relative_to(folder).as_posix(), number + 1, _excerpt(near[number], run))
+        yield Place(path.relative_to(folder).as_posix(), number + 1, _excerpt(shown(near[number]), run))
 
 
 def _longest_run(text: str) -> str:
@@ -209,6 +221,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _excerpt(line: str, words: str) -> str:
-    start = max(0, line.index(words) - _SHOWN // 2) if len(line) > _SHOWN else 0
+    # Masked, the line may lack the words; it is shown from its start then.
+    start = max(0, line.find(words) - _SHOWN // 2) if len(line) > _SHOWN else 0
     end = start + _SHOWN
     return ("…" if start else "") + line[start:end] + ("…" if end < len(line) else "")

@@ -6,6 +6,7 @@ The processes end with whoever started them: each looks once a second whether th
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -35,11 +36,17 @@ def launch(config: Config, configs: Path) -> None:
     dump(config, out / "config.yaml")
     options = ["--config_file", str(configs / f"{config.train.launcher}.yaml"), "--num_processes", str(count)]
     command = [sys.executable, "-m", "accelerate.commands.launch", *options, "-m", "pica.training"]
-    done = subprocess.run(
-        [*command, str(out / "config.yaml")], env=os.environ | {_STARTER: str(os.getpid())}, check=False
-    )
-    if done.returncode:
-        raise ModelError(f"the training in {count} processes failed (exit code {done.returncode}); see above why.")
+    env = os.environ | {_STARTER: str(os.getpid())}
+    # A session of their own keeps Ctrl-C from them: each would report it, and accelerate with a traceback.
+    training = subprocess.Popen([*command, str(out / "config.yaml")], env=env, start_new_session=True)
+    try:
+        code = training.wait()
+    except BaseException:
+        os.killpg(training.pid, signal.SIGKILL)  # as a power cut, which costs the steps since the last checkpoint
+        training.wait()
+        raise
+    if code:
+        raise ModelError(f"the training in {count} processes failed (exit code {code}); see above why.")
 
 
 def end_with_starter() -> None:

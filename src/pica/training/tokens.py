@@ -5,16 +5,23 @@
      "cut": false}
 
 `cut` says that the row lost its oldest history to fit. A row that is still too long stands there too, without tokens.
-Deleting the folder costs the time to make it again.
+Each training removes all but the files that were used last, and never one that a living training has read. Deleting the
+folder costs the time to make it again.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
+import shutil
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -38,6 +45,11 @@ TOKENS = pa.schema(
     ]
 )
 
+# How many files stay: two a training, so those of the last four sets of rows, settings and tokenizer.
+_KEPT = 8
+# Seconds after which a temporary folder is that of a process that was killed: no file takes so long to make.
+_LEFT_OVER = 24 * 3600
+
 # What a tokenizer is made of, in a model folder.
 _FILES = ("*token*", "chat_template*", "vocab*", "merges*", "*.model")
 
@@ -51,7 +63,14 @@ class Tokens(Sequence[Encoded]):
         too_long: how many rows could not be cut to fit, by view.
     """
 
-    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
+    def __init__(self, path: Path) -> None:
+        """Read a file; as long as this object lives, no training removes it.
+
+        Raises:
+            DataError: the file is missing or damaged.
+        """
+        self._held = _held(path)
+        batches = read_batches(path, TOKENS)
         self.row_ids: list[str] = []
         self.shortened: Counter[str] = Counter()
         self.too_long: Counter[str] = Counter()
@@ -93,10 +112,12 @@ def tokenise_file(rows: Path, base: Path, tokenizer: PreTrainedTokenizerBase, ma
     """
     path = repository() / STATE / "tokens" / f"{_key(rows, base, max_length, loss_on)}.parquet"
     try:
-        return Tokens(read_batches(path, TOKENS))
+        tokens = Tokens(path)
     except DataError:  # not there, or damaged: made anew either way
         write_rows(path, _made(rows, tokenizer, max_length, loss_on), TOKENS)
-        return Tokens(read_batches(path, TOKENS))
+        tokens = Tokens(path)
+    _prune(path.parent)
+    return tokens
 
 
 def _made(rows: Path, tokenizer: PreTrainedTokenizerBase, max_length: int, loss_on: str) -> Iterator[Row]:
@@ -128,3 +149,32 @@ def _file_digest(path: Path) -> bytes:
             return hashlib.file_digest(file, "sha256").digest()
     except FileNotFoundError:
         raise DataError(f"{path} is missing. Run `dvc repro`: it makes what is missing.") from None
+
+
+def _held(path: Path) -> BinaryIO | None:
+    """The file, marked as used now, and locked against `_prune` until it is closed; None where there is none."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return None
+    fcntl.flock(file, fcntl.LOCK_SH)
+    os.utime(file.fileno())
+    return file
+
+
+def _prune(folder: Path) -> None:
+    """Remove what was used longest ago and nobody holds, and what a killed process left half-written."""
+    for path in sorted(folder.glob("*.parquet"), key=_last_used, reverse=True)[_KEPT:]:
+        with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+    for path in folder.glob(".*"):
+        if _last_used(path) < time.time() - _LEFT_OVER:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _last_used(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # another training has removed it, or its file is whole
+        return time.time()
