@@ -2,7 +2,7 @@
 
 `out` holds, once the run has ended well:
 
-    adapter/        in peft's layout
+    adapter/        in peft's layout, with what a server has to know beside it
     log.jsonl       {"step": 2, "loss": 5.21, "lr": 1e-05, "grad_norm": 0.8} and, now and then,
                     {"step": 467, "validation_loss": 3.9}; it grows while the run goes on
     metrics.json    what two runs on one CPU have alike: losses, steps, rows
@@ -33,6 +33,7 @@ from pica.settings import Train
 from pica.store import atomic_folder, write_json
 from pica.training import adapter as adapters
 from pica.training import base as bases
+from pica.training import serving
 from pica.training.checkpoint import Checkpoints, RunKey, say
 from pica.training.config import Config
 from pica.training.encode import check_tokenizer
@@ -91,7 +92,9 @@ def _finetune(config: Config, on: Accelerator) -> None:
         )
         trained = _whole(run, config)
         if run.main:
-            _write(Path(config.out), config, trained, _metrics(run, examples, held_out, trained), _speed(run))
+            _write(Path(config.out), config, trained, tokenizer)
+            write_json(Path(config.out) / METRICS, _metrics(run, examples, held_out, trained))
+            write_json(Path(config.out) / SPEED, _speed(run))
         if checkpoints:
             checkpoints.finish()
 
@@ -146,11 +149,10 @@ def _lack_of_memory_said() -> Iterator[None]:
         ) from None
 
 
-def _write(out: Path, config: Config, model: PeftModel, metrics: Mapping[str, object], speed: Mapping) -> None:
+def _write(out: Path, config: Config, model: PeftModel, tokenizer: PreTrainedTokenizerBase) -> None:
     with atomic_folder(out / ADAPTER) as adapter:
         adapters.save(model, config.adapter, Path(config.base), adapter)
-    write_json(out / METRICS, metrics)
-    write_json(out / SPEED, speed)
+        serving.write(Path(config.base), tokenizer, adapter)
 
 
 def identity(config: Config) -> RunKey:

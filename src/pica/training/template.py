@@ -156,12 +156,20 @@ def opener(tokenizer: PreTrainedTokenizerBase) -> str:
 
 
 def served(tokenizer: PreTrainedTokenizerBase) -> str:
-    """The template with which a server asks as training did; empty where that is the tokenizer's own."""
+    """The template that asks by default as training did; empty where the tokenizer's own does, blanks aside."""
+    asked = [user(PROBE)]
+    default = tokenizer.apply_chat_template(
+        asked, chat_template=_source(tokenizer), tokenize=False, add_generation_prompt=True
+    )
+    thinks = default != _render(asked, tokenizer, add_generation_prompt=True, clock=True)
     text = lead(tokenizer)
-    if not text.strip():
+    if not thinks and not text.strip():
         return ""
+    still = "{%- if enable_thinking is not defined %}{%- set enable_thinking = false %}{%- endif %}" if thinks else ""
+    # As Jinja reads a string.
     escaped = text.encode("unicode_escape").decode("ascii").replace("'", "\\'")
-    return f"{_source(tokenizer)}{{%- if add_generation_prompt %}}{{{{- '{escaped}' }}}}{{%- endif %}}"
+    ask = f"{{%- if add_generation_prompt %}}{{{{- '{escaped}' }}}}{{%- endif %}}" if text else ""
+    return still + _source(tokenizer) + ask
 
 
 @lru_cache(maxsize=4)
@@ -184,9 +192,9 @@ def _marks(tokenizer: PreTrainedTokenizerBase) -> re.Pattern[str]:
     return re.compile(f"{start}(?:{_control(tokenizer).pattern}){end}")
 
 
-def _render(messages: Messages, tokenizer: PreTrainedTokenizerBase, **options: bool) -> str:
+def _render(messages: Messages, tokenizer: PreTrainedTokenizerBase, clock: bool = False, **options: bool) -> str:
     template = _source(tokenizer)
-    if "strftime_now" in template:
+    if "strftime_now" in template and not clock:
         template = _NO_CLOCK + template
     # Templates of reasoning models open a thought unless told not to; others ignore the argument.
     options = {"enable_thinking": False} | options
