@@ -35,10 +35,11 @@ def run(train: Train, adapter: Adapter, seed: int) -> None:
     out = STATE / "finetune"
     checkpoints = repository() / STATE / "checkpoints"
     launch(Config(str(TRAIN), str(VALIDATION), str(BASE), str(out), str(checkpoints), seed, adapter, train), LAUNCHERS)
-    card = adapter_card(BASE, adapter, train, seed, read_json(SOURCES), read_json(out / core.METRICS))
-    (out / core.ADAPTER / CARD).write_text(card, encoding="utf-8")
+    made = out / core.ADAPTER
+    card = adapter_card(BASE, adapter, train, seed, read_json(SOURCES), read_json(out / core.METRICS), made)
+    (made / CARD).write_text(card, encoding="utf-8")
     with atomic_path(ADAPTER) as temporary:
-        os.replace(out / core.ADAPTER, temporary)
+        os.replace(made, temporary)
     _write_curves(out / core.LOG)
     write_json(METRICS, read_json(out / core.METRICS))
     _write_speed(read_json(out / core.SPEED))

@@ -15,6 +15,8 @@ from pica.corpora import corpus
 from pica.instructions.writing import Part, sources
 from pica.params import compose, validated
 from pica.settings import Adapter
+from pica.store import write_json
+from pica.training import serving
 from pica.training.origin import Origin, address
 from tests.stages.imports import ROOT
 
@@ -60,11 +62,27 @@ def base(tmp_path) -> Path:
     return folder
 
 
-def card(base: Path, adapter: Adapter | None = None, sources=SOURCES) -> str:
+def card(base: Path, adapter: Adapter | None = None, sources=SOURCES, template: str = "") -> str:
     train = validated(compose(ROOT / "conf"), Path("params.yaml")).train
-    return adapter_card(
-        base, adapter or settings(), train, 42, sources, {"validation_loss": 1.25, "too_long": {"rows": 3, "yelp": 3}}
-    )
+    metrics = {"validation_loss": 1.25, "too_long": {"rows": 3, "yelp": 3}}
+    folder = base.with_name("adapter")
+    folder.mkdir(exist_ok=True)
+    write_json(folder / serving.GENERATION, {"eos_token_id": [151645, 151643]})
+    if template:
+        (folder / serving.TEMPLATE).write_text(template, encoding="utf-8")
+    return adapter_card(base, adapter or settings(), train, 42, sources, metrics, folder)
+
+
+def test_its_recipes_stop_where_training_did_and_ask_as_it_did(base):
+    text = card(base)
+    assert "do_sample=False, eos_token_id=[151645, 151643])" in text
+    assert "stop_token_ids=[151645, 151643]" in text
+    assert "--generation-config path/to/this/folder\n" in text
+    assert "chat_template" not in text.replace("apply_chat_template", "")
+    text = card(base, template="…")
+    assert 'tokenizer.chat_template = open("path/to/this/folder/chat_template.jinja").read()' in text
+    assert "--chat-template path/to/this/folder/chat_template.jinja\n" in text
+    assert 'chat_template=open("path/to/this/folder/chat_template.jinja").read()' in text
 
 
 def test_the_hub_reads_its_metadata(base, tmp_path):

@@ -38,7 +38,8 @@ def test_what_is_trained_is_the_answer(name: str, tokenizer, tmp_path):
     conversations = [row for row in rows if isinstance(row, Conversation)]
     for view in dataset.views:
         fits = []
-        for row, encoded, _ in encode_rows(rendered(view, conversations), tokenizer, MAX_LENGTH, "last_reply"):
+        for row, encoded, _, fault in encode_rows(rendered(view, conversations), tokenizer, MAX_LENGTH, "last_reply"):
+            assert fault == ""
             fits.append(encoded is not None)
             if encoded is not None:
                 assert trained(encoded, tokenizer) == row["messages"][-1]["content"], row["id"]

@@ -15,7 +15,7 @@ from pica.schema import INSTRUCTION, to_row
 from pica.store import read_json, write_rows
 from pica.training import adapter as adapters
 from pica.training.config import Config, dump
-from pica.training.finetune import ADAPTER, LOG, METRICS, SPEED, finetune, identity
+from pica.training.finetune import ADAPTER, LOG, METRICS, REJECTED, SPEED, finetune, identity
 from tests.training.conftest import instruction
 
 # Runs the core as on a GPU box that has only what it trains with: the rest of what the pipeline needs is not found.
@@ -82,6 +82,30 @@ def test_rows_that_are_cut_or_too_long_are_counted_by_view(config, rows):
     assert metrics["shortened"] == {"rows": 1, "made-chat": 1}
     assert metrics["too_long"] == {"rows": 1, "made-classification": 1}
     assert metrics["validation_too_long"] == 1
+
+
+def test_rows_that_cannot_be_trained_are_counted_and_named(config, rows, capsys):
+    empty = [replace(instruction(n, "We won.", " "), id=f"made/train/{n}#x") for n in range(900, 905)]
+    write_rows(Path(config.rows), map(to_row, [*rows, *empty]), INSTRUCTION)
+    write_rows(Path(config.validation), map(to_row, [*rows[::5], empty[0]]), INSTRUCTION)
+    finetune(with_train(config, epochs=1))
+    metrics = read_json(Path(config.out) / METRICS)
+    assert metrics["rows"] == len(rows)
+    assert metrics["rejected"] == {"rows": 5, "made-classification": 5}
+    assert metrics["validation_rejected"] == 1
+    assert metrics["too_long"] == {"rows": 0}
+    told = read_json(Path(config.out) / REJECTED)
+    assert [fault.partition(":")[0] for fault in told] == [row.id for row in [*empty, empty[0]]]
+    said = capsys.readouterr().err
+    assert "made/train/900#x: no token to train" in said
+    assert "and 3 more" in said
+
+
+@pytest.mark.parametrize("name", ["rows", "validation"])
+def test_rows_that_can_none_be_trained_are_an_error(config, name):
+    write_rows(Path(getattr(config, name)), [to_row(instruction(1, "We won.", " "))], INSTRUCTION)
+    with pytest.raises(ModelError, match=r"no (training|validation) row can be trained .* made/train/1.*: no token"):
+        finetune(config)
 
 
 def test_rows_that_are_all_too_long_are_an_error(config):

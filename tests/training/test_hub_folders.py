@@ -35,6 +35,7 @@ from pica.store import read_rows, write_json, write_rows
 from pica.training import base as bases
 from pica.training.encode import IGNORED, check_tokenizer, encode
 from pica.training.pretrained import fetch
+from pica.training.template import prompt
 from tests.stages.imports import ROOT
 
 SIZES = {
@@ -219,7 +220,14 @@ def test_it_is_tuned_asked_and_merged(kind, base, capsys):
     cli.main(["merge"])
     assert "models/merged: torch.bfloat16. Its logits differ" in capsys.readouterr().out
     whole = AutoTokenizer.from_pretrained("models/merged")
-    assert whole.chat_template == kind.template
+    # Qwen3's thinks by default, and was trained not to; whoever serves the merged model need not know that.
+    if "enable_thinking" not in kind.template:
+        assert whole.chat_template == kind.template
+    chat = row("train", 0, "We won the cup!", "joy")["messages"][:1]
+    asked = whole.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
+    trained = prompt(chat, bases.load(base)[1])
+    assert trained.startswith(asked)
+    assert not trained.removeprefix(asked).strip()
     assert json.loads(Path("models/merged/generation_config.json").read_text())["repetition_penalty"] == 1.5
 
 

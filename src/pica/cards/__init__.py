@@ -21,6 +21,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pica import __version__
 from pica.settings import Adapter, Train
+from pica.training import serving
 from pica.training.origin import address, origin
 
 CARD = "README.md"
@@ -39,11 +40,13 @@ def adapter_card(
     seed: int,
     sources: Sequence[Mapping[str, Any]],
     metrics: Mapping[str, Any],
+    folder: Path,
 ) -> str:
     """The card of an adapter.
 
     Args:
         base: the base model's folder, whose own card names its licence.
+        folder: the adapter's own, which says where answers stop and how they are asked for.
         sources: a mapping a dataset, as `data/instructions/sources.json` has them.
         metrics: what training measured; test scores come later in the pipeline and stand in its report.
     """
@@ -73,6 +76,8 @@ def adapter_card(
         # Of a count by view, the whole.
         metrics={name: value["rows"] if isinstance(value, Mapping) else value for name, value in metrics.items()},
         versions=_versions(),
+        ends=serving.ends(folder),
+        chat_template=serving.TEMPLATE if (folder / serving.TEMPLATE).is_file() else "",
         vllm=_vllm_obstacle(adapter),
         rank=next((rank for rank in _VLLM_RANKS if adapter.r and rank >= adapter.r), None),
     )

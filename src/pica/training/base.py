@@ -63,13 +63,18 @@ def load(
             f"{folder} lacks {len(lost)} of the weights of its {type(model).__name__}, {lost[0]} first; random ones "
             "would stand in for them. Use a folder with all weights of a causal language model."
         )
-    # Llama has no padding token; others pad with the token that ends an answer.
+    # Llama has no padding token; others pad with the token that ends an answer, or with one that their weights lack.
     end = end_token(tokenizer) if tokenizer.chat_template else tokenizer.eos_token_id
-    if tokenizer.pad_token_id in (None, end):
-        tokenizer.pad_token = _spare(tokenizer)
+    if tokenizer.pad_token_id in (None, end) or tokenizer.pad_token_id >= vocabulary(model):
+        tokenizer.pad_token = _spare(tokenizer, end, vocabulary(model))
     # A model's own defaults (sampling, repetition penalties) would mix into ours, which are to be greedy.
     model.generation_config = GenerationConfig()
     return (model if four_bit else model.to(device)).eval(), tokenizer
+
+
+def vocabulary(model: PreTrainedModel) -> int:
+    """How many ids the model has embeddings for."""
+    return model.get_input_embeddings().weight.shape[0]
 
 
 def stored_dtype(folder: Path) -> torch.dtype:
@@ -138,16 +143,19 @@ def _reason(error: Exception) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
-def _spare(tokenizer: PreTrainedTokenizerBase) -> str:
-    """A special token that stands in no text, for padding, where a tokenizer has none of its own."""
-    ours = {tokenizer.bos_token, tokenizer.eos_token}
-    special = [t for t in tokenizer.all_special_tokens if t not in ours]
-    added = [t.content for t in tokenizer.added_tokens_decoder.values() if t.content not in ours]
-    for found in (
-        [t for t in added if "pad" in t],
-        special,
-        [t for t in added if "reserved" in t or "unk" in t],
-    ):
+def _spare(tokenizer: PreTrainedTokenizerBase, end: int | None, vocabulary: int) -> str:
+    """A special token for padding that stands in no answer and that the model has, where a tokenizer has none."""
+    ids = {tokenizer.convert_tokens_to_ids(token): token for token in tokenizer.all_special_tokens}
+    ids |= {id: token.content for id, token in tokenizer.added_tokens_decoder.items()}
+    special = set(tokenizer.all_special_tokens)
+    spare = [token for id, token in ids.items() if id < vocabulary and id not in (end, tokenizer.bos_token_id)]
+    kinds = (
+        [t for t in spare if "pad" in t.lower()],
+        [t for t in spare if t in special and t != tokenizer.eos_token],
+        [t for t in spare if "reserved" in t or "unk" in t],
+        [t for t in spare if t in special],
+    )
+    for found in kinds:
         if found:
             return found[0]
     raise ModelError(

@@ -5,7 +5,8 @@
     └───────────────────────── label -100 ──────────────────────────┘ └── trained ──┘
 
 The prompt and the answer are tokenised apart, since generation starts from the tokens of the prompt alone: joint
-tokenisation could merge across the boundary and train on tokens that generation never sees.
+tokenisation could merge across the boundary and train on tokens that generation never sees. What people wrote has no
+control tokens: what looks like one is tokenised as text.
 """
 
 from __future__ import annotations
@@ -13,30 +14,22 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from pica.errors import ModelError
+from pica.training.template import PROBE, REPLY, Messages, assistant, end_token, marked, opener, prompt, tokenise, user
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-Messages = Sequence[Mapping[str, str]]
-
 # The label that cross-entropy skips, in PyTorch and transformers.
 IGNORED = -100
 
-_PROBE, _REPLY = "pica asks", "pica replies"
-
 # Rows that are tokenised in one call: the tokenizer spreads them over the cores.
 _CHUNK = 1_000
-
-# Some templates (Llama 3.2, SmolLM3) print today's date, and what was tokenised today would not be what is asked
-# tomorrow. Put before a template, this stands in for the clock.
-_NO_CLOCK = "{%- macro strftime_now(format) -%}26 Jul 2024{%- endmacro -%}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +51,12 @@ def prompt_ids(messages: Messages, tokenizer: PreTrainedTokenizerBase) -> list[i
     Args:
         messages: the chat so far, the last one the user's.
     """
-    return tokenizer.encode(_prompt(messages, tokenizer), add_special_tokens=False)
+    return tokenise([prompt(messages, tokenizer)], tokenizer)[0]
 
 
 def answer_ids(answer: str, tokenizer: PreTrainedTokenizerBase) -> list[int]:
     """The tokens of an answer, its end token included."""
-    return [*tokenizer.encode(answer, add_special_tokens=False), end_token(tokenizer)]
+    return [*tokenise([marked(answer, tokenizer)], tokenizer)[0], end_token(tokenizer)]
 
 
 def encode(
@@ -93,26 +86,64 @@ def fit(
 
 
 def encode_rows(
-    rows: Iterable[Mapping[str, Any]], tokenizer: PreTrainedTokenizerBase, max_length: int, loss_on: str
-) -> Iterator[tuple[Mapping[str, Any], Encoded | None, bool]]:
-    """Each row of an instruction set, what `fit` makes of it, and whether it lost history to that; checked.
+    rows: Iterable[Mapping[str, Any]],
+    tokenizer: PreTrainedTokenizerBase,
+    max_length: int,
+    loss_on: str,
+    vocabulary: int | None = None,
+) -> Iterator[tuple[Mapping[str, Any], Encoded | None, bool, str]]:
+    """Each row of an instruction set, what `fit` makes of it, whether it lost history to that, and its fault.
+
+    A row with a fault is not encoded: it would train nothing or something else than its answer, or the template refuses
+    it. The fault names the row and says why; it is empty for a sound one.
 
     Args:
         rows: with `id`, `instruction` and `messages`.
-
-    Raises:
-        ModelError: a row that would train nothing or something else than its answer, by its id.
+        vocabulary: how many ids the model has embeddings for; by default as many as the tokenizer has.
     """
     rows = iter(rows)
     while chunk := list(islice(rows, _CHUNK)):
-        pieces = [_pieces(row["messages"], tokenizer, loss_on) for row in chunk]
-        for row, encoded in zip(chunk, _encoded(pieces, tokenizer), strict=True):
-            cut = len(encoded.ids) > max_length
-            if cut:
-                encoded = fit(row["instruction"], row["messages"], tokenizer, max_length, loss_on)
-            if encoded is not None:
-                check_row(row["id"], row["messages"], encoded, tokenizer)
-            yield row, encoded, cut and encoded is not None
+        for row, encoded in zip(
+            chunk, _encode_each([row["messages"] for row in chunk], tokenizer, loss_on), strict=True
+        ):
+            cut = False
+            try:
+                if isinstance(encoded, ModelError):
+                    raise ModelError(f"{row['id']}: {encoded}")
+                cut = len(encoded.ids) > max_length
+                if cut:
+                    encoded = fit(row["instruction"], row["messages"], tokenizer, max_length, loss_on)
+                if encoded is not None:
+                    check_row(row["id"], row["messages"], encoded, tokenizer, vocabulary)
+            except ModelError as error:
+                yield row, None, False, str(error)
+            else:
+                yield row, encoded, cut and encoded is not None, ""
+
+
+def _encode_each(
+    chats: Sequence[Messages], tokenizer: PreTrainedTokenizerBase, loss_on: str
+) -> Iterator[Encoded | ModelError]:
+    """Each chat as `encode` makes it, or why it cannot; all that can are tokenised in one call."""
+    pieces: list[list[str] | ModelError] = []
+    for messages in chats:
+        try:
+            pieces.append(_pieces(messages, tokenizer, loss_on))
+        except ModelError as error:
+            pieces.append(error)
+    sound = [each for each in pieces if not isinstance(each, ModelError)]
+    try:
+        encoded = iter(list(_encoded(sound, tokenizer)))
+    except ModelError:  # one of them cannot be written; which one, the tokenizer says to each alone
+        encoded = (_encoded_or_not(each, tokenizer) for each in sound)
+    return (each if isinstance(each, ModelError) else next(encoded) for each in pieces)
+
+
+def _encoded_or_not(pieces: Sequence[str], tokenizer: PreTrainedTokenizerBase) -> Encoded | ModelError:
+    try:
+        return next(_encoded([pieces], tokenizer))
+    except ModelError as error:
+        return error
 
 
 def _pieces(messages: Messages, tokenizer: PreTrainedTokenizerBase, loss_on: str) -> list[str]:
@@ -120,17 +151,18 @@ def _pieces(messages: Messages, tokenizer: PreTrainedTokenizerBase, loss_on: str
     replies = [i for i, message in enumerate(messages) if message["role"] == "assistant"]
     end = tokenizer.convert_ids_to_tokens(end_token(tokenizer))
     pieces: list[str] = []
-    prompt = ""
+    asked = ""
     for index in replies if loss_on == "all_replies" else replies[-1:]:
-        told, prompt = prompt, _prompt(messages[:index], tokenizer)
-        pieces += [_since(told, [*pieces[-1:], end], prompt, tokenizer) if told else prompt, messages[index]["content"]]
+        told, asked = asked, prompt(messages[:index], tokenizer)
+        reply = marked(messages[index]["content"], tokenizer)
+        pieces += [_since(told, [*pieces[-1:], end], asked, tokenizer) if told else asked, reply]
     return pieces
 
 
-def _since(told: str, said: Sequence[str], prompt: str, tokenizer: PreTrainedTokenizerBase) -> str:
-    """What `prompt` has after an earlier prompt `told` and what was `said` to it, spaces around that left out."""
-    rest = prompt.removeprefix(told)
-    fits = prompt.startswith(told)
+def _since(told: str, said: Sequence[str], asked: str, tokenizer: PreTrainedTokenizerBase) -> str:
+    """What `asked` has after an earlier prompt `told` and what was `said` to it, spaces around that left out."""
+    rest = asked.removeprefix(told)
+    fits = asked.startswith(told)
     for text in said:
         rest = rest.lstrip()
         fits = fits and rest.startswith(text)
@@ -146,9 +178,7 @@ def _since(told: str, said: Sequence[str], prompt: str, tokenizer: PreTrainedTok
 def _encoded(chats: Sequence[Sequence[str]], tokenizer: PreTrainedTokenizerBase) -> Iterator[Encoded]:
     """Chats cut into pieces, as ids and labels; all of their pieces are tokenised in one call."""
     end = end_token(tokenizer)
-    texts = [piece for pieces in chats for piece in pieces]
-    # A tokenizer takes no empty list.
-    tokens = iter(tokenizer(texts or [""], add_special_tokens=False, return_attention_mask=False)["input_ids"])
+    tokens = iter(tokenise([piece for pieces in chats for piece in pieces], tokenizer))
     for pieces in chats:
         ids: list[int] = []
         labels: list[int] = []
@@ -164,40 +194,27 @@ def without_oldest(instruction: str, messages: Messages) -> Messages | None:
     told = first["content"].removeprefix(instruction).removeprefix("\n\n")
     line, newline, later = told.partition("\n")
     if newline:
-        return [_user(f"{instruction}\n\n{later}"), *rest]
+        return [user(f"{instruction}\n\n{later}"), *rest]
     if len(rest) == 1:
         return None
     if line:
-        return [_user(instruction), *rest]
+        return [user(instruction), *rest]
     # The request stands alone and the assistant's oldest turn follows: that turn goes, and the user's next one joins.
-    return [_user(f"{instruction}\n\n{rest[1]['content']}"), *rest[2:]]
+    return [user(f"{instruction}\n\n{rest[1]['content']}"), *rest[2:]]
 
 
-@lru_cache(maxsize=4)
-def end_token(tokenizer: PreTrainedTokenizerBase) -> int:
-    """The special token that the chat template puts after an assistant's message: one that ends it, or, where there is
-    none (GLM), the one that opens the user's next message.
-
-    Raises:
-        ModelError: there is no chat template, or nothing in it ends a message.
-    """
-    chat = [_user(_PROBE), _assistant(_REPLY), _user(_PROBE)]
-    after = _template(chat, tokenizer).partition(_REPLY)[2].partition(_PROBE)[0]
-    special = set(tokenizer.all_special_ids) | set(tokenizer.added_tokens_decoder)
-    for token in tokenizer.encode(after, add_special_tokens=False):
-        if token in special:
-            return token
-    raise ModelError(
-        f"the chat template of {tokenizer.name_or_path} puts no special token after an assistant's message, so a model "
-        "could not learn to stop. Use a base model with a chat template."
-    )
-
-
-def check_tokenizer(tokenizer: PreTrainedTokenizerBase) -> None:
+def check_tokenizer(
+    tokenizer: PreTrainedTokenizerBase, vocabulary: int | None = None, loss_on: str = "last_reply"
+) -> None:
     """Fail before the first step on a tokenizer that would train a model wrongly.
 
+    Args:
+        vocabulary: how many ids the model has embeddings for; by default as many as the tokenizer has.
+
     Raises:
-        ModelError: no end token, padding that equals it, or a beginning-of-text token that stands twice.
+        ModelError: no end token, padding that equals it, a beginning-of-text token that stands twice, a token of the
+            template that the model does not have, or a template that does not show an answer where it is asked for or
+            refuses a plain chat.
     """
     end = end_token(tokenizer)
     if tokenizer.pad_token_id is None or tokenizer.pad_token_id == end:
@@ -205,15 +222,28 @@ def check_tokenizer(tokenizer: PreTrainedTokenizerBase) -> None:
             f"{tokenizer.name_or_path}: padding is not a token of its own, so the end token would be masked with it. "
             "Set `pad_token` in its tokenizer_config.json."
         )
-    if _starts_twice(prompt_ids([_user(_PROBE)], tokenizer), tokenizer):
+    if _starts_twice(prompt_ids([user(PROBE)], tokenizer), tokenizer):
         raise ModelError(f"{tokenizer.name_or_path}: the chat template puts {tokenizer.bos_token} twice.")
+    encoded = encode([user(PROBE), assistant(REPLY)] * 2, tokenizer, loss_on)
+    if beyond := _beyond([*encoded.ids, tokenizer.pad_token_id], tokenizer, vocabulary):
+        raise ModelError(
+            f"{tokenizer.name_or_path}: {beyond}. Use a tokenizer that belongs to the model, or a base whose "
+            "embeddings were resized for it (resize_token_embeddings) and trained."
+        )
 
 
-def check_row(id: str, messages: Messages, encoded: Encoded, tokenizer: PreTrainedTokenizerBase) -> None:
+def check_row(
+    id: str,
+    messages: Messages,
+    encoded: Encoded,
+    tokenizer: PreTrainedTokenizerBase,
+    vocabulary: int | None = None,
+) -> None:
     """Fail on a row that would train nothing, or something else than its replies and their ends.
 
     Args:
         messages: the whole chat; `encoded` may have lost the oldest of it.
+        vocabulary: how many ids the model has embeddings for; by default as many as the tokenizer has.
 
     Raises:
         ModelError: it names the row.
@@ -221,20 +251,32 @@ def check_row(id: str, messages: Messages, encoded: Encoded, tokenizer: PreTrain
     ends, end = tuple(_spans(encoded)), end_token(tokenizer)
     replies = [message["content"] for message in messages if message["role"] == "assistant"][-len(ends) :]
     if not ends or messages[-1]["role"] != "assistant" or not all(reply.strip() for reply in replies):
-        raise ModelError(f"{id}: no token to train, since it does not end with an answer. Leave the row out.")
+        raise ModelError(f"{id}: no token to train, since it does not end with an answer.")
     if _starts_twice(encoded.ids, tokenizer):
-        raise ModelError(
-            f"{id}: {tokenizer.bos_token} stands twice at one place, since the text has it too. Leave the row out."
-        )
+        raise ModelError(f"{id}: {tokenizer.bos_token} stands twice at one place, since the text has it too.")
+    opens = opener(tokenizer)
+    if opens and any(opens in message["content"] for message in messages):
+        raise ModelError(f"{id}: its text has {opens!r}, with which the chat template opens the assistant's turn.")
+    if beyond := _beyond(encoded.ids, tokenizer, vocabulary):
+        raise ModelError(f"{id}: {beyond}.")
     for (first, last), reply in zip(ends, replies, strict=True):
         said = tokenizer.decode(list(encoded.ids[first : last - 1]), clean_up_tokenization_spaces=False)
         # Some tokenizers (Qwen) compose accents; that is the same text.
         same = unicodedata.normalize("NFC", said) == unicodedata.normalize("NFC", reply)
         if not same or list(encoded.ids[first:last]).index(end) != last - first - 1:
             raise ModelError(
-                f"{id}: the tokens trained for its answer read {said!r}, not {reply!r}. The tokenizer of "
-                f"{tokenizer.name_or_path} cannot write it: leave the row out, or use another base model."
+                f"{id}: the tokens trained for its answer read {said!r}, not {reply!r}: the tokenizer of "
+                f"{tokenizer.name_or_path} cannot write it."
             )
+
+
+def _beyond(ids: Sequence[int], tokenizer: PreTrainedTokenizerBase, vocabulary: int | None) -> str:
+    """Which token the model has no embedding for; empty where it has all of them."""
+    highest = max(ids)
+    if vocabulary is None or highest < vocabulary:
+        return ""
+    token = tokenizer.convert_ids_to_tokens(int(highest))
+    return f"{token} has the id {highest}, and the model's embeddings end at {vocabulary - 1}"
 
 
 def _spans(encoded: Encoded) -> Iterator[tuple[int, int]]:
@@ -248,39 +290,3 @@ def _starts_twice(ids: Sequence[int], tokenizer: PreTrainedTokenizerBase) -> boo
     """Whether two beginnings of text follow one another; templates with one a turn (Llama 2) are right."""
     ids = np.asarray(ids)
     return bool(((ids[:-1] == tokenizer.bos_token_id) & (ids[1:] == tokenizer.bos_token_id)).any())
-
-
-def _prompt(messages: Messages, tokenizer: PreTrainedTokenizerBase) -> str:
-    return _template(messages, tokenizer, add_generation_prompt=True) + _space(tokenizer)
-
-
-@lru_cache(maxsize=4)
-def _space(tokenizer: PreTrainedTokenizerBase) -> str:
-    """The blanks between the assistant's header and its words that a template leaves out where a reply is to come.
-
-    GLM was trained with a line break there, which its generation prompt does not have.
-    """
-    asked = _template([_user(_PROBE)], tokenizer, add_generation_prompt=True)
-    answered = _template([_user(_PROBE), _assistant(_REPLY)], tokenizer).partition(_REPLY)[0]
-    between = answered.removeprefix(asked)
-    return between if answered.startswith(asked) and between.isspace() else ""
-
-
-def _template(messages: Messages, tokenizer: PreTrainedTokenizerBase, **options) -> str:
-    if not tokenizer.chat_template:
-        raise ModelError(f"{tokenizer.name_or_path} has no chat template. Use an instruction-tuned base model.")
-    template = tokenizer.get_chat_template()
-    if "strftime_now" in template:
-        template = _NO_CLOCK + template
-    # Templates of reasoning models open a thought unless told not to; others ignore the argument.
-    return tokenizer.apply_chat_template(
-        list(messages), chat_template=template, tokenize=False, enable_thinking=False, **options
-    )
-
-
-def _user(content: str) -> Mapping[str, str]:
-    return {"role": "user", "content": content}
-
-
-def _assistant(content: str) -> Mapping[str, str]:
-    return {"role": "assistant", "content": content}

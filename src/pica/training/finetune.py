@@ -2,10 +2,11 @@
 
 `out` holds, once the run has ended well:
 
-    adapter/        in peft's layout
+    adapter/        in peft's layout, with what a server has to know beside it
     log.jsonl       {"step": 2, "loss": 5.21, "lr": 1e-05, "grad_norm": 0.8} and, now and then,
                     {"step": 467, "validation_loss": 3.9}; it grows while the run goes on
     metrics.json    what two runs on one CPU have alike: losses, steps, rows
+    rejected.json   why rows were left out that cannot be trained, a message a row
     speed.json      what they do not: tokens a second, peak memory
 """
 
@@ -32,13 +33,17 @@ from pica.settings import Train
 from pica.store import atomic_folder, write_json
 from pica.training import adapter as adapters
 from pica.training import base as bases
+from pica.training import serving
 from pica.training.checkpoint import Checkpoints, RunKey, say
 from pica.training.config import Config
 from pica.training.encode import check_tokenizer
 from pica.training.loop import Run, Schedule, accelerator, train
 from pica.training.tokens import Tokens, tokenise_file
 
-ADAPTER, LOG, METRICS, SPEED = "adapter", "log.jsonl", "metrics.json", "speed.json"
+ADAPTER, LOG, METRICS, SPEED, REJECTED = "adapter", "log.jsonl", "metrics.json", "speed.json", "rejected.json"
+
+# Of rows that are left out, so many are named on the screen.
+_NAMED = 3
 
 # Libraries whose other version may train to other weights.
 _LIBRARIES = ("torch", "transformers", "peft", "accelerate")
@@ -61,14 +66,14 @@ def _finetune(config: Config, on: Accelerator) -> None:
     # What is cut may fit no GPU as a whole.
     device = "cpu" if _sharded(on) else ""
     model, tokenizer = bases.load(Path(config.base), four_bit=config.adapter.kind == "qlora", device=device)
-    check_tokenizer(tokenizer)
+    vocabulary = bases.vocabulary(model)
+    check_tokenizer(tokenizer, vocabulary, config.train.loss_on)
     # The main process makes the tokens, and the others find them made.
     with on.main_process_first():
-        examples, held_out = (_tokens(path, config, tokenizer) for path in (config.rows, config.validation))
-    if not examples:
-        raise ModelError(f"no training row fits into train.max_length={config.train.max_length} tokens.")
-    if held_out.too_long and not held_out:
-        raise ModelError(f"no validation row fits into train.max_length={config.train.max_length} tokens.")
+        examples, held_out = (_tokens(path, config, tokenizer, vocabulary) for path in (config.rows, config.validation))
+    _check_rows(examples, held_out, config.train.max_length)
+    if on.is_main_process:
+        _say_rejected([*examples.faults, *held_out.faults], Path(config.out) / REJECTED)
     _prepare(model, config.train)
     torch.manual_seed(config.seed)
     model = adapters.attach(model, config.adapter)
@@ -87,7 +92,9 @@ def _finetune(config: Config, on: Accelerator) -> None:
         )
         trained = _whole(run, config)
         if run.main:
-            _write(Path(config.out), config, trained, _metrics(run, examples, held_out, trained), _speed(run))
+            _write(Path(config.out), config, trained, tokenizer)
+            write_json(Path(config.out) / METRICS, _metrics(run, examples, held_out, trained))
+            write_json(Path(config.out) / SPEED, _speed(run))
         if checkpoints:
             checkpoints.finish()
 
@@ -103,6 +110,27 @@ def _check_processes(config: Config, on: Accelerator) -> None:
         )
     if _sharded(on) and config.adapter.kind == "qlora":
         raise ModelError("adapter=qlora cannot be cut by train.launcher=fsdp. Use train.launcher=ddp, or adapter=lora.")
+
+
+def _check_rows(examples: Tokens, held_out: Tokens, max_length: int) -> None:
+    """ModelError where no row is left to train, or to validate with."""
+    for kind, tokens in (("training", examples), ("validation", held_out)):
+        if tokens or not (tokens.too_long or tokens.faults or tokens is examples):
+            continue
+        if tokens.faults:
+            raise ModelError(
+                f"no {kind} row can be trained ({len(tokens.faults)} are rejected, {tokens.too_long.total()} too long "
+                f"for train.max_length={max_length}). {tokens.faults[0]} Mend the rows, or use another base model."
+            )
+        raise ModelError(f"no {kind} row fits into train.max_length={max_length} tokens.")
+
+
+def _say_rejected(faults: Sequence[str], path: Path) -> None:
+    """Which rows are left out and why: all of them in a file, some on the screen."""
+    write_json(path, faults)
+    if faults:
+        more = f", and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
+        say("\n  ".join([f"rows that cannot be trained are left out ({path}):", *faults[:_NAMED]]) + more)
 
 
 def _sharded(on: Accelerator) -> bool:
@@ -121,11 +149,10 @@ def _lack_of_memory_said() -> Iterator[None]:
         ) from None
 
 
-def _write(out: Path, config: Config, model: PeftModel, metrics: Mapping[str, object], speed: Mapping) -> None:
+def _write(out: Path, config: Config, model: PeftModel, tokenizer: PreTrainedTokenizerBase) -> None:
     with atomic_folder(out / ADAPTER) as adapter:
         adapters.save(model, config.adapter, Path(config.base), adapter)
-    write_json(out / METRICS, metrics)
-    write_json(out / SPEED, speed)
+        serving.write(Path(config.base), tokenizer, adapter)
 
 
 def identity(config: Config) -> RunKey:
@@ -148,8 +175,9 @@ def identity(config: Config) -> RunKey:
     )
 
 
-def _tokens(rows: str, config: Config, tokenizer: PreTrainedTokenizerBase) -> Tokens:
-    return tokenise_file(Path(rows), Path(config.base), tokenizer, config.train.max_length, config.train.loss_on)
+def _tokens(rows: str, config: Config, tokenizer: PreTrainedTokenizerBase, vocabulary: int) -> Tokens:
+    train = config.train
+    return tokenise_file(Path(rows), Path(config.base), tokenizer, train.max_length, train.loss_on, vocabulary)
 
 
 @contextmanager
@@ -246,7 +274,9 @@ def _metrics(run: Run, examples: Tokens, held_out: Tokens, model: PeftModel) -> 
         "rows": len(examples),
         "shortened": {"rows": examples.shortened.total(), **examples.shortened},
         "too_long": {"rows": examples.too_long.total(), **examples.too_long},
+        "rejected": {"rows": examples.rejected.total(), **examples.rejected},
         "validation_too_long": held_out.too_long.total(),
+        "validation_rejected": held_out.rejected.total(),
         "trainable_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
     }
 

@@ -14,6 +14,7 @@ from pica.errors import ModelError
 from pica.store import atomic_folder
 from pica.training import adapter as adapters
 from pica.training import base as bases
+from pica.training import serving
 from pica.training.encode import Messages, prompt_ids
 from pica.training.origin import Origin, origin
 
@@ -70,6 +71,7 @@ def merge(base: Path, adapter: Path, out: Path, chats: Sequence[Messages], card:
         exact = _difference(expected, _logits(merged, prompts), _EXACT)
         merged.to(dtype).save_pretrained(made)
         _copy_the_rest(base, made)
+        serving.write(base, tokenizer, made)
         (made / "README.md").write_text(card, encoding="utf-8")
         Origin(MERGED).write(made)
         del model, tuned, merged

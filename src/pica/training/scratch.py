@@ -17,6 +17,7 @@ from pica.schema import Instruction
 from pica.settings import Scratch
 from pica.training.encode import Encoded, fit
 from pica.training.loop import Schedule, train
+from pica.training.template import rendered, tokenise
 
 _PAD, _START, _END = "<|pad|>", "<|im_start|>", "<|im_end|>"
 
@@ -102,6 +103,5 @@ def train_from_scratch(
 
 def _read(chat: Sequence[Mapping[str, str]], tokenizer: PreTrainedTokenizerFast, context: int) -> Encoded:
     """All of a chat's tokens, each one trained."""
-    text = tokenizer.apply_chat_template(list(chat), tokenize=False)
-    ids = tuple(tokenizer.encode(text, add_special_tokens=False)[:context])
+    ids = tuple(tokenise([rendered(chat, tokenizer)], tokenizer)[0][:context])
     return Encoded(ids, ids)

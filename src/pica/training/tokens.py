@@ -2,11 +2,11 @@
 
     .pica/tokens/3f9a0c….parquet
     {"id": "meld/train/12#meld-classification-3", "name": "meld-classification", "ids": [1, 87, …], "labels": [-100, …],
-     "cut": false}
+     "cut": false, "fault": ""}
 
-`cut` says that the row lost its oldest history to fit. A row that is still too long stands there too, without tokens.
-Each training removes all but the files that were used last, and never one that a living training has read. Deleting the
-folder costs the time to make it again.
+`cut` says that the row lost its oldest history to fit. A row that is still too long stands there too, without tokens,
+and so does one that cannot be trained, with its `fault`. Each training removes all but the files that were used last,
+and never one that a living training has read. Deleting the folder costs the time to make it again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from transformers import PreTrainedTokenizerBase
 from pica.errors import DataError
 from pica.schema import INSTRUCTION
 from pica.store import Row, read_batches, read_rows, write_rows
-from pica.training import encode
+from pica.training import encode, template
 from pica.training.encode import Encoded, encode_rows
 from pica.workspace import STATE, repository
 
@@ -42,6 +42,7 @@ TOKENS = pa.schema(
         ("ids", pa.list_(pa.int32())),
         ("labels", pa.list_(pa.int32())),
         ("cut", pa.bool_()),
+        ("fault", pa.string()),
     ]
 )
 
@@ -61,6 +62,8 @@ class Tokens(Sequence[Encoded]):
         row_ids: the id of each.
         shortened: how many of them lost their oldest history to fit, by view.
         too_long: how many rows could not be cut to fit, by view.
+        rejected: how many rows cannot be trained, by view.
+        faults: why, a message a row that names it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -74,13 +77,18 @@ class Tokens(Sequence[Encoded]):
         self.row_ids: list[str] = []
         self.shortened: Counter[str] = Counter()
         self.too_long: Counter[str] = Counter()
+        self.rejected: Counter[str] = Counter()
+        self.faults: list[str] = []
         ids, labels, lengths = [_NONE], [_NONE], [_NONE]
         for batch in batches:
             fits = batch["ids"].value_lengths().to_numpy() > 0
             kept = batch.filter(pa.array(fits))
             self.row_ids += kept["id"].to_pylist()
             self.shortened.update(kept.filter(kept["cut"])["name"].to_pylist())
-            self.too_long.update(batch.filter(pa.array(~fits))["name"].to_pylist())
+            sound = np.array(batch["fault"].to_pylist()) == ""
+            self.too_long.update(batch.filter(pa.array(~fits & sound))["name"].to_pylist())
+            self.rejected.update(batch.filter(pa.array(~sound))["name"].to_pylist())
+            self.faults += batch.filter(pa.array(~sound))["fault"].to_pylist()
             ids.append(kept["ids"].flatten().to_numpy())
             labels.append(kept["labels"].flatten().to_numpy())
             lengths.append(kept["ids"].value_lengths().to_numpy())
@@ -100,46 +108,55 @@ class Tokens(Sequence[Encoded]):
 _NONE = np.array([], dtype=np.int32)
 
 
-def tokenise_file(rows: Path, base: Path, tokenizer: PreTrainedTokenizerBase, max_length: int, loss_on: str) -> Tokens:
+def tokenise_file(
+    rows: Path,
+    base: Path,
+    tokenizer: PreTrainedTokenizerBase,
+    max_length: int,
+    loss_on: str,
+    vocabulary: int | None = None,
+) -> Tokens:
     """The tokens of the instruction file `rows`; those of an earlier run where nothing that they follow from changed.
 
     Args:
         base: the model folder that `tokenizer` was loaded from.
+        vocabulary: how many ids the model has embeddings for; by default as many as the tokenizer has.
 
     Raises:
         DataError: the file of rows is missing or is not one.
-        ModelError: a row that would train nothing or something else than its answer, by its id.
     """
-    path = repository() / STATE / "tokens" / f"{_key(rows, base, max_length, loss_on)}.parquet"
+    path = repository() / STATE / "tokens" / f"{_key(rows, base, max_length, loss_on, vocabulary)}.parquet"
     try:
         tokens = Tokens(path)
     except DataError:  # not there, or damaged: made anew either way
-        write_rows(path, _made(rows, tokenizer, max_length, loss_on), TOKENS)
+        write_rows(path, _made(rows, tokenizer, max_length, loss_on, vocabulary), TOKENS)
         tokens = Tokens(path)
     _prune(path.parent)
     return tokens
 
 
-def _made(rows: Path, tokenizer: PreTrainedTokenizerBase, max_length: int, loss_on: str) -> Iterator[Row]:
+def _made(
+    rows: Path, tokenizer: PreTrainedTokenizerBase, max_length: int, loss_on: str, vocabulary: int | None
+) -> Iterator[Row]:
     read = tqdm(
         read_rows(rows, INSTRUCTION, ("id", "name", "instruction", "messages")),
         desc=f"tokenize {rows.stem}",
         unit="row",
     )
-    for row, encoded, cut in encode_rows(read, tokenizer, max_length, loss_on):
+    for row, encoded, cut, fault in encode_rows(read, tokenizer, max_length, loss_on, vocabulary):
         ids, labels = (encoded.ids, encoded.labels) if encoded else ((), ())
-        yield {"id": row["id"], "name": row["name"], "ids": ids, "labels": labels, "cut": cut}
+        yield {"id": row["id"], "name": row["name"], "ids": ids, "labels": labels, "cut": cut, "fault": fault}
 
 
-def _key(rows: Path, base: Path, max_length: int, loss_on: str) -> str:
+def _key(rows: Path, base: Path, max_length: int, loss_on: str, vocabulary: int | None) -> str:
     """A hash of rows, tokenizer, settings and code."""
     tokenizer = sorted({file for pattern in _FILES for file in base.glob(pattern) if file.is_file()})
     digest = hashlib.sha256()
-    for file in (rows, *tokenizer, Path(encode.__file__), Path(__file__)):
+    for file in (rows, *tokenizer, Path(encode.__file__), Path(template.__file__), Path(__file__)):
         digest.update(file.name.encode())
         digest.update(_file_digest(file))
     libraries = (version("tokenizers"), version("transformers"))
-    digest.update(f"{max_length} {loss_on} {libraries}".encode())
+    digest.update(f"{max_length} {loss_on} {vocabulary} {libraries}".encode())
     return digest.hexdigest()
 
 
