@@ -1,7 +1,7 @@
 """A rendered chat as people read it, with the tokens that are trained told apart.
 
-pieces(row, tokenizer, "last_reply")
-[Piece("<|im_start|>user\\nWhich …<|im_start|>assistant\\n", False), Piece("joy", True), Piece("<|im_end|>", True)]
+segments(row, tokenizer, "last_reply")
+[Segment("<|im_start|>user\\nWhich …<|im_start|>assistant\\n", False), Segment("joy", True), Segment("<|im_end|>", True)]
 """
 
 from __future__ import annotations
