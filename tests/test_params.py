@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import asdict
 from functools import cache
 from itertools import product
@@ -93,6 +94,47 @@ def test_pica2023_is_what_its_authors_set():
     assert (adapter.kind, adapter.r, adapter.alpha, adapter.dropout) == ("lora", 8, 16, 0.05)
     assert adapter.targets == "q_proj+k_proj+v_proj+gate_proj+up_proj+down_proj"
     assert (train.lr, train.warmup, train.batch_rows, train.max_length) == (3e-4, 0.1, 128, 512)
+
+
+def test_real_trains_a_real_model_on_real_data():
+    params = validated(composed("experiment=real"), PARAMS)
+    assert (params.source.kind, params.datasets, params.mixture.caps) == ("web", "all", "pica")
+    assert params.model.source == "hub:Qwen/Qwen3-0.6B"
+    mirror = validated(composed("experiment=real", "source=mirror", "source.path=/data/mirror"), PARAMS)
+    assert (mirror.source.kind, mirror.source.path) == ("mirror", "/data/mirror")
+    assert (mirror.model, mirror.train, mirror.mixture) == (params.model, params.train, params.mixture)
+
+
+@pytest.mark.parametrize("experiment", [c for c in CHOICES if c.startswith("experiment=")])
+def test_an_experiment_whose_scores_mean_something_is_not_of_made_up_rows(experiment):
+    made_up = validated(composed(experiment), PARAMS).source.kind == "sample"
+    assert made_up == (experiment == "experiment=smoke")
+
+
+MINE = """# @package _global_
+defaults:
+  - real
+  - override /source: mirror
+source:
+  path: /data/mirror
+train:
+  lr: 1e-4
+"""
+
+
+def test_what_config_yaml_names_is_kept_in_every_run_of_dvc(tmp_path):
+    from dvc.utils.hydra import compose_and_dump
+
+    conf = shutil.copytree(CONF, tmp_path / "conf")
+    (conf / "experiment/mine.yaml").write_text(MINE, encoding="utf-8")
+    config = (conf / "config.yaml").read_text(encoding="utf-8")
+    (conf / "config.yaml").write_text(config.replace("experiment: null", "experiment: mine"), encoding="utf-8")
+    for overrides in ([], ["train.epochs=1"]):
+        compose_and_dump(str(tmp_path / "params.yaml"), str(conf), None, "config", str(tmp_path), overrides)
+        params = load(tmp_path / "params.yaml")
+        assert (params.source.kind, params.source.path) == ("mirror", "/data/mirror")
+        assert (params.model.source, params.train.lr) == ("hub:Qwen/Qwen3-0.6B", 1e-4)
+    assert params.train.epochs == 1
 
 
 def test_every_group_has_a_default():

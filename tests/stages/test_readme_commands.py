@@ -12,7 +12,7 @@ import pytest
 from tests.test_readme import PAGES, commands
 
 # What a command has in it that no test can give.
-OUT_OF_REACH = ("model=qwen3-0.6b", "source=web", "/path/to/")
+OUT_OF_REACH = ("model=qwen3-0.6b", "experiment=real", "source=web", "/path/to/")
 TRAINS = ("dvc exp run", "dvc queue start")
 
 ALL = [
