@@ -1,4 +1,4 @@
-"""The commands of the READMEs are commands that exist, and both pages show the same two first."""
+"""The commands of the READMEs are commands that exist, and both pages show the same ones."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ def test_the_two_commands_stand_first_and_are_make_targets(page):
     assert commands(page)[:2] == ["make repro", "make test"]
     targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert {"repro", "test", "clean"} <= set(targets)
+
+
+def test_both_pages_show_the_same_commands():
+    english, chinese = map(commands, PAGES)
+    assert english == chinese
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -38,7 +38,7 @@ _RECCON_NAMES: dict[Split, str] = {
 }
 _PREFIXES: dict[Split, str] = {"train": "tr", "validation": "va", "test": "te"}
 
-_SIZES: dict[Split, int] = {"train": 186, "validation": 28, "test": 44}
+_SIZES: dict[Split, int] = {"train": 132, "validation": 28, "test": 44}
 # From which split of DailyDialog how many dialogues went into each split of RECCON.
 _RECCON_SIZES: dict[Split, dict[Split, int]] = {
     "test": {"train": 12, "test": 14},

@@ -8,6 +8,7 @@
 | CSV quoting inside the TSV | every text with a `"` (`_as_comment`) |
 | masked names and religions | every text with a name; `_PAIRS_OF_TEXTS` |
 | the same text with other labels, in one split and across | `_PAIRS_OF_TEXTS` |
+| a comment of test that stands in MELD's train | `bank.QUOTED` |
 | outer blanks, a literal `\\x` escape | `quirks` |
 | `emotions.txt` without a final line end | `write` |
 """
