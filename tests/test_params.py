@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 
+from pica.corpora import catalogue
 from pica.errors import ParamsError
 from pica.params import Params, compose, differences, flatten, load, to_yaml, validated
 from tests.stages.imports import ROOT
@@ -103,6 +104,12 @@ def test_real_trains_a_real_model_on_real_data():
     mirror = validated(composed("experiment=real", "source=mirror", "source.path=/data/mirror"), PARAMS)
     assert (mirror.source.kind, mirror.source.path) == ("mirror", "/data/mirror")
     assert (mirror.model, mirror.train, mirror.mixture) == (params.model, params.train, params.mixture)
+
+
+def test_real_says_how_large_the_pinned_files_are():
+    pinned = sum(file.bytes for corpus in catalogue().values() for file in corpus.files)
+    said = (CONF / "experiment/real.yaml").read_text(encoding="utf-8")
+    assert f"the pinned files are {pinned / 1e6:.0f} MB" in said
 
 
 @pytest.mark.parametrize("experiment", [c for c in CHOICES if c.startswith("experiment=")])

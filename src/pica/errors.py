@@ -105,4 +105,7 @@ def _terminate(number: int, frame: object) -> NoReturn:
 
 def _stop(message: str, code: int) -> NoReturn:
     print(f"error: {message}", file=sys.stderr)
+    # Python notes that Ctrl-C ended an `exec` of a text, which dataclasses are made by, and would end by that signal in
+    # place of this code. The next `exec` of a text clears the note.
+    exec("")
     sys.exit(code)

@@ -55,13 +55,16 @@ def repository(workspace) -> Path:
     return workspace
 
 
-def interrupted(repository: Path, command: list[str], slow: str, number: int) -> tuple[int, str]:
-    """Exit code and stderr of a command that gets a signal while it imports the package `slow`."""
-    importing = repository / "importing"
-    (repository / "src" / slow).mkdir()
-    (repository / "src" / slow / "__init__.py").write_text(
-        f"import time\nopen({str(importing)!r}, 'w').close()\ntime.sleep({2 * SECONDS})\n", encoding="utf-8"
+def slow(repository: Path, package: str) -> None:
+    """A package that says that it is being imported, and takes long."""
+    (repository / "src" / package).mkdir()
+    (repository / "src" / package / "__init__.py").write_text(
+        f"import time\nopen('importing', 'w').close()\ntime.sleep({2 * SECONDS})\n", encoding="utf-8"
     )
+
+
+def interrupted(repository: Path, command: list[str], number: int) -> tuple[int, str]:
+    """Exit code and stderr of a command that gets a signal when it says that it imports."""
     process = subprocess.Popen(
         command,
         cwd=repository,
@@ -72,7 +75,7 @@ def interrupted(repository: Path, command: list[str], slow: str, number: int) ->
     )
     try:
         until = time.monotonic() + SECONDS
-        while not importing.exists():
+        while not (repository / "importing").exists():
             assert process.poll() is None, process.stderr.read()
             assert time.monotonic() < until
             time.sleep(0.01)
@@ -84,17 +87,39 @@ def interrupted(repository: Path, command: list[str], slow: str, number: int) ->
     return process.returncode, said
 
 
-@pytest.mark.parametrize(("command", "slow"), named(STAGES + MODEL + OTHERS))
-def test_ctrl_c_while_a_command_imports_is_one_message(repository, command, slow):
-    code, said = interrupted(repository, command, slow, signal.SIGINT)
+@pytest.mark.parametrize(("command", "package"), named(STAGES + MODEL + OTHERS))
+def test_ctrl_c_while_a_command_imports_is_one_message(repository, command, package):
+    slow(repository, package)
+    code, said = interrupted(repository, command, signal.SIGINT)
     assert code == 130, said
     assert "Traceback" not in said
     assert said.count("error:") == said.count("error: stopped by Ctrl-C") == 1
 
 
-@pytest.mark.parametrize(("command", "slow"), named(MODEL))
-def test_so_is_sigterm(repository, command, slow):
-    code, said = interrupted(repository, command, slow, signal.SIGTERM)
+def test_so_it_is_where_a_class_is_being_made(repository):
+    """Python would end by the signal, as dataclasses and named tuples are made by an `exec` of a text."""
+    made = "import signal\ndef run(seed):\n    exec('signal.raise_signal(signal.SIGINT)')\n"
+    (repository / "stages/classes.py").write_text(made, encoding="utf-8")
+    command = [sys.executable, "-m", "pica.stage", "classes"]
+    done = subprocess.run(command, cwd=repository, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr.count("error: stopped by Ctrl-C")) == (130, 1)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_so_it_is_while_the_shell_looks_for_a_python(repository, number, code):
+    """It asks each Python for a package by `-c`, which may take its time to start."""
+    (repository / "src/sitecustomize.py").write_text(
+        "import sys, time\nif sys.argv == ['-c']:\n    open('importing', 'w').close()\n    time.sleep(0.5)\n", "utf-8"
+    )
+    code_found, said = interrupted(repository, ["sh", "stages/run", "download"], number)
+    assert (code_found, said.count("error: stopped by")) == (code, 1), said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(("command", "package"), named(MODEL))
+def test_so_is_sigterm(repository, command, package):
+    slow(repository, package)
+    code, said = interrupted(repository, command, signal.SIGTERM)
     assert code == 143, said
     assert "Traceback" not in said
     assert said.count("error:") == said.count("error: stopped by SIGTERM") == 1
