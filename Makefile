@@ -1,7 +1,15 @@
 # Two commands do all: `make repro` rebuilds everything, `make test` checks everything. Both set up what they need.
-PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+# `make repro PYTHON=python3.12` asks for a Python, and a virtual environment of another version is made anew. Unasked, the
+# one that is there stays, and a new one is of the newest that runs and can make one: a name on PATH may do neither.
+PROBE := import ensurepip, sys; v = sys.version_info; sys.exit(1) if v < (3, 11) else print("%d.%d" % v[:2])
+ifndef PYTHON
+PYTHON := $(shell for python in $(BIN)/python python3.13 python3.12 python3.11; do \
+	$$python -c '$(PROBE)' >/dev/null 2>&1 && echo $$python && break; done)
+endif
+VERSION := $(shell '$(PYTHON)' -c '$(PROBE)' 2>/dev/null)
+INSTALLED := $(VENV)/installed-$(VERSION)
 # Nothing here may reach a hub or report home.
 export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY = 1
@@ -18,12 +26,15 @@ test: install
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
 
 # Installed again when one of these changes.
-install: $(VENV)/installed
-$(VENV)/installed: pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+install: $(INSTALLED)
+$(INSTALLED): pyproject.toml constraints.txt
+	@test -n '$(VERSION)' || { echo 'PICA needs Python 3.11 or newer that can make virtual environments (Debian: python3-venv):' \
+		'put it on PATH, or name it in PYTHON=, which is "$(PYTHON)".' >&2; exit 1; }
+	test -x $(BIN)/python$(VERSION) || '$(PYTHON)' -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		--editable '.[train,test]'
 	@touch $@
 
-# What the pipeline made; raw files that were fetched stay in their cache.
+# What the pipeline made and Git does not keep; raw files that were fetched stay in their cache.
 clean:
-	rm -rf data models metrics tables plots reports $(VENV)
+	rm -rf data models tables plots reports $(VENV)

@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
+# What gives a repository all that it needs.
+INSTALL = "`pip install -c constraints.txt -e '.[train]'`"
+
 
 class PicaError(Exception):
     """A problem the user can mend. The message says where it is, what is wrong and what to do."""
@@ -58,13 +61,15 @@ class ModelError(PicaError):
 
 
 def machine_fault(error: Exception) -> str | None:
-    """The message for an error of the machine (disk, permissions); None for a bug."""
+    """The message for an error of the machine (disk, permissions, a missing package); None for a bug."""
     # safetensors and pyarrow wrap the system's error and keep only its text.
     if getattr(error, "errno", None) == errno.ENOSPC or "No space left on device" in str(error):
         return (
             "no space left on the disk; nothing half-written was kept. "
             "Free some (`dvc gc -w` drops old versions) and run again."
         )
+    if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("pica"):
+        return f"{error.name} is not installed. {INSTALL} installs all that the pipeline needs."
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         return f"{error.filename}: {error.strerror}. Mend that and run again."
     return None

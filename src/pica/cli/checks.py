@@ -18,7 +18,7 @@ from typing import Any
 from huggingface_hub import get_token, try_to_load_from_cache
 
 from pica.corpora import catalogue
-from pica.errors import PicaError
+from pica.errors import INSTALL, PicaError
 from pica.params import Model, Params, differences, load
 from pica.sources.hub import commit
 from pica.sources.raw import mirror_folder
@@ -28,8 +28,20 @@ from pica.store import read_json
 from pica.training.pretrained import fault
 from pica.workspace import STATE, repository, resolve_path
 
-# Those whose versions change results or formats.
-_PACKAGES = ("torch", "transformers", "peft", "tokenizers", "pyarrow", "scikit-learn", "dvc", "hydra-core")
+# Those of the data stages whose versions change results or formats.
+_DATA = ("pyarrow", "dvc", "hydra-core")
+# The extra `train`.
+_TRAIN = (
+    "torch",
+    "transformers",
+    "tokenizers",
+    "safetensors",
+    "peft",
+    "accelerate",
+    "scikit-learn",
+    "sacrebleu",
+    "matplotlib",
+)
 
 # A default run writes less than half of this.
 _DISK = 1 << 30
@@ -50,27 +62,38 @@ class Finding:
 
 def examine(root: Path) -> list[Finding]:
     """Look at the installation and at what a run in `root` would need. Nothing is changed or downloaded."""
-    findings = [_python(), *_packages(), _device(), _disk(root), _kept(root)]
+    trains = all(map(_version, _TRAIN))
+    findings = [_python(), *_packages(), *([_device()] if trains else []), _disk(root), _kept(root)]
     try:
         params, changed = load(root / PARAMS), differences(root / PARAMS, root / CONF)
     except PicaError as error:
         return [*findings, Finding("params", "cannot be read", str(error))]
-    model = _model(params, root / CONF)
-    return [*findings, _params(changed), *_source(params), *model, _adapter(params), *_training(params)]
+    findings += [_params(changed), *_source(params)]
+    return [*findings, *_model(params, root / CONF), _adapter(params), *_training(params)] if trains else findings
 
 
 def _python() -> Finding:
-    found = f"{platform.python_version()} at {sys.executable}"
-    mend = "" if sys.version_info[:2] == (3, 11) else "use Python 3.11: `make repro PYTHON=python3.11`"
-    return Finding("python", found, mend)
+    return Finding("python", f"{platform.python_version()} at {sys.executable}")
 
 
 def _packages() -> Iterator[Finding]:
-    for name in _PACKAGES:
-        try:
-            yield Finding(name, version(name))
-        except PackageNotFoundError:
-            yield Finding(name, "not installed", "`make install`, or pip install -c constraints.txt -e .")
+    """The versions; the whole extra `train` may be left out on purpose, a part of it is missing."""
+    for name in (*_DATA, *_TRAIN) if any(map(_version, _TRAIN)) else _DATA:
+        found = _version(name)
+        mend = "" if found else f"`make install`, or {INSTALL}"
+        yield Finding(name, found or "not installed", mend)
+    if not any(map(_version, _TRAIN)):
+        found = (
+            f"not installed: enough for the data stages and `pica export`. {INSTALL} adds training and all that follows"
+        )
+        yield Finding("train", found)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
 
 
 def _device() -> Finding:

@@ -1,7 +1,7 @@
 """A rendered chat as people read it, with the tokens that are trained told apart.
 
 segments(row, tokenizer, "last_reply")
-[Segment("<|im_start|>user\\nWhich …<|im_start|>assistant\\n", False), Segment("joy", True), Segment("<|im_end|>", True)]
+[Segment("<|im_start|>user\\nWhich …assistant\\n", False), Segment("joy", True), Segment("<|im_end|>", True)]
 """
 
 from __future__ import annotations
