@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from tests.stages.imports import ROOT, SRC, closure, imported
 
@@ -52,6 +55,7 @@ HEAVY = {"torch", "transformers", "peft", "accelerate", "safetensors"}
 MODEL_ROOMS = {"training", "inference", "chat"}
 MODEL_FILES = {SRC / "pica/evaluation/answering.py"}
 MODEL_STAGES = {"base_model", "finetune", "evaluate"}
+DATA_STAGES = [ROOT / f"stages/{name}.py" for name in ("download", "filter", "reformat", "template")]
 FILES = [path for path in sorted((SRC / "pica").rglob("*.py")) if path != SRC / "pica/__init__.py"]
 
 
@@ -121,6 +125,18 @@ def test_what_handles_data_alone_needs_no_torch():
     code = f"import sys\nfor name in {modules}: __import__(name)\nprint(*sorted(sys.modules.keys() & {HEAVY}))"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert output.stdout.split() == []
+
+
+@pytest.mark.parametrize(
+    "file", [*DATA_STAGES, SRC / "pica/export/__init__.py"], ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_data_needs_nothing_but_the_dependencies_without_extras(file):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    listed = {canonicalize_name(name) for name in project["dependencies"]}
+    distributions = packages_distributions()
+    imports = set().union(*(at_import(path) for path in (file, *closure(file))))
+    needed = {name: distributions[name] for name in imports & distributions.keys() - {"pica"}}
+    assert {name for name, ones in needed.items() if not listed & set(map(canonicalize_name, ones))} == set()
 
 
 def test_nothing_is_written_read_or_said_by_importing(tmp_path):
