@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from pica.settings import Scratch
+from tests.isolation import isolate
+
+isolate()  # before anything is imported that reads the environment
+
+from pica.params import dump  # noqa: E402
+from pica.settings import Scratch  # noqa: E402
+from tests.defaults import CONF, composed  # noqa: E402
 
 # What needs torch is imported where it is used: most tests do not, and it takes seconds.
 
@@ -45,10 +51,9 @@ def model(tokenizer):
 
 @pytest.fixture
 def workspace(tmp_path, monkeypatch) -> Path:
-    """The current folder: an empty repository with the parameters of this one."""
-    root = Path(__file__).parents[1]
-    shutil.copy(root / "params.yaml", tmp_path)
-    shutil.copytree(root / "conf", tmp_path / "conf")
+    """The current folder: an empty repository with this one's conf/, and the parameters that it composes."""
+    (tmp_path / "params.yaml").write_text(dump(composed()), encoding="utf-8")
+    shutil.copytree(CONF, tmp_path / "conf")
     (tmp_path / ".dvc").mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path

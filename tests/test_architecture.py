@@ -6,10 +6,13 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from tests.stages.imports import ROOT, SRC, closure, imported
 
@@ -20,6 +23,7 @@ HEAVY = {"torch", "transformers", "peft", "accelerate", "safetensors"}
 MODEL_ROOMS = {"training", "inference"}
 MODEL_FILES = {PACKAGE / "evaluation/predict.py"}
 MODEL_STAGES = {"base_model", "finetune", "evaluate"}
+DATA_STAGES = [ROOT / f"stages/{name}.py" for name in ("download", "filter", "reformat", "template")]
 FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
 
 
@@ -145,8 +149,7 @@ def test_the_command_line_starts_without_heavy_libraries():
 
 
 def test_what_handles_data_alone_needs_no_torch():
-    stages = ("download", "filter", "reformat", "template")
-    paths = {path for stage in stages for path in closure(ROOT / f"stages/{stage}.py")}
+    paths = {path for stage in DATA_STAGES for path in closure(stage)}
     modules = sorted(
         ".".join(path.relative_to(SRC).with_suffix("").parts).removesuffix(".__init__")
         for path in paths | set((PACKAGE / "export").glob("*.py"))
@@ -154,6 +157,18 @@ def test_what_handles_data_alone_needs_no_torch():
     code = f"import sys\nfor name in {modules}: __import__(name)\nprint(*sorted(sys.modules.keys() & {HEAVY}))"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert output.stdout.split() == []
+
+
+@pytest.mark.parametrize(
+    "file", [*DATA_STAGES, PACKAGE / "export/__init__.py"], ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_data_needs_nothing_but_the_dependencies_without_extras(file):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    listed = {canonicalize_name(name) for name in project["dependencies"]}
+    distributions = packages_distributions()
+    imports = set().union(*(at_import(path) for path in (file, *closure(file))))
+    needed = {name: distributions[name] for name in imports & distributions.keys() - {"pica"}}
+    assert {name for name, ones in needed.items() if not listed & set(map(canonicalize_name, ones))} == set()
 
 
 def test_nothing_is_written_read_or_said_by_importing(tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pica import errors
-from pica.errors import CorpusError, PicaError
+from pica.errors import CorpusError, PicaError, environment
 
 
 @pytest.mark.parametrize("line", [None, 7])
@@ -18,6 +18,12 @@ def test_a_corpus_error_keeps_its_place(line):
     assert (copy.path, copy.line, copy.problem, copy.unit) == (Path("raw/a.json"), line, "no text", "item")
     assert str(copy) == str(error)
     assert ("item 7" in str(error)) == (line == 7)
+
+
+def test_a_package_that_is_not_there_is_said_with_what_installs_it():
+    assert "torch is not installed" in environment(ModuleNotFoundError("No module named 'torch'", name="torch"))
+    assert "'.[train]'" in environment(ModuleNotFoundError("No module named 'torch'", name="torch"))
+    assert environment(ModuleNotFoundError("No module named 'pica.tasks.x'", name="pica.tasks.x")) is None
 
 
 def test_every_error_goes_through_pickle():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from dataclasses import asdict
-from functools import cache
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,15 +13,15 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 
 from pica.corpora import catalogue
 from pica.errors import ParamsError
 from pica.params import Params, compose, differences, flatten, load, to_yaml, validated
+from tests.defaults import CONF, composed, defaults
 from tests.stages.imports import ROOT
 
-CONF = ROOT / "conf"
-PARAMS = ROOT / "params.yaml"
+PARAMS = Path("params.yaml")
 # Read by `accelerate launch`, not by Hydra; tests/training/test_launch.py has accelerate read them.
 LAUNCHERS = CONF / "accelerate"
 CHOICES = sorted(
@@ -32,15 +32,9 @@ CHOICES = sorted(
 GROUPS = sorted({choice.partition("=")[0] for choice in CHOICES})
 
 
-@cache
-def composed(*choices: str) -> DictConfig:
-    """conf/ with these choices; composing takes longer than all else here."""
-    return compose(CONF, choices)
-
-
 def edited(tmp_path: Path, *edits: tuple[str, str]) -> Path:
-    """A copy of params.yaml in which the lines of some keys are others."""
-    text = PARAMS.read_text(encoding="utf-8")
+    """A params.yaml in which the lines of some keys are others than conf/ composes."""
+    text = dump(composed())
     for key, line in edits:
         text, count = re.subn(rf"^(\s*){key}:.*$", lambda old, new=line: old[1] + new, text, flags=re.MULTILINE)
         assert count == 1, key
@@ -59,8 +53,17 @@ def problem(path: Path) -> str:
 # conf/
 
 
-def test_params_yaml_is_what_conf_composes():
-    assert PARAMS.read_text(encoding="utf-8") == to_yaml(composed())
+def test_the_committed_params_yaml_is_what_the_committed_conf_composes(tmp_path):
+    archive = tmp_path / "committed.zip"
+    command = ["git", "archive", f"--output={archive}", "HEAD", "conf", "params.yaml"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"nothing is committed here: {done.stderr.strip()}")
+    shutil.unpack_archive(archive, tmp_path)
+    committed = (tmp_path / "params.yaml").read_text(encoding="utf-8")
+    assert committed == to_yaml(compose(tmp_path / "conf")), (
+        "put the change into conf/, and commit what `pica compose` writes"
+    )
 
 
 def test_dvc_composes_the_same_bytes(tmp_path):
@@ -188,7 +191,7 @@ def test_a_missing_conf_is_said(tmp_path):
 # params.yaml
 
 
-def test_params_hold_every_value():
+def test_params_hold_every_value(workspace):
     values = OmegaConf.to_container(OmegaConf.load(PARAMS))
     assert asdict(load(PARAMS)) == values
 
@@ -254,7 +257,7 @@ def test_a_file_that_is_no_mapping_is_said(tmp_path, content, said):
 
 
 @settings(max_examples=60, deadline=None)
-@given(lines=st.lists(st.one_of(st.text(max_size=12), st.sampled_from(PARAMS.read_text().splitlines())), max_size=8))
+@given(lines=st.lists(st.one_of(st.text(max_size=12), st.sampled_from(dump(composed()).splitlines())), max_size=8))
 def test_any_text_is_parameters_or_one_message(lines):
     with TemporaryDirectory() as folder:
         path = Path(folder) / "params.yaml"
@@ -274,20 +277,20 @@ def test_an_interpolation_in_params_yaml_is_resolved(tmp_path):
 
 def test_params_cannot_be_changed():
     with pytest.raises(AttributeError):
-        load(PARAMS).train.lr = 1.0
+        defaults().train.lr = 1.0
 
 
 # Differences
 
 
 def test_a_difference_is_said_with_both_values(tmp_path):
-    there = load(PARAMS).filter.max_chars
+    there = defaults().filter.max_chars
     path = edited(tmp_path, ("max_chars", "max_chars: 9"))
     assert differences(path, CONF) == [f"filter.max_chars: 9 (conf/: {there})"]
 
 
 def test_a_key_that_only_one_side_has_is_a_difference(tmp_path):
-    there = load(PARAMS).filter.max_chars
+    there = defaults().filter.max_chars
     assert differences(edited(tmp_path, ("max_chars", "max_char: 9")), CONF) == [
         "filter.max_char: 9 (conf/: absent)",
         f"filter.max_chars: absent (conf/: {there})",

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from pica.cleaning.dataset_filter import Compared, filter_dataset, write_held_out
 from pica.cleaning.leakage import HeldOut
-from pica.params import Filter, load
+from pica.params import Filter
 from pica.schema import CONVERSATION, REJECTED, Conversation, Rejected, Turn
 from pica.store import read_rows, write_rows
+from tests.defaults import defaults
 
-DEFAULT = load(Path(__file__).parents[2] / "params.yaml").filter
+DEFAULT = defaults().filter
 
 
 @dataclass(frozen=True)

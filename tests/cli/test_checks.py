@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import platform
 import shutil
-from importlib.metadata import version
+import sys
+import tomllib
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
 
-from pica.cli.checks import Finding, examine
+from pica.cli.checks import _TRAIN, Finding, examine
 from pica.corpora import catalogue
+from tests.stages.imports import ROOT
 
 
 def change(values: dict[str, object]) -> None:
@@ -34,6 +37,40 @@ def test_a_sound_installation_has_nothing_to_mend(workspace):
     assert findings["torch"].found == version("torch")
     assert [found for found in findings.values() if found.mend and found.what != "disk"] == []
     assert f"of {len(catalogue())} datasets" in findings["source"].found
+
+
+def without(monkeypatch, *names: str) -> None:
+    """As if these packages of the extra `train` were not installed."""
+
+    def found(name: str) -> str:
+        if name in names:
+            raise PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr("pica.doctor.version", found)
+    for name in names:
+        monkeypatch.setitem(sys.modules, name, None)
+
+
+def test_without_all_that_trains_it_says_what_works_and_how_to_get_the_rest(workspace, monkeypatch):
+    without(monkeypatch, *_TRAIN)
+    findings = {found.what: found for found in examine(workspace)}
+    assert "data stages and `pica export`" in findings["train"].found
+    assert "'.[train]'" in findings["train"].found
+    assert [found for found in findings.values() if found.mend and found.what != "disk"] == []
+    assert "source" in findings
+
+
+@pytest.mark.parametrize("name", ["torch", "peft", "matplotlib"])
+def test_a_part_of_what_trains_that_is_missing_is_said(workspace, monkeypatch, name):
+    without(monkeypatch, name)
+    assert finding(name).found == "not installed"
+    assert "'.[train]'" in finding(name).mend
+
+
+def test_what_trains_is_the_extra_of_that_name():
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert sorted(_TRAIN) == extra["train"]
 
 
 def test_general_text_is_named_but_not_counted(workspace):

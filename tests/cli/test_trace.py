@@ -13,7 +13,7 @@ from pica.corpora import catalogue, corpus
 from pica.params import load
 from pica.schema import Rejected
 from pica.sources.raw import sample_folder
-from tests.stages.imports import ROOT
+from tests.defaults import defaults
 
 NAMES = [name for name, corpus in catalogue().items() if sample_folder(corpus).is_dir()]
 
@@ -47,7 +47,7 @@ def test_json_escapes_do_not_hide_a_row(tmp_path, monkeypatch):
     for path in (tmp_path / "smilechat").rglob("*.json"):
         path.write_text(path.read_text(encoding="utf-8").encode("ascii", "backslashreplace").decode(), encoding="ascii")
     monkeypatch.setattr(trace, "sample_folder", lambda corpus: tmp_path / corpus.name)
-    found = trace.trace_row(corpus("smilechat"), load(ROOT / "params.yaml"), None)
+    found = trace.trace_row(corpus("smilechat"), defaults(), None)
     assert found.row.turns[0].text[:8] in "".join(place.text for place in found.raw)
 
 

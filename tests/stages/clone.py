@@ -1,4 +1,7 @@
-"""A copy of the repository to run DVC in: what Git tracks or would track, committed, with small parameters."""
+"""A copy of the repository to run DVC in: what Git tracks or would track, committed, with small parameters.
+
+Without what was run in it last: no dvc.lock, no metrics, and params.yaml as conf/ composes it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.isolation import LEFT_BY_RUNS
+from tests.stages.imports import ROOT
 
 
 @dataclass(frozen=True)
@@ -28,9 +32,9 @@ class Clone:
         return output
 
     def env(self, **more: str) -> dict[str, str]:
-        """The environment of an activated virtual environment, without network and telemetry."""
+        """The environment of an activated virtual environment."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        return os.environ | {"PATH": path, "HF_HUB_OFFLINE": "1", "DVC_NO_ANALYTICS": "1"} | more
+        return os.environ | {"PATH": path} | more
 
     def commit(self, message: str) -> None:
         """Commit all that Git does not ignore."""
@@ -47,7 +51,7 @@ def clone(path: Path, *overrides: str) -> Clone:
         check=True,
     ).stdout.decode()
     for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file() and not name.startswith("tests/"):
+        if (ROOT / name).is_file() and Path(name).parts[0] not in {"tests", *LEFT_BY_RUNS}:
             (path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, path / name)
     made = Clone(path)
@@ -55,3 +59,16 @@ def clone(path: Path, *overrides: str) -> Clone:
     made.run("git", "init", "--quiet")
     made.commit("copy")
     return made
+
+
+def link_environment(path: Path) -> None:
+    """A virtual environment at `path`/.venv that is this one, and that `make` finds up to date.
+
+    With its `pyvenv.cfg` and `lib`: an interpreter without them beside it is the one it was made from, which may have
+    no packages.
+    """
+    (path / ".venv").mkdir()
+    for part in Path(sys.prefix).iterdir():
+        if not part.name.startswith("installed"):
+            (path / ".venv" / part.name).symlink_to(part)
+    (path / ".venv" / "installed-{}.{}".format(*sys.version_info)).touch()

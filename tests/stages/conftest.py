@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-from tests.stages.clone import Clone, clone
+from tests.stages.clone import Clone, clone, link_environment
 
 
 @pytest.fixture(scope="session")
@@ -17,9 +14,7 @@ def done(tmp_path_factory) -> Clone:
     made = clone(tmp_path_factory.mktemp("pica"), "experiment=smoke")
     config = made.path / "conf/config.yaml"
     config.write_text(config.read_text(encoding="utf-8").replace("experiment: null", "experiment: smoke"), "utf-8")
-    (made.path / ".venv").mkdir()
-    (made.path / ".venv/bin").symlink_to(Path(sys.executable).parent)
-    (made.path / ".venv/installed").touch()
+    link_environment(made.path)
     # The suite does not run itself: `make test` finds one test here.
     (made.path / "tests").mkdir()
     (made.path / "tests/test_made.py").write_text("def test_it():\n    pass\n", "utf-8")
