@@ -67,8 +67,9 @@ class Scratch:
 class Adapter:
     """What is trained on top of the frozen base.
 
-    `r`, `alpha`, `dropout` and `targets` (`all-linear`, or module names joined by `+`) are LoRA's and its relatives';
-    `virtual_tokens` is prefix tuning's. Those of the other are null.
+    `r`, `alpha`, `dropout` and `targets` are LoRA's and its relatives'; `virtual_tokens` is prefix tuning's. Those of
+    the other are null. `targets` is `all-linear`, or names joined by `+`: of linear modules, and of experts' weights
+    (`all-linear+experts.down_proj`).
     """
 
     kind: Literal["lora", "dora", "rslora", "qlora", "prefix"]

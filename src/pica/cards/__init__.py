@@ -106,6 +106,8 @@ def _vllm_obstacle(adapter: Adapter) -> str:
         return "vLLM does not serve prefix tuning. Use peft."
     if adapter.kind == "dora":
         return "vLLM does not serve DoRA. `pica merge` makes a model that it serves."
+    if "." in adapter.targets:
+        return "vLLM does not serve LoRA on experts' weights. `pica merge` makes a model that it serves."
     if adapter.r > _VLLM_RANKS[-1]:
         return f"vLLM serves adapters of rank {_VLLM_RANKS[-1]} at most. `pica merge` makes a model that it serves."
     return ""

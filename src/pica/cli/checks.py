@@ -254,7 +254,7 @@ def _training(params: Params) -> Iterator[Finding]:
     from pica.training.base import attention
 
     gpu, liger = torch.cuda.is_available(), find_spec("liger_kernel") is not None
-    found = f"{attention('cuda' if gpu else 'cpu', torch.bfloat16)}; {'' if liger else 'no '}liger-kernel"
+    found = f"{attention('cuda' if gpu else 'cpu', torch.bfloat16) or 'sdpa'}; {'' if liger else 'no '}liger-kernel"
     wanting = params.train.liger and not (gpu and liger)
     yield Finding("kernels", found, "train.liger=true needs a GPU and `pip install liger-kernel`" if wanting else "")
     count, launcher = params.train.processes, params.train.launcher

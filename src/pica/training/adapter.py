@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,16 +20,24 @@ from peft import (
     get_peft_model,
     prepare_model_for_kbit_training,
 )
-from transformers import DynamicCache, PreTrainedModel
+from peft.tuners.lora import LoraLayer
+from peft.tuners.lora.layer import ParamWrapper
+from peft.tuners.tuners_utils import _check_lora_target_modules_mamba
+from peft.utils.transformers_weight_conversion import convert_peft_config_for_transformers
+from transformers import Cache, DynamicCache, PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
 from pica.errors import ModelError
 from pica.settings import Adapter
 from pica.store import read_json, write_json
 from pica.training.base import weights_sha256
+from pica.training.loss import batch_losses
 from pica.training.origin import address, origin
 
 RECORD = "base.json"
+
+# What `adapter.targets` calls every linear module.
+ALL = "all-linear"
 
 _LORA = ("r", "alpha", "dropout", "targets")
 _PREFIX = ("virtual_tokens",)
@@ -72,11 +81,44 @@ def attach(model: PreTrainedModel, adapter: Adapter) -> PeftModel:
             lora_alpha=adapter.alpha,
             lora_dropout=adapter.dropout,
             target_modules=target_modules(model, adapter.targets),
+            target_parameters=target_parameters(model, adapter.targets) or None,
             use_dora=adapter.kind == "dora",
             use_rslora=adapter.kind == "rslora",
             task_type="CAUSAL_LM",
         )
-    return get_peft_model(model, config)
+    try:
+        return get_peft_model(model, config)
+    except (ValueError, TypeError, AttributeError, KeyError, NotImplementedError) as error:
+        raise ModelError(
+            f"adapter={adapter.kind} cannot be put on {type(model).__name__}: {str(error).rstrip('.')}. Use another "
+            "adapter, or other adapter.targets."
+        ) from None
+
+
+def check_trains(model: PeftModel, batch: Mapping[str, torch.Tensor | int]) -> None:
+    """Fail on an adapter that cannot be trained on its base, by one pass over a batch; its weights stay as they are.
+
+    Raises:
+        ModelError: the base cannot be called as training calls it, or the loss does not reach the adapter.
+    """
+    kind, name = type(model.get_base_model()).__name__, "prefix" if has_prefix(model) else "lora"
+    training = model.training
+    try:
+        losses, _ = batch_losses(model.train(), batch)
+        losses.sum().backward()
+        steepest = max((p.grad.abs().max().item() for p in model.parameters() if p.grad is not None), default=0.0)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:  # what a model of others raises on what it was not made for
+        raise ModelError(
+            f"{kind} cannot be trained with adapter={name}: {str(error).rstrip('.')}. Use another adapter, or another "
+            "base model."
+        ) from error
+    finally:
+        model.zero_grad(set_to_none=True)
+        model.train(training)
+    if steepest == 0:
+        raise ModelError(f"adapter={name} has no effect on {kind}, so it cannot be trained. Use another adapter.")
 
 
 def linear_names(model: PreTrainedModel) -> list[str]:
@@ -86,22 +128,99 @@ def linear_names(model: PreTrainedModel) -> list[str]:
     return list(dict.fromkeys(name.rpartition(".")[2] for name in linear))
 
 
+def refused_names(model: PreTrainedModel) -> list[str]:
+    """Those of `linear_names` that peft puts no LoRA on.
+
+    Mamba's kernels read their weights past it; a router that is a linear module of its own kind gives more than one
+    tensor; and some names (gate_proj beside experts) mean the experts' weights to peft, as they did in transformers 4.
+    """
+    own = {
+        name.rpartition(".")[2]
+        for name, module in model.named_modules()
+        if isinstance(module, torch.nn.Linear)
+        and type(module).__module__.startswith("transformers.models.")
+        and type(module).forward is not torch.nn.Linear.forward
+    }
+    return [name for name in linear_names(model) if name in own or not _takes(model, name)]
+
+
+def _takes(model: PreTrainedModel, name: str) -> bool:
+    """Whether peft puts a LoRA on linear modules of that name."""
+    config = LoraConfig(target_modules=[name])
+    try:
+        _check_lora_target_modules_mamba(config, model, name)
+        convert_peft_config_for_transformers(config, model, None)
+    except ValueError:
+        return False
+    return name in config.target_modules
+
+
+def expert_names(model: PreTrainedModel) -> list[str]:
+    """The weights that are in no linear module, experts as one tensor each: experts.gate_up_proj, …"""
+    found = (
+        f"{place.replace('.base_layer', '').rpartition('.')[2]}.{name}"
+        for place, module in model.named_modules()
+        if not type(module).__module__.startswith("torch.nn.")
+        for name, weight in module.named_parameters(recurse=False)
+        if weight.ndim == 3 and min(weight.shape) > 1
+    )
+    return list(dict.fromkeys(found))
+
+
 def target_modules(model: PreTrainedModel, targets: str) -> list[str]:
-    """The names in `targets`, all of them the model's: peft passes over one that is not as long as another one is.
+    """The names of linear modules in `targets`, all of them the model's: peft passes over one that is not as long as
+    another one is.
 
     Raises:
-        ModelError: the model has no linear module of such a name.
+        ModelError: the model has no linear module, or no experts, of such a name, or peft refuses it.
     """
-    known = linear_names(model)
-    if targets == "all-linear":
-        return known
-    names = targets.split("+")
-    if unknown := [name for name in names if name not in known]:
-        raise ModelError(
-            f"adapter.targets={targets}: {type(model).__name__} has no {', '.join(unknown)}. "
-            f"Its linear modules are {'+'.join(known)}; `all-linear` takes them all."
+    known, refused, experts = linear_names(model), refused_names(model), expert_names(model)
+    open_to = [name for name in known if name not in refused]
+    names = [name for name in targets.split("+") if name not in experts]
+    more = f" Its experts' weights are {'+'.join(experts)}." if experts else ""
+    offer = f"Its linear modules are {'+'.join(open_to)}; `all-linear` takes them all.{more}"
+    kind = type(model).__name__
+    if unknown := [name for name in names if name not in [*known, ALL]]:
+        raise ModelError(f"adapter.targets={targets}: {kind} has no {', '.join(unknown)}. {offer}")
+    if barred := [name for name in names if name in refused]:
+        raise ModelError(f"adapter.targets={targets}: peft puts no LoRA on the {', '.join(barred)} of {kind}. {offer}")
+    return list(dict.fromkeys(name for given in names for name in (open_to if given == ALL else [given])))
+
+
+def target_parameters(model: PreTrainedModel, targets: str) -> list[str]:
+    """The names of experts' weights in `targets`."""
+    return sorted(set(targets.split("+")) & {*expert_names(model)})
+
+
+def left_out(model: PeftModel) -> str:
+    """What `all-linear` does not reach in the model, for who waits; empty where that is nothing."""
+    body, config = model.get_base_model(), model.peft_config["default"]
+    if config.peft_type != PeftType.LORA:
+        return ""
+    said = []
+    if refused := refused_names(body):
+        said.append(f"peft puts no LoRA on the {', '.join(refused)} of {type(body).__name__}: left out")
+    experts = [name for name in expert_names(body) if name not in (config.target_parameters or ())]
+    if experts:
+        said.append(
+            f"the adapter reaches {reached(model):.0%} of the weights: those of the experts are no linear modules. To "
+            f"train them too, add them to adapter.targets: +{'+'.join(experts)}"
         )
-    return names
+    return "; ".join(said)
+
+
+def reached(model: PeftModel) -> float:
+    """The share of the base's weights, embeddings aside, that have a LoRA on them."""
+    tables = [m for m in model.modules() if isinstance(m, torch.nn.Embedding)]
+    beside = {id(table.weight) for table in [*tables, model.get_base_model().get_output_embeddings()] if table}
+    frozen = {id(p): p.numel() for p in model.parameters() if not p.requires_grad and id(p) not in beside}
+    layers = [module for module in model.modules() if isinstance(module, LoraLayer)]
+    tuned = {
+        id(weight)
+        for layer in layers
+        for weight in ([layer.get_param()] if isinstance(layer, ParamWrapper) else layer.base_layer.parameters())
+    }
+    return sum(size for key, size in frozen.items() if key in tuned) / max(1, sum(frozen.values()))
 
 
 def save(model: PeftModel, adapter: Adapter, base: Path, folder: Path) -> None:
@@ -112,6 +231,8 @@ def save(model: PeftModel, adapter: Adapter, base: Path, folder: Path) -> None:
     if config.peft_type == PeftType.LORA:
         # peft keeps a set, whose order, and with it the file's hash, would differ from run to run.
         config.target_modules = sorted(config.target_modules)
+        if config.target_parameters:
+            config.target_parameters = sorted(config.target_parameters)
     # Embeddings are never trained; peft would ask the hub whether they have grown.
     model.save_pretrained(folder, save_embedding_layers=False)
     write_json(folder / RECORD, {**asdict(came_from), "kind": adapter.kind, "sha256": weights_sha256(base)})
@@ -137,7 +258,12 @@ def load(model: PreTrainedModel, base: Path, folder: Path) -> PeftModel:
     return PeftModel.from_pretrained(model, folder).eval()
 
 
-def with_prefix_cache(model: PreTrainedModel | PeftModel, rows: int) -> tuple[PreTrainedModel, DynamicCache]:
+def has_prefix(model: PreTrainedModel | PeftModel) -> bool:
+    """Whether an adapter puts trained states before each prompt."""
+    return isinstance(model, PeftModel) and model.active_peft_config.is_prompt_learning
+
+
+def with_prefix_cache(model: PreTrainedModel | PeftModel, rows: int) -> tuple[PreTrainedModel, Cache]:
     """The model to call, and the cache that each of `rows` prompts begins with: the prefix, or nothing.
 
     peft puts the prefix in place of any cache it is given, at every call, so whoever goes on from a cache calls the
@@ -146,5 +272,4 @@ def with_prefix_cache(model: PreTrainedModel | PeftModel, rows: int) -> tuple[Pr
     if not isinstance(model, PeftModel):
         return model, DynamicCache(config=model.config)
     body = model.get_base_model()
-    prefix = model.active_peft_config.is_prompt_learning
-    return body, model.get_prompt(rows) if prefix else DynamicCache(config=body.config)
+    return body, model.get_prompt(rows) if has_prefix(model) else DynamicCache(config=body.config)

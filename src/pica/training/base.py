@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -47,15 +49,7 @@ def load(
         options |= {"quantization_config": _nf4(), "device_map": {"": torch.cuda.current_device()}}
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        model, loading = AutoModelForCausalLM.from_pretrained(
-            folder,
-            attn_implementation=attention(device, options["dtype"]),
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            output_loading_info=True,
-            **options,
-        )
+        model, loading = _model(folder, attention(device, options["dtype"]), options)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
         raise ModelError(f"{folder} cannot be loaded as a model: {_reason(error)}") from None
     if lost := sorted(loading["missing_keys"]):
@@ -72,6 +66,24 @@ def load(
     return (model if four_bit else model.to(device)).eval(), tokenizer
 
 
+def _model(folder: Path, kind: str | None, options: Mapping[str, Any]) -> tuple[PreTrainedModel, dict[str, Any]]:
+    """The model of a folder with attention of a kind, or, where its class has none of it, the best that it has."""
+    try:
+        return AutoModelForCausalLM.from_pretrained(
+            folder,
+            attn_implementation=kind,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            output_loading_info=True,
+            **options,
+        )
+    except (ValueError, ImportError):  # said before a weight is read
+        if kind is None:
+            raise
+        return _model(folder, None, options)
+
+
 def vocabulary(model: PreTrainedModel) -> int:
     """How many ids the model has embeddings for."""
     return model.get_input_embeddings().weight.shape[0]
@@ -83,10 +95,13 @@ def stored_dtype(folder: Path) -> torch.dtype:
     return getattr(torch, config.get("dtype") or config.get("torch_dtype") or "float32")
 
 
-def attention(device: str, dtype: torch.dtype) -> str:
-    """The fastest attention there is for a model there, as transformers names it; FlashAttention takes no fp32."""
+def attention(device: str, dtype: torch.dtype) -> str | None:
+    """The fastest attention there is for a model there, as transformers names it; FlashAttention takes no fp32.
+
+    None is what transformers takes by itself: PyTorch's where a model's class can use it, else its own.
+    """
     flash = device == "cuda" and dtype in (torch.bfloat16, torch.float16) and is_flash_attn_2_available()
-    return "flash_attention_2" if flash else "sdpa"
+    return "flash_attention_2" if flash else None
 
 
 def weights_sha256(folder: Path) -> str:

@@ -34,6 +34,7 @@ from pica.store import atomic_folder, write_json
 from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training import serving
+from pica.training.batches import collate
 from pica.training.checkpoint import Checkpoints, RunKey, say
 from pica.training.config import Config
 from pica.training.encode import check_tokenizer
@@ -77,6 +78,10 @@ def _finetune(config: Config, on: Accelerator) -> None:
     _prepare(model, config.train)
     torch.manual_seed(config.seed)
     model = adapters.attach(model, config.adapter)
+    with on.autocast():
+        adapters.check_trains(model, collate([examples[0]], tokenizer.pad_token_id))
+    if on.is_main_process and (unreached := adapters.left_out(model)):
+        say(unreached)
     with _checkpoints(config, on) as checkpoints, _log(Path(config.out) / LOG, on) as log:
         run = train(
             model,
