@@ -34,7 +34,7 @@ GROUPS = sorted({choice.partition("=")[0] for choice in CHOICES})
 
 def edited(tmp_path: Path, *edits: tuple[str, str]) -> Path:
     """A params.yaml in which the lines of some keys are others than conf/ composes."""
-    text = dump(composed())
+    text = to_yaml(composed())
     for key, line in edits:
         text, count = re.subn(rf"^(\s*){key}:.*$", lambda old, new=line: old[1] + new, text, flags=re.MULTILINE)
         assert count == 1, key
@@ -257,7 +257,7 @@ def test_a_file_that_is_no_mapping_is_said(tmp_path, content, said):
 
 
 @settings(max_examples=60, deadline=None)
-@given(lines=st.lists(st.one_of(st.text(max_size=12), st.sampled_from(dump(composed()).splitlines())), max_size=8))
+@given(lines=st.lists(st.one_of(st.text(max_size=12), st.sampled_from(to_yaml(composed()).splitlines())), max_size=8))
 def test_any_text_is_parameters_or_one_message(lines):
     with TemporaryDirectory() as folder:
         path = Path(folder) / "params.yaml"

@@ -47,7 +47,7 @@ def without(monkeypatch, *names: str) -> None:
             raise PackageNotFoundError(name)
         return version(name)
 
-    monkeypatch.setattr("pica.doctor.version", found)
+    monkeypatch.setattr("pica.cli.checks.version", found)
     for name in names:
         monkeypatch.setitem(sys.modules, name, None)
 
