@@ -12,7 +12,7 @@ from tests.isolation import isolate
 
 isolate()  # before anything is imported that reads the environment
 
-from pica.params import dump  # noqa: E402
+from pica.params import to_yaml  # noqa: E402
 from pica.settings import Scratch  # noqa: E402
 from tests.defaults import CONF, composed  # noqa: E402
 
@@ -52,7 +52,7 @@ def model(tokenizer):
 @pytest.fixture
 def workspace(tmp_path, monkeypatch) -> Path:
     """The current folder: an empty repository with this one's conf/, and the parameters that it composes."""
-    (tmp_path / "params.yaml").write_text(dump(composed()), encoding="utf-8")
+    (tmp_path / "params.yaml").write_text(to_yaml(composed()), encoding="utf-8")
     shutil.copytree(CONF, tmp_path / "conf")
     (tmp_path / ".dvc").mkdir()
     monkeypatch.chdir(tmp_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pica import errors
-from pica.errors import CorpusError, PicaError, environment
+from pica.errors import CorpusError, PicaError, machine_fault
 
 
 @pytest.mark.parametrize("line", [None, 7])
@@ -21,9 +21,9 @@ def test_a_corpus_error_keeps_its_place(line):
 
 
 def test_a_package_that_is_not_there_is_said_with_what_installs_it():
-    assert "torch is not installed" in environment(ModuleNotFoundError("No module named 'torch'", name="torch"))
-    assert "'.[train]'" in environment(ModuleNotFoundError("No module named 'torch'", name="torch"))
-    assert environment(ModuleNotFoundError("No module named 'pica.tasks.x'", name="pica.tasks.x")) is None
+    assert "torch is not installed" in machine_fault(ModuleNotFoundError("No module named 'torch'", name="torch"))
+    assert "'.[train]'" in machine_fault(ModuleNotFoundError("No module named 'torch'", name="torch"))
+    assert machine_fault(ModuleNotFoundError("No module named 'pica.tasks.x'", name="pica.tasks.x")) is None
 
 
 def test_every_error_goes_through_pickle():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pica.cli import main
-from pica.params import dump, load
+from pica.params import load, to_yaml
 from tests.defaults import composed
 
 PARAMS = Path("params.yaml")
@@ -29,7 +29,7 @@ def test_the_command_is_installed():
 def test_compose_writes_what_conf_composes(workspace, capsys):
     PARAMS.unlink()
     main(["compose"])
-    assert PARAMS.read_text(encoding="utf-8") == dump(composed())
+    assert PARAMS.read_text(encoding="utf-8") == to_yaml(composed())
     assert capsys.readouterr().out == "params.yaml is what conf/ composes.\n"
 
 
