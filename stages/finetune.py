@@ -29,6 +29,9 @@ METRICS = Path("metrics/train.json")
 LOSS = Path("plots/training/loss.csv")
 VALIDATION_LOSS = Path("plots/training/validation_loss.csv")
 
+# What is trained and chosen by, a mean over examples; and the mean over tokens, in which long answers weigh more.
+_LOSSES = ("loss", "loss_per_token")
+
 
 def run(train: Train, adapter: Adapter, seed: int) -> None:
     """Train the adapter, from the last checkpoint if this very training was killed."""
@@ -48,9 +51,9 @@ def run(train: Train, adapter: Adapter, seed: int) -> None:
 def _write_curves(log: Path) -> None:
     """The log of a training as tables, which `dvc plots` draws."""
     entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    write_table(LOSS, [entry for entry in entries if "loss" in entry], ["step", "loss", "lr", "grad_norm"])
+    write_table(LOSS, [entry for entry in entries if "loss" in entry], ["step", *_LOSSES, "lr", "grad_norm"])
     validations = [entry for entry in entries if "validation_loss" in entry]
-    write_table(VALIDATION_LOSS, validations, ["step", "validation_loss"])
+    write_table(VALIDATION_LOSS, validations, ["step", *(f"validation_{name}" for name in _LOSSES)])
 
 
 def _write_speed(speed: Mapping[str, float]) -> None:

@@ -66,5 +66,6 @@ def _inputs(ids: set[str]) -> dict[tuple[str, str], str]:
 def _curves() -> pd.DataFrame:
     """Both curves as one table: step, loss, validation."""
     loss = pd.read_csv(LOSS)[["step", "loss"]]
-    validation = pd.read_csv(VALIDATION_LOSS).rename(columns={"validation_loss": "validation"})
+    validation = pd.read_csv(VALIDATION_LOSS)[["step", "validation_loss"]]
+    validation = validation.rename(columns={"validation_loss": "validation"})
     return loss.merge(validation, on="step", how="outer")

@@ -14,10 +14,10 @@ from pica.training.loss import batch_losses
 
 @torch.no_grad()
 def mean_loss(model: torch.nn.Module, examples: Sequence[Encoded], pad: int, batch_tokens: int) -> float:
-    """The loss per trained token over `examples`, in nats."""
-    summed = count = 0.0
+    """The mean over `examples` of their losses per trained token, in nats."""
+    summed = 0.0
     with packing(model) as packed:
         for batch in batches(examples, batch_tokens, seed=0, packed=packed):
             losses, counts = batch_losses(model, collate([examples[i] for i in batch], pad, packed))
-            summed, count = summed + losses.sum().item(), count + counts.sum().item()
-    return summed / max(count, 1)
+            summed += (losses / counts).sum().item()
+    return summed / max(len(examples), 1)

@@ -7,13 +7,14 @@ from itertools import product
 import pytest
 import torch
 from peft import PeftModel
+from transformers import AutoTokenizer
 
 from pica.errors import ModelError
 from pica.settings import Adapter
 from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training import scratch
-from pica.training.encode import end_token
+from pica.training.encode import check_tokenizer, end_token
 from tests.conftest import ARCHITECTURE
 
 LORA = Adapter(kind="lora", r=4, alpha=8, dropout=0.0, targets="all-linear", virtual_tokens=None)
@@ -52,6 +53,20 @@ def test_a_tokenizer_that_pads_with_the_end_gets_a_spare_token_too(folder):
     path.write_text(json.dumps(config | {"pad_token": config["eos_token"]}), encoding="utf-8")
     _, words = bases.load(folder)
     assert words.pad_token_id != end_token(words)
+
+
+def test_padding_that_the_embeddings_lack_is_replaced_and_any_other_such_token_is_refused(folder, tokenizer):
+    words = AutoTokenizer.from_pretrained(folder)
+    words.add_special_tokens({"pad_token": "[PAD]"})
+    words.save_pretrained(folder)  # the weights are not resized
+    model, loaded = bases.load(folder)
+    assert words.pad_token_id >= bases.vocabulary(model) > loaded.pad_token_id
+    check_tokenizer(loaded, bases.vocabulary(model))
+    words.add_special_tokens({"additional_special_tokens": ["<|end|>"]})
+    words.chat_template = words.chat_template.replace("<|im_end|>", "<|end|>")
+    words.save_pretrained(folder)
+    with pytest.raises(ModelError, match=r"<\|end\|> has the id \d+, and the model's embeddings end at"):
+        check_tokenizer(bases.load(folder)[1], bases.vocabulary(model))
 
 
 def test_the_fingerprint_follows_each_byte_of_each_file_and_nothing_else(tmp_path, monkeypatch):

@@ -63,6 +63,24 @@ def test_the_best_weights_are_kept(tokenizer, examples, model):
     assert mean_loss(model, held_out, tokenizer.pad_token_id, 256) == pytest.approx(min(validated))
 
 
+def test_training_and_validation_have_one_loss_and_the_other_beside_it(tokenizer, model):
+    """On the same rows and weights: each answer weighs the same in `loss`, each token in `loss_per_token`."""
+    answers = ["joy", "We won the cup, and the whole street is singing without a word to me."]
+    rows = [
+        encode([{"role": "user", "content": "Hm?"}, {"role": "assistant", "content": a}], tokenizer) for a in answers
+    ]
+    at = trained(model, rows, tokenizer, replace(SCHEDULE, epochs=1, lr=1e-12), held_out=rows).progress
+    step, validation = at.log
+    for name, whole in (("loss", at.loss), ("loss_per_token", at.loss_per_token)):
+        assert validation[f"validation_{name}"] == pytest.approx(step[name]) == pytest.approx(whole)
+    assert (at.best_loss, at.best_loss_per_token) == (validation["validation_loss"], step["loss_per_token"])
+    apart = [mean_loss(model, [row], tokenizer.pad_token_id, 256) for row in rows]
+    tokens = [row.answer_tokens for row in rows]
+    assert step["loss"] == pytest.approx(sum(apart) / 2)
+    assert step["loss_per_token"] == pytest.approx(sum(a * n for a, n in zip(apart, tokens, strict=True)) / sum(tokens))
+    assert abs(step["loss"] - step["loss_per_token"]) > 1e-3
+
+
 def test_training_stops_early_when_validation_gets_no_better(tokenizer, examples, model):
     held_out = [Encoded(e.ids, (*e.labels[:-2], 1, 1)) for e in examples]
     done = trained(model, examples, tokenizer, replace(SCHEDULE, patience=3), held_out=held_out).progress

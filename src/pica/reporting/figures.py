@@ -145,7 +145,7 @@ def curves(table: pd.DataFrame) -> str:
     """Loss by optimiser step: that of each step pale, and its moving average over it.
 
     Args:
-        table: step, loss, validation; NaN where a step has none.
+        table: step, loss, validation; NaN where a step has none. Both are means over examples.
     """
     loss, validation = table.dropna(subset="loss"), table.dropna(subset="validation")
     # Centred, so that it does not lag behind a falling loss.
@@ -164,7 +164,7 @@ def curves(table: pd.DataFrame) -> str:
             linewidth=1.2,
             label="validation",
         )
-        axes.set(xlabel="step", ylabel="loss per answer token (nats)")
+        axes.set(xlabel="step", ylabel="loss of an answer (nats per token)")
         axes.legend()
         first, last = average.iloc[[0, -1]]
         return _svg(

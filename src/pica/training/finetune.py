@@ -3,8 +3,8 @@
 `out` holds, once the run has ended well:
 
     adapter/        in peft's layout, with what a server has to know beside it
-    log.jsonl       {"step": 2, "loss": 5.21, "lr": 1e-05, "grad_norm": 0.8} and, now and then,
-                    {"step": 467, "validation_loss": 3.9}; it grows while the run goes on
+    log.jsonl       {"step": 2, "loss": 5.21, "loss_per_token": 5.4, "lr": 1e-05, "grad_norm": 0.8} and, now and then,
+                    {"step": 467, "validation_loss": 3.9, "validation_loss_per_token": 4.1}; it grows with the run
     metrics.json    what two runs on one CPU have alike: losses, steps, rows
     rejected.json   why rows were left out that cannot be trained, a message a row
     speed.json      what they do not: tokens a second, peak memory
@@ -273,7 +273,9 @@ def _metrics(run: Run, examples: Tokens, held_out: Tokens, model: PeftModel) -> 
     validated = done.best_step > 0
     return {
         "loss": round(done.loss, 6),
+        "loss_per_token": round(done.loss_per_token, 6),
         "validation_loss": round(done.best_loss, 6) if validated else None,
+        "validation_loss_per_token": round(done.best_loss_per_token, 6) if validated else None,
         "steps": done.step,
         "best_step": done.best_step if validated else done.step,
         "rows": len(examples),

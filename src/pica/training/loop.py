@@ -70,8 +70,9 @@ class Schedule:
 class Progress:
     """Where a run stands. A checkpoint holds all of it; when the run has ended, it is what the run came to.
 
-    `tokens`, `trained_tokens` and `cells` (padding counted) are over all steps; `summed` is the loss in nats over the
-    `counted` trained tokens of the epoch. `log` has a mapping a step and one a validation, in their order.
+    `tokens`, `trained_tokens` and `cells` (padding counted) are over all steps. Of the epoch, in nats, `averaged` is the
+    sum of the losses of its `rows` examples, each per trained token, and `summed` that over its `counted` trained
+    tokens. `log` has a mapping a step and one a validation, in their order.
     """
 
     step: int = 0
@@ -79,16 +80,24 @@ class Progress:
     trained_tokens: int = 0
     cells: int = 0
     seconds: float = 0.0
+    averaged: float = 0.0
+    rows: int = 0
     summed: float = 0.0
     counted: int = 0
     best_loss: float = math.inf
+    best_loss_per_token: float = math.inf
     best_step: int = 0
     without_better: int = 0
     log: list[dict[str, float]] = field(default_factory=list)
 
     @property
     def loss(self) -> float:
-        """The mean over the last epoch, per trained token, in nats."""
+        """What is trained: the mean over the examples of the last epoch of their losses per trained token, in nats."""
+        return self.averaged / self.rows if self.rows else math.nan
+
+    @property
+    def loss_per_token(self) -> float:
+        """The mean over the trained tokens of the last epoch, in nats: long answers weigh more."""
         return self.summed / self.counted if self.counted else math.nan
 
     @property
@@ -162,7 +171,7 @@ def train(
                 if schedule.patience and at.without_better >= schedule.patience:
                     break
                 if at.step in ends:
-                    at.summed, at.counted = 0.0, 0
+                    at.averaged, at.rows, at.summed, at.counted = 0.0, 0, 0.0, 0
                 loss = run.step(step, examples, names)
                 log(at.log[-1])
                 if held_out and (due(schedule.validate_every) or at.step == len(steps)):
@@ -240,9 +249,11 @@ class Run:
         at.tokens += sum(len(examples[i].ids) for i in rows)
         at.trained_tokens += int(counted)
         at.cells += int(cells)
+        at.averaged, at.rows = at.averaged + loss * len(rows), at.rows + len(rows)
         at.summed, at.counted = at.summed + summed, at.counted + int(counted)
         at.seconds += time.perf_counter() - started
-        at.log.append({"step": at.step, "loss": loss, "lr": rate, "grad_norm": norm})
+        per_token = summed / counted
+        at.log.append({"step": at.step, "loss": loss, "loss_per_token": per_token, "lr": rate, "grad_norm": norm})
         return loss
 
     def _forward_backward(self, batch: list[int], examples: Sequence[Encoded], rows: int, last: bool) -> torch.Tensor:
@@ -267,27 +278,30 @@ class Run:
 
     @torch.no_grad()
     def validate(self, held_out: Sequence[Encoded]) -> None:
-        """The loss per trained token over `held_out`, logged, and the weights kept when it is the lowest so far.
+        """The loss over `held_out`, as in training the mean over its examples, logged, and the weights kept when it is
+        the lowest so far; the loss per trained token stands beside it.
 
         Raises:
             ModelError: it is not finite.
         """
         self.model.eval()
-        totals = torch.zeros(2, dtype=torch.float64, device=self.on.device)
-        for batch in batches(held_out, self.schedule.batch_tokens, seed=0, packed=self._packed):
+        totals = torch.zeros(4, dtype=torch.float64, device=self.on.device)
+        made = batches(held_out, self.schedule.batch_tokens, seed=0, packed=self._packed)
+        for batch in tqdm(made, desc="validate", unit="batch", leave=False, disable=not self.main):
             inputs, weight = self._share(batch, held_out)
             with self.on.autocast():
                 losses, counts = batch_losses(self.model, inputs)
-            totals += weight * torch.stack([losses.sum(), counts.sum()])
+            rows = torch.tensor(len(losses), device=self.on.device)
+            totals += weight * torch.stack([(losses / counts).sum(), rows, losses.sum(), counts.sum()])
         self.model.train()
-        summed, counted = self.on.reduce(totals, "sum").tolist()
-        loss, at = summed / counted, self.progress
+        averaged, rows, summed, counted = self.on.reduce(totals, "sum").tolist()
+        loss, per_token, at = averaged / rows, summed / counted, self.progress
         if not math.isfinite(loss):
             raise ModelError(f"the validation loss is {loss} at step {at.step}. Lower the learning rate.")
-        at.log.append({"step": at.step, "validation_loss": loss})
+        at.log.append({"step": at.step, "validation_loss": loss, "validation_loss_per_token": per_token})
         at.without_better += 1
         if loss < at.best_loss:
-            at.best_loss, at.best_step, at.without_better = loss, at.step, 0
+            at.best_loss, at.best_loss_per_token, at.best_step, at.without_better = loss, per_token, at.step, 0
             self._best = self.weights()
 
     def weights(self) -> dict[str, torch.Tensor]:
