@@ -20,11 +20,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from pica.errors import ModelError
+from pica.training.cutting import Cut, Messages, cut_of, without_oldest
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
-
-Messages = Sequence[Mapping[str, str]]
 
 # The label that cross-entropy skips, in PyTorch and transformers.
 IGNORED = -100
@@ -78,14 +77,19 @@ def encode(
 
 
 def fit(
-    instruction: str, messages: Messages, tokenizer: PreTrainedTokenizerBase, max_length: int, loss_on: str
+    instruction: str,
+    messages: Messages,
+    tokenizer: PreTrainedTokenizerBase,
+    max_length: int,
+    loss_on: str,
+    cut: Cut = without_oldest,
 ) -> Encoded | None:
-    """The encoded chat within `max_length` tokens: the oldest of what stands before the answer goes first.
+    """The encoded chat within `max_length` tokens, cut as `cut` says.
 
-    The request itself and the answer are never cut. None when they alone are too long.
+    The request itself and the answer are never cut. None when they, and what `cut` leaves, are too long.
     """
     while len((encoded := encode(messages, tokenizer, loss_on)).ids) > max_length:
-        shorter = without_oldest(instruction, messages)
+        shorter = cut(instruction, messages)
         if shorter is None:
             return None
         messages = shorter
@@ -95,7 +99,7 @@ def fit(
 def encode_rows(
     rows: Iterable[Mapping[str, Any]], tokenizer: PreTrainedTokenizerBase, max_length: int, loss_on: str
 ) -> Iterator[tuple[Mapping[str, Any], Encoded | None, bool]]:
-    """Each row of an instruction set, what `fit` makes of it, and whether it lost history to that; checked.
+    """Each row of an instruction set, what `fit` makes of it, and whether it lost text to that; checked.
 
     Args:
         rows: with `id`, `instruction` and `messages`.
@@ -109,7 +113,8 @@ def encode_rows(
         for row, encoded in zip(chunk, _encoded(pieces, tokenizer), strict=True):
             cut = len(encoded.ids) > max_length
             if cut:
-                encoded = fit(row["instruction"], row["messages"], tokenizer, max_length, loss_on)
+                how = cut_of(row["id"], row["instruction"])
+                encoded = fit(row["instruction"], row["messages"], tokenizer, max_length, loss_on, how)
             if encoded is not None:
                 check_row(row["id"], row["messages"], encoded, tokenizer)
             yield row, encoded, cut and encoded is not None
@@ -158,21 +163,6 @@ def _encoded(chats: Sequence[Sequence[str]], tokenizer: PreTrainedTokenizerBase)
         yield Encoded(tuple(ids), tuple(labels))
 
 
-def without_oldest(instruction: str, messages: Messages) -> Messages | None:
-    """The chat without the oldest line of its history; None when only the request and one line are left."""
-    first, *rest = messages
-    told = first["content"].removeprefix(instruction).removeprefix("\n\n")
-    line, newline, later = told.partition("\n")
-    if newline:
-        return [_user(f"{instruction}\n\n{later}"), *rest]
-    if len(rest) == 1:
-        return None
-    if line:
-        return [_user(instruction), *rest]
-    # The request stands alone and the assistant's oldest turn follows: that turn goes, and the user's next one joins.
-    return [_user(f"{instruction}\n\n{rest[1]['content']}"), *rest[2:]]
-
-
 @lru_cache(maxsize=4)
 def end_token(tokenizer: PreTrainedTokenizerBase) -> int:
     """The special token that the chat template puts after an assistant's message: one that ends it, or, where there is
@@ -213,7 +203,7 @@ def check_row(id: str, messages: Messages, encoded: Encoded, tokenizer: PreTrain
     """Fail on a row that would train nothing, or something else than its replies and their ends.
 
     Args:
-        messages: the whole chat; `encoded` may have lost the oldest of it.
+        messages: the whole chat; `encoded` may have lost some of it.
 
     Raises:
         ModelError: it names the row.
