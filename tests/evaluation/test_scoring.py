@@ -112,3 +112,10 @@ def test_the_mean_of_a_task_is_over_its_views(predictions):
 def test_systems_on_different_rows_are_not_compared(predictions):
     with pytest.raises(DataError, match="same test rows"):
         differences(predictions, predictions[1:], draws=1, seed=0)
+
+
+def test_a_system_that_could_not_be_asked_a_row_is_compared_on_the_others(predictions):
+    asked = [p for p in predictions if p.task_type != "emotion_cause"]
+    table = differences(asked, predictions, draws=5, seed=0)
+    assert (table[["difference", "low", "high"]] == 0).all(axis=None)
+    assert "emotion_cause" not in set(table["task_type"])

@@ -5,6 +5,7 @@ import torch
 from torch.nn.functional import log_softmax
 
 from pica.inference.runner import ModelRunner
+from pica.training.cutting import without_oldest_but_causes
 from pica.training.encode import answer_ids, encode, prompt_ids
 from pica.training.loop import Schedule, train
 
@@ -71,3 +72,12 @@ def test_a_long_prompt_loses_its_oldest_lines_and_leaves_room(model, tokenizer):
     assert "Continue." in read
     assert "line 39" in read
     assert "line 0\n" not in read
+
+
+def test_a_row_whose_cause_would_be_cut_is_not_asked(model, tokenizer):
+    runner = ModelRunner(model, tokenizer, max_length=60, batch_size=1)
+    lines = "\n".join(f"line {i}" for i in range(40))
+    messages = [{"role": "user", "content": f"Why?\n\n{lines}"}]
+    early, late = (runner.encode_prompt("Why?", messages, 10, without_oldest_but_causes, f"line {i}") for i in (0, 39))
+    assert early is None
+    assert len(late) <= 50

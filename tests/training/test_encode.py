@@ -7,6 +7,7 @@ from tokenizers import normalizers
 
 from pica.errors import ModelError
 from pica.training import scratch
+from pica.training.cutting import without_oldest
 from pica.training.encode import (
     IGNORED,
     answer_ids,
@@ -17,7 +18,6 @@ from pica.training.encode import (
     end_token,
     fit,
     prompt_ids,
-    without_oldest,
 )
 
 # Made once: hypothesis and function-scoped fixtures do not mix.

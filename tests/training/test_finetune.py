@@ -69,8 +69,13 @@ def test_what_a_run_came_to(config):
     assert read_json(Path(config.out) / SPEED)["tokens_per_second"] > 0
 
 
+def a_long_turn():
+    """A question about a turn; of a text, words of its middle would go."""
+    return replace(instruction(999, "so long a text " * 60, "joy"), id="made/train/999#classification-0")
+
+
 def test_rows_that_are_cut_or_too_long_are_counted_by_view(config, rows):
-    long = instruction(999, "so long a text " * 60, "joy")
+    long = a_long_turn()
     said = ({"role": "assistant", "content": "And?"}, {"role": "user", "content": "We sang."})
     cut = replace(long, id="made/train/998#made-chat", name="made-chat")
     cut = replace(cut, messages=(long.messages[0], *said, long.messages[1]))
@@ -114,7 +119,7 @@ def test_rows_that_are_all_too_long_are_an_error(config):
 
 
 def test_validation_rows_that_are_all_too_long_are_an_error(config):
-    long = instruction(999, "so long a text " * 60, "joy")
+    long = a_long_turn()
     write_rows(Path(config.validation), [to_row(long)], INSTRUCTION)
     with pytest.raises(ModelError, match=r"no validation row fits into train\.max_length=128"):
         finetune(config)

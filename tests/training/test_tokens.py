@@ -34,7 +34,7 @@ ROW = Instruction(
 )
 LONG = replace(
     ROW,
-    id="moods/train/2#moods-classification",
+    id="moods/train/2#moods-classification-0",  # about a turn, and a turn is not cut
     messages=({"role": "user", "content": "We won the cup! " * 40}, {"role": "assistant", "content": "joy"}),
 )
 CUT = replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,12 +12,13 @@ from pica.params import Evaluate
 from pica.schema import Instruction, Prediction
 from pica.training import adapter as adapters
 from pica.training import base as bases
+from pica.training.cutting import cut_of
 
 
 def predict(
     rows: Sequence[Instruction], system: str, base: Path, adapter: Path | None, evaluate: Evaluate
 ) -> list[Prediction]:
-    """One prediction a row, in the order of the rows.
+    """One prediction a row, in the order of the rows; a row whose cause was cut from its prompt is left out.
 
     Args:
         system: the name that the predictions carry.
@@ -27,7 +29,13 @@ def predict(
     if adapter:
         model = adapters.load(model, base, adapter)
     runner = ModelRunner(model, tokenizer, evaluate.max_length, evaluate.batch_size)
-    prompts = [runner.encode_prompt(row.instruction, row.messages[:-1], room=evaluate.max_new_tokens) for row in rows]
+    encoded = [_prompt(runner, row, evaluate.max_new_tokens) for row in rows]
+    rows, prompts = [r for r, ids in zip(rows, encoded, strict=True) if ids], [ids for ids in encoded if ids]
+    if left_out := len(encoded) - len(rows):
+        print(
+            f"{left_out} row(s) not asked: the cause does not fit into evaluate.max_length={evaluate.max_length}.",
+            file=sys.stderr,
+        )
     closed = [i for i, row in enumerate(rows) if row.is_classification]
     chosen = runner.classify([prompts[i] for i in closed], [rows[i].candidates for i in closed])
     labels = dict(zip(closed, chosen, strict=True))
@@ -43,3 +51,8 @@ def predict(
         )
         for i, (row, reply) in enumerate(zip(rows, replies, strict=True))
     ]
+
+
+def _prompt(runner: ModelRunner, row: Instruction, room: int) -> list[int] | None:
+    cut, (*asked, answer) = cut_of(row.id, row.instruction), row.messages
+    return runner.encode_prompt(row.instruction, asked, room, cut, answer["content"])

@@ -60,14 +60,18 @@ def headline(views: pd.DataFrame) -> dict[str, float]:
 def differences(system: Sequence[Prediction], other: Sequence[Prediction], draws: int, seed: int) -> pd.DataFrame:
     """How far `system` is ahead of `other`: a row for each view, then one for each task's mean over its views.
 
+    They are compared on the rows that `system` answered; `other` may have been asked more, where the prompts of a model
+    were too short for what is asked.
+
     Columns: other, task_type, view (empty for a task's mean), metric, difference, low, high: the 95 % interval of the
     paired difference. Positive is better for `system`.
 
     Raises:
-        DataError: the two did not answer the same rows.
+        DataError: `other` did not answer all of those rows.
     """
-    ours, theirs = _by_view(system), _by_view(other)
-    if {(p.name, p.id) for p in system} != {(p.name, p.id) for p in other}:
+    answered = {(p.name, p.id) for p in system}
+    ours, theirs = _by_view(system), _by_view([p for p in other if (p.name, p.id) in answered])
+    if not answered <= {(p.name, p.id) for p in other}:
         raise DataError(
             f"{system[0].system} and {other[0].system} did not answer the same test rows, so they cannot be compared. "
             "Run `dvc repro`: it evaluates what is out of date."

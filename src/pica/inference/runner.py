@@ -6,7 +6,7 @@ Prompts come from `pica.training.encode`, so a question has the very tokens that
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -19,7 +19,8 @@ from transformers.cache_utils import DynamicLayer
 from pica.training import adapter as adapters
 from pica.training.attention import close, tolerance
 from pica.training.batches import collate
-from pica.training.encode import IGNORED, Encoded, answer_ids, end_token, prompt_ids, without_oldest
+from pica.training.cutting import Cut, without_oldest, without_oldest_but_causes
+from pica.training.encode import IGNORED, Encoded, answer_ids, end_token, prompt_ids
 from pica.training.loss import batch_losses
 
 # Two answers of several tokens, to see on whether a model reads on as it reads the whole.
@@ -39,7 +40,7 @@ class ModelRunner:
     """Answers questions in batches of like lengths.
 
     Args:
-        max_length: tokens that a prompt and its answer may have; a longer history loses its oldest lines first.
+        max_length: tokens that a prompt and its answer may have; a longer prompt is cut as in training.
         batch_size: prompts a forward pass.
     """
 
@@ -48,13 +49,27 @@ class ModelRunner:
     max_length: int
     batch_size: int
 
-    def encode_prompt(self, instruction: str, messages: Sequence[dict[str, str]], room: int) -> list[int]:
-        """The prompt's tokens, cut as training cuts them, with `room` tokens left for the answer."""
+    def encode_prompt(
+        self,
+        instruction: str,
+        messages: Sequence[Mapping[str, str]],
+        room: int,
+        cut: Cut = without_oldest,
+        answer: str = "",
+    ) -> list[int] | None:
+        """The prompt's tokens, cut as training cuts them, with `room` tokens left for the answer.
+
+        None when the words that `answer` quotes would be cut: nobody could find them. What cannot be cut for another
+        reason is asked at its length.
+
+        Args:
+            messages: the chat so far, the last one the user's.
+        """
+        expected = {"role": "assistant", "content": answer}
         while len(ids := prompt_ids(messages, self.tokenizer)) + room > self.max_length:
-            # `without_oldest` keeps the last message, an answer; here the answer is still to come.
-            shorter = without_oldest(instruction, [*messages, {}])
+            shorter = cut(instruction, [*messages, expected])
             if shorter is None:
-                return ids
+                return None if cut is without_oldest_but_causes else ids
             messages = shorter[:-1]
         return ids
 

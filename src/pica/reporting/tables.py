@@ -292,7 +292,8 @@ def by_task(scores: pd.DataFrame) -> Table:
     for (task, metric), group in sorted_by_task(scores, "task_type").groupby(["task_type", "metric"], sort=False):
         means = group.groupby("system")["score"].mean()
         views = Cell(f"{group['view'].nunique()}")
-        rows.append([Cell(TASK_TITLES[task][0]), Cell(METRICS[metric]), views, *_cells([means[s] for s in systems])])
+        cells = _cells([means.get(s, np.nan) for s in systems])
+        rows.append([Cell(TASK_TITLES[task][0]), Cell(METRICS[metric]), views, *cells])
     header = ["Task", "Metric", "Views", *(SYSTEMS[s] for s in systems)]
     return Table("Means over the views of a task, in per cent.", header, rows, words=2)
 
@@ -353,12 +354,13 @@ def confusions(predictions: Sequence[Prediction]) -> list[Confusion]:
 def examples(
     predictions: Mapping[str, Sequence[Prediction]], inputs: Mapping[tuple[str, str], str]
 ) -> dict[str, list[ExampleRow]]:
-    """Ten test rows of each task, those whose hashes come first, so that nobody picks them."""
+    """Ten test rows of each task answered by all systems: those whose hashes come first, so that nobody picks them."""
     answers = {system: {(p.name, p.id): p for p in rows} for system, rows in predictions.items()}
     first = next(iter(answers.values()))
+    by_all = set(first).intersection(*answers.values())
     shown = {}
     for task in TASKS:
-        keys = sorted((key for key, p in first.items() if p.task_type == task), key=_hash)[:_EXAMPLES]
+        keys = sorted((key for key in by_all if first[key].task_type == task), key=_hash)[:_EXAMPLES]
         if keys:
             shown[task] = [
                 ExampleRow(key[1], key[0], inputs[key], first[key].gold, [_answer(s, answers[s][key]) for s in answers])

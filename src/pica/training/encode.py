@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from pica.errors import ModelError
+from pica.training.cutting import Cut, cut_of, without_oldest
 from pica.training.template import PROBE, REPLY, Messages, assistant, end_token, marked, opener, prompt, tokenise, user
 
 if TYPE_CHECKING:
@@ -71,14 +72,19 @@ def encode(
 
 
 def fit(
-    instruction: str, messages: Messages, tokenizer: PreTrainedTokenizerBase, max_length: int, loss_on: str
+    instruction: str,
+    messages: Messages,
+    tokenizer: PreTrainedTokenizerBase,
+    max_length: int,
+    loss_on: str,
+    cut: Cut = without_oldest,
 ) -> Encoded | None:
-    """The encoded chat within `max_length` tokens: the oldest of what stands before the answer goes first.
+    """The encoded chat within `max_length` tokens, cut as `cut` says.
 
-    The request itself and the answer are never cut. None when they alone are too long.
+    The request itself and the answer are never cut. None when they, and what `cut` leaves, are too long.
     """
     while len((encoded := encode(messages, tokenizer, loss_on)).ids) > max_length:
-        shorter = without_oldest(instruction, messages)
+        shorter = cut(instruction, messages)
         if shorter is None:
             return None
         messages = shorter
@@ -92,7 +98,7 @@ def encode_rows(
     loss_on: str,
     vocabulary: int | None = None,
 ) -> Iterator[tuple[Mapping[str, Any], Encoded | None, bool, str]]:
-    """Each row of an instruction set, what `fit` makes of it, whether it lost history to that, and its fault.
+    """Each row of an instruction set, what `fit` makes of it, whether it lost text to that, and its fault.
 
     A row with a fault is not encoded: it would train nothing or something else than its answer, or the template refuses
     it. The fault names the row and says why; it is empty for a sound one.
@@ -112,7 +118,8 @@ def encode_rows(
                     raise ModelError(f"{row['id']}: {encoded}")
                 cut = len(encoded.ids) > max_length
                 if cut:
-                    encoded = fit(row["instruction"], row["messages"], tokenizer, max_length, loss_on)
+                    how = cut_of(row["id"], row["instruction"])
+                    encoded = fit(row["instruction"], row["messages"], tokenizer, max_length, loss_on, how)
                 if encoded is not None:
                     check_row(row["id"], row["messages"], encoded, tokenizer, vocabulary)
             except ModelError as error:
@@ -188,21 +195,6 @@ def _encoded(chats: Sequence[Sequence[str]], tokenizer: PreTrainedTokenizerBase)
         yield Encoded(tuple(ids), tuple(labels))
 
 
-def without_oldest(instruction: str, messages: Messages) -> Messages | None:
-    """The chat without the oldest line of its history; None when only the request and one line are left."""
-    first, *rest = messages
-    told = first["content"].removeprefix(instruction).removeprefix("\n\n")
-    line, newline, later = told.partition("\n")
-    if newline:
-        return [user(f"{instruction}\n\n{later}"), *rest]
-    if len(rest) == 1:
-        return None
-    if line:
-        return [user(instruction), *rest]
-    # The request stands alone and the assistant's oldest turn follows: that turn goes, and the user's next one joins.
-    return [user(f"{instruction}\n\n{rest[1]['content']}"), *rest[2:]]
-
-
 def check_tokenizer(
     tokenizer: PreTrainedTokenizerBase, vocabulary: int | None = None, loss_on: str = "last_reply"
 ) -> None:
@@ -242,7 +234,7 @@ def check_row(
     """Fail on a row that would train nothing, or something else than its replies and their ends.
 
     Args:
-        messages: the whole chat; `encoded` may have lost the oldest of it.
+        messages: the whole chat; `encoded` may have lost some of it.
         vocabulary: how many ids the model has embeddings for; by default as many as the tokenizer has.
 
     Raises:

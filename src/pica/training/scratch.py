@@ -15,6 +15,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, PreTrai
 from pica.sampling import order
 from pica.schema import Instruction
 from pica.settings import Scratch
+from pica.training.cutting import cut_of
 from pica.training.encode import Encoded, fit
 from pica.training.loop import Schedule, train
 from pica.training.template import rendered, tokenise
@@ -92,7 +93,9 @@ def train_from_scratch(
     model = make_model(scratch, tokenizer, seed)
     examples = [(id, _read(chat, tokenizer, scratch.context)) for id, chat in texts(instructions, seed).items()]
     answered = (
-        (row.id, fit(row.instruction, row.messages, tokenizer, scratch.context, "last_reply")) for row in instructions
+        (row.id, fit(row.instruction, row.messages, tokenizer, scratch.context, "last_reply", how))
+        for row in instructions
+        for how in [cut_of(row.id, row.instruction)]
     )
     examples += [(id, example) for id, example in answered if example is not None]
     names, encoded = zip(*examples, strict=True)

@@ -4,7 +4,7 @@
     {"id": "meld/train/12#meld-classification-3", "name": "meld-classification", "ids": [1, 87, …], "labels": [-100, …],
      "cut": false, "fault": ""}
 
-`cut` says that the row lost its oldest history to fit. A row that is still too long stands there too, without tokens,
+`cut` says that the row lost some of its text to fit. A row that is still too long stands there too, without tokens,
 and so does one that cannot be trained, with its `fault`. Each training removes all but the files that were used last,
 and never one that a living training has read. Deleting the folder costs the time to make it again.
 """
@@ -31,7 +31,7 @@ from transformers import PreTrainedTokenizerBase
 from pica.errors import DataError
 from pica.schema import INSTRUCTION
 from pica.store import Row, read_batches, read_rows, write_rows
-from pica.training import encode, template
+from pica.training import cutting, encode, template
 from pica.training.encode import Encoded, encode_rows
 from pica.workspace import STATE, repository
 
@@ -60,7 +60,7 @@ class Tokens(Sequence[Encoded]):
 
     Attributes:
         row_ids: the id of each.
-        shortened: how many of them lost their oldest history to fit, by view.
+        shortened: how many of them lost some of their text to fit, by view.
         too_long: how many rows could not be cut to fit, by view.
         rejected: how many rows cannot be trained, by view.
         faults: why, a message a row that names it.
@@ -152,7 +152,7 @@ def _key(rows: Path, base: Path, max_length: int, loss_on: str, vocabulary: int 
     """A hash of rows, tokenizer, settings and code."""
     tokenizer = sorted({file for pattern in _FILES for file in base.glob(pattern) if file.is_file()})
     digest = hashlib.sha256()
-    for file in (rows, *tokenizer, Path(encode.__file__), Path(template.__file__), Path(__file__)):
+    for file in (rows, *tokenizer, *map(Path, (cutting.__file__, encode.__file__, template.__file__, __file__))):
         digest.update(file.name.encode())
         digest.update(_file_digest(file))
     libraries = (version("tokenizers"), version("transformers"))
