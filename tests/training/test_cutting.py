@@ -29,7 +29,7 @@ def made(view: str, conversation: Conversation, history: int = 20):
 def prompts(rows, max_length: int) -> list[str | None]:
     """What is left of each row's prompt; None where it is too long."""
     told = [{"id": row.id, "instruction": row.instruction, "messages": row.messages} for row in rows]
-    encoded = (encoded for _, encoded, _ in encode_rows(told, TOKENIZER, max_length, "last_reply"))
+    encoded = (encoded for _, encoded, _, _ in encode_rows(told, TOKENIZER, max_length, "last_reply"))
     return [
         e and TOKENIZER.decode([i for i, label in zip(e.ids, e.labels, strict=True) if label == IGNORED])
         for e in encoded

@@ -137,11 +137,17 @@ def refused_names(model: PreTrainedModel) -> list[str]:
     own = {
         name.rpartition(".")[2]
         for name, module in model.named_modules()
-        if isinstance(module, torch.nn.Linear)
-        and type(module).__module__.startswith("transformers.models.")
-        and type(module).forward is not torch.nn.Linear.forward
+        if type(module).__module__.startswith("transformers.models.")
+        and isinstance(module, torch.nn.Linear)
+        and not _gives_a_tensor(module)
     }
     return [name for name in linear_names(model) if name in own or not _takes(model, name)]
+
+
+@torch.no_grad()
+def _gives_a_tensor(module: torch.nn.Linear) -> bool:
+    """Whether a linear module of a model's own kind gives what one of PyTorch's would."""
+    return torch.is_tensor(module(module.weight.new_zeros(1, module.in_features)))
 
 
 def _takes(model: PreTrainedModel, name: str) -> bool:

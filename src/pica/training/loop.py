@@ -70,9 +70,9 @@ class Schedule:
 class Progress:
     """Where a run stands. A checkpoint holds all of it; when the run has ended, it is what the run came to.
 
-    `tokens`, `trained_tokens` and `cells` (padding counted) are over all steps. Of the epoch, in nats, `averaged` is the
-    sum of the losses of its `rows` examples, each per trained token, and `summed` that over its `counted` trained tokens.
-    `log` has a mapping a step and one a validation, in their order.
+    `tokens`, `trained_tokens` and `cells` (padding counted) are over all steps. Of the epoch, in nats, `averaged` is
+    the sum of the losses of its `rows` examples, each per trained token, and `summed` that over its `counted` trained
+    tokens. `log` has a mapping a step and one a validation, in their order.
     """
 
     step: int = 0
