@@ -30,6 +30,13 @@ TRAIN = Train(
 )
 LORA = Adapter(kind="lora", r=4, alpha=8, dropout=0.0, targets="all-linear", virtual_tokens=None)
 
+
+@pytest.fixture(autouse=True)
+def _somewhere_else(tmp_path, monkeypatch):
+    """A training keeps its tokens below the current folder: not in this repository, whose own they would mix with."""
+    monkeypatch.chdir(tmp_path)
+
+
 _REQUEST = "Which emotion does this text express? Choose one of: joy, anger, fear."
 _MOODS = {"joy": ("won the cup", "is singing"), "anger": ("cut the hedge", "broke the cup"), "fear": ("saw a wolf",)}
 _PEOPLE = ("Ana", "Bo", "Cyril", "Di", "Edwina", "Flo")
