@@ -37,19 +37,22 @@ class CorpusError(PicaError):
         line: 1-based line (or, in a JSON array on one line, item) where the problem is; None for the whole file.
         problem: what was found, and what the layout asks for.
         unit: what `line` counts: "line", "item" or, in a Parquet file, "row".
+        own: the dataset, where its files are the user's own or were given to them; empty for one that is published.
     """
 
-    def __init__(self, path: Path | str, line: int | None, problem: str, unit: str = "line") -> None:
-        self.path, self.line, self.problem, self.unit = Path(path), line, problem, unit
+    def __init__(self, path: Path | str, line: int | None, problem: str, unit: str = "line", own: str = "") -> None:
+        self.path, self.line, self.problem, self.unit, self.own = Path(path), line, problem, unit, own
         place = f"{path}" if line is None else f"{path}, {unit} {line}"
-        super().__init__(
-            f"{place}: {problem}. The file is cut, edited or of another release: "
-            "fetch it again (dvc repro -f download), or fix it at its source."
+        todo = (
+            "The file is cut, edited or of another release: fetch it again (dvc repro -f download), or fix its source."
         )
+        if own:
+            todo = f"Correct it in the folder of source.manual.{own}, then run `dvc repro -f download` and `dvc repro`."
+        super().__init__(f"{place}: {problem}. {todo}")
 
-    def __reduce__(self) -> tuple[type[CorpusError], tuple[Path, int | None, str, str]]:
+    def __reduce__(self) -> tuple[type[CorpusError], tuple[Path, int | None, str, str, str]]:
         # An exception is pickled with its message for its only argument; this one comes out of worker processes.
-        return type(self), (self.path, self.line, self.problem, self.unit)
+        return type(self), (self.path, self.line, self.problem, self.unit, self.own)
 
 
 class DataError(PicaError):

@@ -16,8 +16,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from pica.cleaning.privacy import KINDS, kinds, mask, may_be_personal
+from pica.cleaning.privacy import KINDS, kinds, mask, mask_prose, may_be_personal
 from pica.cleaning.text import may_be_broken, repair
+from pica.corpora import REPLAY
 from pica.errors import CorpusError
 from pica.schema import Conversation, Rejected
 
@@ -26,22 +27,26 @@ COUNTS = ("turns", "unchanged", "repaired", "blanks", *KINDS)
 
 
 def clean_conversation(raw: Conversation, masking: bool, counts: Counter[str]) -> Conversation:
-    """The conversation with clean turns, situation, personas and cause spans; how many turns goes into `counts`."""
+    """The conversation with clean turns, situation, personas and cause spans; how many turns goes into `counts`.
+
+    General chats are not repaired, since their blanks, entities and odd characters may be code or what is talked about.
+    """
     counts["turns"] += len(raw.turns)
+    verbatim = raw.corpus == REPLAY
     # Nearly all conversations are clean, and looking once at all of their text is all that they should cost.
     texts = _texts(raw)
     text = "\n".join(texts)
-    if all(texts) and not may_be_broken(text) and not (masking and may_be_personal(text)):
+    if all(texts) and (verbatim or not may_be_broken(text)) and not (masking and may_be_personal(text)):
         counts["unchanged"] += len(raw.turns)
         return raw
-    repaired = _with_texts(raw, repair)
-    clean = _with_texts(repaired, mask) if masking else repaired
+    repaired = raw if verbatim else _with_texts(raw, repair)
+    clean = _with_texts(repaired, mask_prose if verbatim else mask) if masking else repaired
     for before, mended, after in zip(raw.turns, repaired.turns, clean.turns, strict=True):
         counts["unchanged"] += before.text == after.text
         if before.text != mended.text:
             counts["blanks" if before.text.split() == mended.text.split() else "repaired"] += 1
         if mended.text != after.text:
-            counts.update(kinds(mended.text))
+            counts.update(kinds(mended.text, verbatim))
     return clean
 
 

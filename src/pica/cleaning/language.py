@@ -10,6 +10,8 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from pica.corpora import REPLAY, corpus
+from pica.corpora.general import CODE
 from pica.schema import Conversation
 
 # Those of the corpora and the larger ones of the web. Each one more is one more that slang can be taken for.
@@ -24,14 +26,21 @@ _ENGLISH = frozenset(_WORDS.split())
 
 
 def in_another_language(conversation: Conversation) -> bool:
-    """True where the text is surely not in `conversation.language`; False in doubt."""
-    text = "\n".join(turn.text for turn in conversation.turns)[:_READ]
+    """True where the text is surely not in `conversation.language`; False in doubt.
+
+    A general chat may go from one of its two languages to the other (a translation), and code is in none.
+    """
+    text = "\n".join(turn.text for turn in conversation.turns)
+    languages = {conversation.language}
+    if conversation.corpus == REPLAY:
+        text, languages = CODE.sub("", text), set(corpus(REPLAY).languages)
+    text = text[:_READ]
     if len(text) < _SHORTEST:
         return False
     if conversation.language == "en" and len(_ENGLISH.intersection(text.lower().split())) > 1:
         return False
     language, probability = _identifier().classify(text)
-    return language != conversation.language and probability >= _SURE
+    return language not in languages and probability >= _SURE
 
 
 @cache

@@ -8,6 +8,9 @@ Names of people are not masked: no pattern knows them, and GoEmotions, where it 
 from __future__ import annotations
 
 import re
+from itertools import chain, zip_longest
+
+from pica.corpora.general import CODE
 
 # What no pattern below can match without. Nearly all texts have none of it.
 _HINT = re.compile(r"(?i)@|://|www\.|\.[a-z]{2,4}/|\bu/|\+\d|\d{3}.?\d{2}")
@@ -53,7 +56,18 @@ def mask(text: str) -> str:
     """`text` with a word in brackets in place of each address or number: `[URL]`, `[EMAIL]`, `[HANDLE]` and so on."""
     if not may_be_personal(text):
         return text
-    return _PERSONAL.sub(lambda match: f"[{match.lastgroup.upper()}]", text)
+    return _PERSONAL.sub(_label, text)
+
+
+def mask_prose(text: str) -> str:
+    """As `mask`, but what would be a handle in prose is syntax in code (`@property`), and stays."""
+    if not may_be_personal(text):
+        return text
+    parts = CODE.split(text)
+    code = CODE.findall(text)
+    masked = [_PERSONAL.sub(_label, part) for part in parts]
+    spared = [_PERSONAL.sub(lambda m: m[0] if m.lastgroup == "handle" else _label(m), part) for part in code]
+    return "".join(chain.from_iterable(zip_longest(masked, spared, fillvalue="")))
 
 
 def may_be_personal(text: str) -> bool:
@@ -61,6 +75,13 @@ def may_be_personal(text: str) -> bool:
     return _HINT.search(text) is not None
 
 
-def kinds(text: str) -> set[str]:
-    """Which of KINDS `mask` finds in a text."""
-    return {match.lastgroup for match in _PERSONAL.finditer(text)}
+def kinds(text: str, prose: bool = False) -> set[str]:
+    """Which of KINDS `mask` finds in a text, or, with `prose`, `mask_prose`."""
+    found = {match.lastgroup for match in _PERSONAL.finditer(CODE.sub(" ", text) if prose else text)}
+    if prose:
+        found |= {match.lastgroup for part in CODE.findall(text) for match in _PERSONAL.finditer(part)} - {"handle"}
+    return found
+
+
+def _label(match: re.Match[str]) -> str:
+    return f"[{match.lastgroup.upper()}]"

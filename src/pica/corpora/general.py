@@ -1,14 +1,16 @@
 """General chats of the user's own, to mix in so that tuning forgets less: `mixture.replay` says how many.
 
 They are none of PICA's datasets, so `datasets=all` does not mean them: they are read when `source.manual.general` names
-a folder, or `datasets` names `general`. Each `*.jsonl` file of the folder, UTF-8, has a chat a line, as TRL and
-LLaMA-Factory read it (other keys are left unread):
+a folder, or `datasets` names `general`. Each `*.jsonl` file of the folder, UTF-8, has a chat a line, as OpenAI, TRL and
+LLaMA-Factory have it (other keys are left unread; blank lines are passed over):
 
     {"messages": [{"role": "system", "content": "You are brief."}, {"role": "user", "content": "What floats on milk?"},
-                  {"role": "assistant", "content": "Cream."}]}
+                  {"role": "assistant", "content": [{"type": "text", "text": "Cream."}]}]}
 
-A system message is the user's, since not every chat template has a system role. A chat of which a message is empty, or
-in which the assistant does not answer, is rejected. An id is the file's name and the line. All rows are for training.
+A system message (a developer's too) is the user's, since not every chat template has a system role. A chat is
+rejected, with the reason, when a message is empty, holds an image or sound or has to do with tools, or when the
+assistant does not answer the user. Texts keep their blanks, line breaks and entities: they may be code. An id is the
+file's name and the line. All rows are for training.
 """
 
 from __future__ import annotations
@@ -23,34 +25,79 @@ from pica.corpora import native
 from pica.corpora.corpus import Corpus, View
 from pica.schema import Conversation, Rejected, Turn
 
-_SPEAKERS = {"system": "user", "user": "user", "assistant": "assistant"}
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_SPEAKERS = {"system": "user", "developer": "user", "user": "user", "assistant": "assistant"}
+_TOOLS = {"tool": "tool", "function": "tool"}
+_TEXTS = ("text", "input_text", "output_text")
+_CALLS = ("tool_calls", "function_call")
+
+# Empty lines around a text are none of it; blanks before its first word may be.
+_AROUND = re.compile(r"\A(?:[^\S\n]*\n)+|\s+\Z")
+# Code in Markdown: between fences, or backticks on one line.
+CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.DOTALL)
+_CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_LETTER = re.compile(r"[^\W\d_]")
 
 
+class _NotText(Exception):
+    """Why a message cannot be learnt from."""
+
+
+@native.of_the_user
 def read(folder: Path) -> Iterator[Conversation | Rejected]:
     """One conversation a line, file by file."""
     for path in native.files(folder, "*.jsonl"):
-        for at, row in native.json_lines(path):
+        found = False
+        for at, row in native.json_lines(path, blank=True):
+            found = True
             yield _chat(at, row)
+        if not found:
+            native.At(path).fail("no chat in it")
 
 
 def _chat(at: native.At, row: Any) -> Conversation | Rejected:
     identifier = f"general/train/{at.path.stem}-{at.line}"
-    turns = tuple(_turn(at, message) for message in at.field(row, "messages", list))
-    reason = None
-    if not all(turn.text for turn in turns):
-        reason = "an empty message"
-    elif ("user", "assistant") not in zip(_speakers(turns), _speakers(turns[1:]), strict=False):
-        reason = "no answer of the assistant"
-    if reason:
-        return Rejected(identifier, "general", "train", reason, json.dumps(row, ensure_ascii=False))
-    language = "zh" if any(_CHINESE.search(turn.text) for turn in turns) else "en"
-    return Conversation(identifier, "general", "train", language, turns)
+    try:
+        turns = tuple([_turn(at, message) for message in at.field(row, "messages", list)])
+        if ("user", "assistant") not in zip(_speakers(turns), _speakers(turns[1:]), strict=False):
+            raise _NotText("no answer of the assistant")
+    except _NotText as reason:
+        return Rejected(identifier, "general", "train", str(reason), json.dumps(row, ensure_ascii=False))
+    return Conversation(identifier, "general", "train", _language(turns), turns)
 
 
 def _turn(at: native.At, message: Any) -> Turn:
-    role = at.label(at.field(message, "role", str), _SPEAKERS, "role")
-    return Turn(role, at.field(message, "content", str).strip())
+    role = at.label(at.field(message, "role", str), _SPEAKERS | _TOOLS, "role")
+    if role == "tool" or any(message.get(key) for key in _CALLS):
+        raise _NotText("a call of a tool")
+    text = _AROUND.sub("", _content(at, message.get("content")).replace("\r\n", "\n"))
+    if not text.strip():
+        raise _NotText("an empty message")
+    return Turn(role, text)
+
+
+def _content(at: native.At, content: Any) -> str:
+    """A text, or the texts of a message in parts, each on its line."""
+    if isinstance(content, list):
+        return "\n".join(_part(at, part) for part in content)
+    if content is not None and not isinstance(content, str):
+        at.fail("'content' should be a text, a list of parts, or null")
+    return content or ""
+
+
+def _part(at: native.At, part: Any) -> str:
+    if isinstance(part, str):
+        return part
+    kind = at.field(part, "type", str)
+    if kind not in _TEXTS:
+        raise _NotText(f"a part that is no text: {kind}")
+    return at.field(part, "text", str, optional=True) or ""
+
+
+def _language(turns: tuple[Turn, ...]) -> str:
+    """Chinese where half of the letters are; code is in no language."""
+    text = "\n".join(turn.text for turn in turns)
+    letters = _LETTER.findall(CODE.sub("", text)) or _LETTER.findall(text)
+    return "zh" if letters and 2 * len(_CHINESE.findall("".join(letters))) >= len(letters) else "en"
 
 
 def _speakers(turns: tuple[Turn, ...]) -> list[str]:

@@ -60,6 +60,7 @@ _RATED = re.compile(
 )
 
 
+@native.of_the_user
 def read(folder: Path) -> Iterator[Conversation]:
     """One conversation a dialogue, session by session."""
     for session, split in _SPLITS.items():

@@ -117,6 +117,7 @@ class _Label:
     raw: dict[str, Any]
 
 
+@native.of_the_user
 def read(folder: Path) -> Iterator[Conversation | Rejected]:
     """The labels, primary and then fine-grained, and the clips."""
     release = _release(folder)

@@ -13,6 +13,7 @@ import re
 import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -85,6 +86,20 @@ class At:
         if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < 20):
             self.fail(f"expected a whole number as {what}, found {_short(raw)}")
         return int(text)
+
+
+def of_the_user(read: Callable[[Path], Iterator[T]]) -> Callable[[Path], Iterator[T]]:
+    """The reader of files that the user has of their own, not from the web: its errors say where to correct those."""
+
+    @wraps(read)
+    def told(folder: Path) -> Iterator[T]:
+        try:
+            yield from read(folder)
+        except CorpusError as error:
+            own = read.__module__.rpartition(".")[2]
+            raise CorpusError(error.path, error.line, error.problem, error.unit, own) from None
+
+    return told
 
 
 _NAMES = {str: "a text", int: "a whole number", list: "a list", dict: "an object", float: "a number"}
@@ -197,10 +212,11 @@ def table(
         at.fail("no rows after the header")
 
 
-def json_lines(path: Path, *, terminated: bool = False) -> Iterator[tuple[At, Any]]:
-    """One JSON value a line; `terminated` as for `lines`."""
+def json_lines(path: Path, *, terminated: bool = False, blank: bool = False) -> Iterator[tuple[At, Any]]:
+    """One JSON value a line; `terminated` as for `lines`. With `blank`, lines without one are passed over."""
     for at, text in lines(path, terminated=terminated):
-        yield at, _parse(at, text)
+        if not blank or text.strip():
+            yield at, _parse(at, text)
 
 
 def json_items(path: Path, prefix: str = "item") -> Iterator[tuple[At, Any]]:

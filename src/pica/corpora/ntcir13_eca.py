@@ -42,6 +42,7 @@ _BROKEN_TAG = re.compile(r"\?/(text|cause)>")
 _MARKED = re.compile(r"###([^#]+)#\d#")
 
 
+@native.of_the_user
 def read(folder: Path) -> Iterator[Conversation | Rejected]:
     """One conversation of one turn a passage."""
     for official, name in _NAMES.items():
