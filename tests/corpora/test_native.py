@@ -169,7 +169,7 @@ def test_the_files_of_a_folder_come_by_name_without_hidden_ones(tmp_path):
 
 def test_a_json_document_names_the_line(raw):
     assert native.json_document(raw("[1,\n2]"))[1] == [1, 2]
-    error = failure(_documents(raw('[\n"a",\n]')))
+    error = failure(_documents(raw('[\n"a",\n"b" "c"]')))
     assert error.line == 3
     assert failure(_documents(raw(b'[\n"\xff"\n]'))).line == 2
 
