@@ -119,9 +119,10 @@ def test_each_task_has_its_examples(page):
 
 
 def test_the_summary_says_how_the_tuned_model_compares(run):
-    first, second, third, fourth = summary(run)
+    first, second, causes, third, fourth = summary(run)
     assert f"macro F1 of {run.systems['tuned']['macro_f1']:.1f} over 5 views" in first
     assert re.search(r"Of 9 views the tuned model is ahead of Majority on \d, TF-IDF on \d and Base on \d;", second)
+    assert causes.startswith("On emotion causes it is behind the majority vote")
     assert f"{run.systems['tuned']['unparsed']:.1f} %" in third
     assert f"Of {run.filtered['rows'].sum():,} rows in 6 datasets" in fourth
 
@@ -135,7 +136,7 @@ def test_a_run_without_closed_labels_has_a_page_too(run):
         differences=run.differences[run.differences["view"].isin(open_views)],
         predictions={s: [p for p in rows if p.name in open_views] for s, rows in run.predictions.items()},
     )
-    assert len(summary(only)) == 2
+    assert len(summary(only)) == 3  # who is ahead, the causes, and the rows
     without = render(only)
     assert "Confusion" not in without
     assert len(Outline(without).links) == len(Outline(render(run)).links) - 1
@@ -161,3 +162,18 @@ def test_a_small_run_has_a_page_too(run):
     assert "No training conversation contained text of" in page
     assert "Every turn was left as it is." in page
     assert not re.search(r"\bnan\b", page)
+
+
+def test_behind_the_majority_vote_on_causes_the_page_says_how_many_spans_are_copied(run):
+    causes = [p for p in run.predictions["tuned"] if p.task_type == "emotion_cause"]
+    written = {(p.name, p.id): "a fox barked" if place % 4 else p.gold for place, p in enumerate(causes)}
+    tuned = [replace(p, output=written.get((p.name, p.id), p.output)) for p in run.predictions["tuned"]]
+    of_tuned = (run.scores["task_type"] == "emotion_cause") & (run.scores["system"] == "tuned")
+    predictions = run.predictions | {"tuned": tuned}
+    behind, ahead = (
+        replace(run, scores=run.scores.assign(score=run.scores["score"].mask(of_tuned, score)), predictions=predictions)
+        for score in (1.0, 99.0)
+    )
+    (said,) = (sentence for sentence in summary(behind) if "causes" in sentence)
+    assert f"only {100 * len(causes[::4]) / len(causes):.1f} % of the spans" in said
+    assert not any("causes" in sentence for sentence in summary(ahead))

@@ -102,4 +102,4 @@ def masked_errors() -> Iterator[None]:
     try:
         yield
     except CorpusError as error:
-        raise CorpusError(error.path, error.line, masked(error.problem), error.unit) from None
+        raise CorpusError(error.path, error.line, masked(error.problem), error.unit, error.own) from None
