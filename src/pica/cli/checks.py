@@ -49,7 +49,7 @@ class Finding:
 
 def examine(root: Path) -> list[Finding]:
     """Look at the installation and at what a run in `root` would need. Nothing is changed or downloaded."""
-    findings = [_python(), *_packages(), _device(), _disk(root)]
+    findings = [_python(), *_packages(), _device(), _disk(root), _repository(root)]
     try:
         params, changed = load(root / PARAMS), differences(root / PARAMS, root / CONF)
     except PicaError as error:
@@ -86,6 +86,17 @@ def _disk(root: Path) -> Finding:
     free = shutil.disk_usage(root).free
     mend = "" if free > _DISK else "free some; `dvc gc -w` drops old versions of outputs"
     return Finding("disk", f"{free / 2**30:.1f} GiB free", mend)
+
+
+def _repository(root: Path) -> Finding:
+    """Whether DVC can work here. Its copies of the repository (`--temp`, the queue) break off under such a path."""
+    path = root.resolve()
+    if not str(path).isascii():
+        mend = (
+            "`dvc exp run --temp` and `--queue` fail under letters beyond ASCII (a fault of DVC's); move the repository"
+        )
+        return Finding("repository", str(path), f"{mend} for them. `dvc repro` and plain `dvc exp run` work")
+    return Finding("repository", str(path))
 
 
 def _params(changed: Sequence[str]) -> Finding:
