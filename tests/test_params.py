@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 from dataclasses import asdict
@@ -11,13 +12,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from pica.corpora import catalogue
 from pica.errors import ParamsError
-from pica.params import Params, compose, differences, flatten, load, to_yaml, validated
+from pica.params import Params, compose, differences, flatten, how_to_write, load, to_yaml, validated
 from tests.defaults import CONF, composed, defaults
 from tests.stages.imports import ROOT
 
@@ -299,3 +301,56 @@ def test_a_key_that_only_one_side_has_is_a_difference(tmp_path):
 
 def test_flat_is_dotted_keys():
     assert flatten({"a": 1, "b": {"c": {"d": 2}, "e": None}}) == {"a": 1, "b.c.d": 2, "b.e": None}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "~/mirror",
+        "/data/语料",
+        "/data/naïve",
+        "/data/mirror (1)",
+        "/data/a=b",
+        "/a,b",
+        "[a",
+        "{a}",
+        "a;b",
+        "it's [1]",
+        'x"y',
+    ],
+)
+def test_a_value_that_hydra_does_not_take_comes_with_how_to_write_it(value):
+    with pytest.raises(ParamsError) as error:
+        compose(CONF, [f"source.path={value}"])
+    message = str(error.value)
+    assert f"source.path={value}" in message
+    (written,) = shlex.split(re.search(r"('source\.path=.*')\.", message)[1])
+    assert compose(CONF, [written]).source.path == value
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12))
+def test_what_hydra_refuses_can_be_written_as_the_message_says(value):
+    message = how_to_write(f"source.path=/{value}")
+    if message:
+        (written,) = shlex.split(re.search(r"('source\.path=.*')\.", message)[1])
+        assert OverridesParser.create().parse_override(written).value() == f"/{value}"
+
+
+@pytest.mark.parametrize("key", ["datasets", "filter.keep", "filter.drop"])
+@pytest.mark.parametrize("value", ["meld,esconv", "[meld,esconv]", "[meld, esconv]", "meld, esconv"])
+def test_a_list_of_names_is_told_to_be_joined(key, value):
+    with pytest.raises(ParamsError, match=rf"joined by `\+`: {key}=meld\+esconv"):
+        validated(compose(CONF, [f"{key}={value}"]), Path("params.yaml"))
+
+
+def test_a_number_where_a_text_belongs_comes_with_its_quotes():
+    with pytest.raises(ParamsError) as error:
+        validated(compose(CONF, ["source.path=123"]), Path("params.yaml"))
+    assert """source.path='"…"'""" in str(error.value)
+    assert compose(CONF, shlex.split("""source.path='"123"'""")).source.path == "123"
+
+
+def test_several_values_are_for_the_queue():
+    with pytest.raises(ParamsError, match="--queue -S"):
+        compose(CONF, ["train.lr=1e-3,1e-4"])

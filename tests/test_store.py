@@ -278,3 +278,9 @@ def test_a_signal_right_after_the_folder_is_made_leaves_nothing(tmp_path, monkey
     with pytest.raises(KeyboardInterrupt), store.atomic_folder(tmp_path / "out"):
         pass
     assert not list(tmp_path.iterdir())
+
+
+def test_no_number_that_json_does_not_know_is_written(tmp_path):
+    with pytest.raises(ValueError, match="JSON"):
+        store.write_json(tmp_path / "metrics.json", {"macro_f1": float("nan")})
+    assert not list(tmp_path.iterdir())

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -26,6 +28,9 @@ from pica.settings import Adapter, Bounds, Count, CountOrNone, Scratch, Share, T
 
 # A quoted number is not a number, no setting is infinite, and a key nobody reads is a spelling mistake.
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+# Settings that hold several names in one text.
+_NAMES = ("datasets", "filter.keep", "filter.drop", "adapter.targets")
 
 AtLeastOne = Annotated[float, Bounds(ge=1)]
 Part = Annotated[float, Bounds(ge=0, le=1)]
@@ -181,8 +186,52 @@ def compose(conf: Path, overrides: Sequence[str] = ()) -> DictConfig:
             config = hydra_compose("config", overrides=list(overrides))
         OmegaConf.resolve(config)
     except (HydraException, OmegaConfBaseException, YAMLError, UnicodeDecodeError) as error:
-        raise ParamsError(f"{conf} does not compose: {error}") from None
+        how = [hint for hint in map(how_to_write, overrides) if hint]
+        what = "\n".join(how) or error
+        raise ParamsError(f"{conf} does not compose: {what}") from None
     return config
+
+
+def how_to_write(override: str) -> str:
+    """What is wrong with an override that Hydra's grammar does not take, and how to write it; empty where it does.
+
+    `source.path=~/mirror`   →   source.path='"~/mirror"' in a shell: Hydra takes letters beyond ASCII, `~`, …
+    """
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    key, equals, value = override.partition("=")
+    if not equals:
+        return ""
+    parser = OverridesParser.create()
+    try:
+        sweeps = parser.parse_override(override).is_sweep_override()
+    except HydraException:
+        sweeps = None
+    if sweeps is False:
+        return ""
+    if key in _NAMES and "," in value:
+        names = re.split(r"[\s,]+", value.strip("[] "))
+        return f"{override}: {_joined_by_plus(key, names)}"
+    quoted = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    try:
+        if parser.parse_override(f"{key}={quoted}").value() != value:
+            return ""
+    except HydraException:  # the key is what does not parse
+        return ""
+    written = shlex.quote(f"{key}={quoted}")
+    if sweeps:
+        return (
+            f"{override}: only `dvc exp run --queue -S` tries several values. A text with a comma is written {written}."
+        )
+    return (
+        f"{override}: Hydra takes `~`, brackets, `=`, letters beyond ASCII and the like only inside double quotes, "
+        f"which the shell must leave alone: {written}. The same after `dvc exp run -S`."
+    )
+
+
+def _joined_by_plus(key: str, names: Sequence[str]) -> str:
+    return f"names are joined by `+`: {key}={'+'.join(map(str, names))}"
 
 
 def to_yaml(config: DictConfig) -> str:
@@ -233,7 +282,12 @@ def _problem(error: Any) -> str:
         return f"{key}: unknown key. " + (f"Did you mean {close[0]}?" if close else "See conf/ for the known ones.")
     if error["type"] in ("missing", "missing_argument"):
         return f"{key}: missing. `pica compose` writes params.yaml anew from conf/."
-    return f"{key}: {error['msg']}, found {error['input']!r}"
+    found, how = error["input"], ""
+    if error["type"] == "string_type" and key in _NAMES and isinstance(found, list):
+        how = f". {_joined_by_plus(key, found)}"
+    elif error["type"] == "string_type" and isinstance(found, int | float):
+        how = f""". In an override double quotes make a text of it: {key}='"…"'"""
+    return f"{key}: {error['msg']}, found {found!r}{how}"
 
 
 def _keys(kind: type, prefix: str = "") -> list[str]:

@@ -233,9 +233,14 @@ def write_table(path: Path, rows: Iterable[dict[str, Any]], columns: Sequence[st
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Readable JSON with sorted keys, one value a line, for metrics and records."""
+    """Readable JSON with sorted keys, one value a line, for metrics and records.
+
+    Raises:
+        ValueError: a number in it is NaN or infinite, which JSON does not know; whoever writes it leaves it out.
+    """
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(f"{text}\n", encoding="utf-8")
 
 
 def read_json(path: Path) -> Any:

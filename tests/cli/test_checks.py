@@ -182,3 +182,10 @@ def test_a_broken_repository_is_examined_all_the_same(workspace, missing):
 def test_a_finding_is_a_line_and_what_mends_it_another():
     assert str(Finding("disk", "9 GiB free")) == "✓ disk         9 GiB free"
     assert str(Finding("disk", "0 GiB free", "free some")) == "! disk         0 GiB free\n    → free some"
+
+
+@pytest.mark.parametrize(("name", "fine"), [("repo", True), ("语料", False), ("dépôt", False)])
+def test_a_path_that_dvcs_copies_break_under_is_said_beforehand(workspace, name, fine):
+    (workspace / name).mkdir()
+    (found,) = [found for found in examine(workspace / name) if found.what == "repository"]
+    assert ("--temp" not in found.mend) == fine

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from pica.errors import DataError
@@ -119,3 +120,20 @@ def test_a_system_that_could_not_be_asked_a_row_is_compared_on_the_others(predic
     table = differences(asked, predictions, draws=5, seed=0)
     assert (table[["difference", "low", "high"]] == 0).all(axis=None)
     assert "emotion_cause" not in set(table["task_type"])
+
+
+def test_a_run_without_test_rows_has_tables_with_columns_and_no_headline():
+    table = score_views([], draws=5, seed=0)
+    assert table.empty
+    assert {"system", "view", "score", "n"} <= set(table.columns)
+    assert headline(table) == {}
+    assert {"other", "view", "difference"} <= set(differences([], [], draws=5, seed=0).columns)
+
+
+@pytest.mark.parametrize("draws", [0, 20])
+def test_one_row_of_one_dialogue_has_numbers_and_an_interval(predictions, draws):
+    for one in predictions:
+        numbers = headline(score_views([one], draws, seed=0))
+        assert numbers
+        assert all(np.isfinite(value) for value in numbers.values())
+        json.dumps(numbers, allow_nan=False)

@@ -5,8 +5,10 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from pica.evaluation.scoring import differences, headline, score_views
 from pica.reporting import figures
 from pica.reporting.page import render, summary
 from pica.reporting.tables import TASK_TITLES
@@ -177,3 +179,37 @@ def test_behind_the_majority_vote_on_causes_the_page_says_how_many_spans_are_cop
     (said,) = (sentence for sentence in summary(behind) if "causes" in sentence)
     assert f"only {100 * len(causes[::4]) / len(causes):.1f} % of the spans" in said
     assert not any("causes" in sentence for sentence in summary(ahead))
+
+
+def test_a_run_without_test_rows_says_so(run):
+    none = replace(
+        run,
+        systems={system: {} for system in run.systems},
+        scores=score_views([], 0, 0),
+        differences=differences([], [], 0, 0),
+        predictions={system: [] for system in run.predictions},
+        inputs={},
+        curves=run.curves.assign(validation=np.nan),
+    )
+    page = render(none)
+    Outline(page)
+    assert "there is nothing to score" in page
+    assert 'id="differences"' not in page
+
+
+@pytest.mark.parametrize("number", range(9))
+def test_a_run_with_one_test_row_of_one_view_has_a_page(run, number):
+    view = run.scores["view"].unique()[number]
+    made = {system: [p for p in rows if p.name == view][:1] for system, rows in run.predictions.items()}
+    scores = {system: score_views(rows, 5, 0) for system, rows in made.items()}
+    one = replace(
+        run,
+        systems={system: headline(table) for system, table in scores.items()},
+        scores=pd.concat(scores.values()),
+        differences=pd.concat([differences(made["tuned"], made[s], 5, 0) for s in list(made)[:-1]]),
+        predictions=made,
+        curves=run.curves.head(1).assign(validation=np.nan),
+    )
+    page = render(one)
+    Outline(page)
+    assert not re.search(r"\bnan\b", re.sub(r"<[^>]*>", " ", page))

@@ -63,7 +63,7 @@ class Finding:
 def examine(root: Path) -> list[Finding]:
     """Look at the installation and at what a run in `root` would need. Nothing is changed or downloaded."""
     trains = all(map(_version, _TRAIN))
-    findings = [_python(), *_packages(), *([_device()] if trains else []), _disk(root), _kept(root)]
+    findings = [_python(), *_packages(), *([_device()] if trains else []), _disk(root), _kept(root), _repository(root)]
     try:
         params, changed = load(root / PARAMS), differences(root / PARAMS, root / CONF)
     except PicaError as error:
@@ -126,6 +126,17 @@ def _size(folder: Path) -> int:
         with suppress(FileNotFoundError):  # a training is at work
             total += path.stat().st_size if path.is_file() else 0
     return total
+
+
+def _repository(root: Path) -> Finding:
+    """Whether DVC can work here. Its copies of the repository (`--temp`, the queue) break off under such a path."""
+    path = root.resolve()
+    if not str(path).isascii():
+        mend = (
+            "`dvc exp run --temp` and `--queue` fail under letters beyond ASCII (a fault of DVC's); move the repository"
+        )
+        return Finding("repository", str(path), f"{mend} for them. `dvc repro` and plain `dvc exp run` work")
+    return Finding("repository", str(path))
 
 
 def _params(changed: Sequence[str]) -> Finding:

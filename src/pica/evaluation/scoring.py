@@ -24,6 +24,9 @@ from pica.evaluation import metrics
 from pica.evaluation.bootstrap import interval, resample
 from pica.schema import TASKS, Prediction
 
+# Of a system, beside all its measures; they stand in a table without rows too, where no view has a test row.
+_ABOUT = ["system", "view", "task_type", "dataset", "language", "n", "metric", "score", "low", "high", "truncated"]
+
 # The columns whose means over views go into metrics/<system>.json; with macro_f1 of each task, a dozen numbers.
 _HEADLINE = [
     *("macro_f1", "weighted_f1", "free_macro_f1", "unparsed"),
@@ -43,7 +46,8 @@ def score_views(predictions: Sequence[Prediction], draws: int, seed: int) -> pd.
         draws: bootstrap resamples.
         seed: of the bootstrap.
     """
-    return pd.DataFrame([_score_view(rows, draws, seed) for rows in _by_view(predictions).values()]).round(4)
+    rows = [_score_view(rows, draws, seed) for rows in _by_view(predictions).values()]
+    return pd.DataFrame(rows, columns=None if rows else _ABOUT).round(4)
 
 
 def headline(views: pd.DataFrame) -> dict[str, float]:
@@ -85,7 +89,7 @@ def differences(system: Sequence[Prediction], other: Sequence[Prediction], draws
             low, high = interval(gap[1:])
             about = {"other": other[0].system, "task_type": task, "view": view, "metric": metric}
             rows.append({**about, "difference": gap[0], "low": low, "high": high})
-    return pd.DataFrame(rows).round(4)
+    return pd.DataFrame(rows, columns=["other", "task_type", "view", "metric", "difference", "low", "high"]).round(4)
 
 
 def _by_view(predictions: Sequence[Prediction]) -> dict[str, list[Prediction]]:

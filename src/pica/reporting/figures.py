@@ -197,7 +197,10 @@ def differences(table: pd.DataFrame) -> str:
 
 
 def _intervals(table: pd.DataFrame, by: str, value: str, label: str, alt: str) -> str:
-    """Points with whiskers: a panel for each task, a line for each view, a marker for each system."""
+    """Points with whiskers: a panel for each task, a line for each view, a marker for each system. Nothing where no
+    view has a test row."""
+    if table.empty:
+        return ""
     table = sorted_by_task(table, "task_type")
     systems = [name for name in _SYSTEM if name in set(table[by])]
     tasks = table.groupby("task_type", sort=False)["view"].unique()

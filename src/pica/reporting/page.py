@@ -94,6 +94,7 @@ def render(report: Report) -> str:
         curves_figure=figures.curves(report.curves),
         training=tables.settings(report.train, "The training run."),
         speed=report.speed,
+        scored=not report.scores.empty,
         scores_figure=figures.scores(report.scores),
         by_task=tables.by_task(report.scores),
         by_view=tables.by_view(report.scores),
