@@ -79,8 +79,9 @@ def test_there_is_nothing_to_do_a_second_time(text):
 
 @given(st.lists(texts.filter(bool), min_size=1, max_size=4))
 @example(["Two", "Â of them"])
+@example(["0\n", "0"])
 def test_texts_that_are_clean_together_are_clean_each(several):
-    if not may_be_broken("\n".join(several)):
+    if not may_be_broken("\n\n".join(several)):
         assert [repair(text) for text in several] == several
 
 

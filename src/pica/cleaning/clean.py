@@ -35,7 +35,8 @@ def clean_conversation(raw: Conversation, masking: bool, counts: Counter[str]) -
     verbatim = raw.corpus == REPLAY
     # Nearly all conversations are clean, and looking once at all of their text is all that they should cost.
     texts = _texts(raw)
-    text = "\n".join(texts)
+    # By empty lines: between those, a line break at an edge of a text is one too many.
+    text = "\n\n".join(texts)
     if all(texts) and (verbatim or not may_be_broken(text)) and not (masking and may_be_personal(text)):
         counts["unchanged"] += len(raw.turns)
         return raw

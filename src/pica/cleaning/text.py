@@ -57,7 +57,7 @@ def repair(text: str) -> str:
 
 
 def may_be_broken(text: str) -> bool:
-    """Whether `repair` could change the text; texts that it leaves alone are left alone when joined by line breaks."""
+    """Whether `repair` could change the text; texts that it leaves alone are left alone when joined by empty lines."""
     # As four texts in five are.
     plain = text.isascii() and text.replace("\n", "").isprintable() and text == text.strip()
     if plain and not any(map(text.__contains__, _NOT_PLAIN)):
