@@ -47,8 +47,8 @@ def try_all(made: Clone) -> dict[str, str]:
 def author(done, tmp_path_factory) -> Clone:
     """A clone of the finished repository that has its lock and metrics committed, and none of its files in DVC."""
     made = cloned(done, tmp_path_factory.mktemp("author") / "pica")
-    for path in [done.path / "dvc.lock", *(done.path / "metrics").iterdir()]:
-        shutil.copy(path, made.path / path.relative_to(done.path))
+    shutil.copy(done.path / "dvc.lock", made.path)
+    shutil.copytree(done.path / "metrics", made.path / "metrics", dirs_exist_ok=True)
     made.commit("a run")
     return made
 
