@@ -42,7 +42,7 @@ def test_the_filter_takes_what_leaks_on_purpose_and_nothing_else(outcome, name):
 def test_one_leak_goes_from_a_dataset_to_another_and_costs_a_turn(outcome):
     (scene,) = [row for row in outcome.kept["meld"] if row.withheld]
     assert [scene.turns[turn].text for turn in scene.withheld] == [bank.QUOTED]
-    assert outcome.settled["meld"].leaks["goemotions/test", "turns"] == 1
+    assert outcome.compared["meld"].leaks["goemotions/test", "turns"] == 1
 
 
 @pytest.mark.parametrize("size", [3, 7, 40])

@@ -39,7 +39,18 @@ class Clone:
     def commit(self, message: str) -> None:
         """Commit all that Git does not ignore."""
         self.run("git", "add", "--all")
-        self.run("git", "-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "--quiet", "-m", message)
+        self.run(
+            "git",
+            "-c",
+            "user.name=test",
+            "-c",
+            "user.email=test@localhost",
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "-m",
+            message,
+        )
 
 
 def clone(path: Path, *overrides: str) -> Clone:
