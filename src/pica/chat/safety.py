@@ -38,7 +38,19 @@ Tier = Literal["none", "point", "stop"]
 
 _LANGUAGES = ("en", "zh")
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "「": '"', "」": '"', "『": '"', "』": '"'})
-_QUOTATION = re.compile(r'"[^"]*"|《[^》]*》')
+_QUOTATION = re.compile(r"\"[^\"]*\"|《[^》]*》|(?<![\w'])'(?=[^']*\s)[^\"]*?'(?!\w)")
+# As people write in chats.
+_SPELLED = {
+    re.compile(r"\b(do|ca|wo|did|does|is|would|could|should|have|has|are|was|were)nt\b"): r"\1n't",
+    re.compile(r"\bim\b"): "i'm",
+    re.compile(r"\bive\b"): "i've",
+    re.compile(r"(?<!my )(?<!an )\bid\b"): "i'd",
+    re.compile(r"\bill(?= (?:kill|end|do|be|never|take|jump|just|go))\b"): "i'll",
+    re.compile(r"\bu\b"): "you",
+    re.compile(r"\bur\b"): "your",
+    re.compile(r"\brn\b"): "right now",
+    re.compile(r"\b(?:2|to) nite\b|\btonite\b|\b2nite\b"): "tonight",
+}
 # Who quotes themselves means it.
 _QUOTES_OWN = re.compile(
     r"(?:\bi (?:just |also |even )?(?:said|say|wrote|write|texted|told|thought|think|googled|typed|searched)|"
@@ -58,7 +70,7 @@ def check(text: str, reply: bool = False) -> Finding:
     Args:
         reply: the text is the program's own, which may not speak of "you" so either, nor diagnose.
     """
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_STRAIGHT)
+    plain = _plain(text)
     found: list[tuple[str, str]] = []
     for language in _LANGUAGES:
         left = _without_exceptions(_without_quotations(plain), language)
@@ -74,6 +86,14 @@ def check(text: str, reply: bool = False) -> Finding:
         return NOTHING
     level = max((level for level, _ in found), key=rank)
     return Finding(level, tuple(dict.fromkeys(words for _, words in found)))
+
+
+def _plain(text: str) -> str:
+    """One width, one case, straight quotes, and contractions with their apostrophes."""
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_STRAIGHT)
+    for pattern, spelled in _SPELLED.items():
+        plain = pattern.sub(spelled, plain)
+    return plain
 
 
 def rank(level: str) -> int:
@@ -94,7 +114,7 @@ class _Message:
 
     def __init__(self, text: str, language: str) -> None:
         self.text, self.language = text, language
-        self._jest = bool(_rule("jest", language).search(text))
+        self._jest = bool(_rule("jest", language).search(text)) and not _rule("earnest", language).search(text)
         self._told = bool(_rule("told", language).search(text))
 
     def meant(self, sentence: str, start: int, level: str, match: re.Match[str]) -> bool:
@@ -113,7 +133,8 @@ class _Message:
         ends = [found.end() for found in _CLAUSE.finditer(before)]
         clause = before[ends[-1] if ends else 0 :]
         clause = _rule("no_negation", self.language).sub(lambda found: "_" * len(found[0]), clause)
-        return bool(_rule("negation", self.language).search(clause))
+        asked = _rule("asked", self.language).search(before)
+        return bool(asked or _rule("negation", self.language).search(clause))
 
     def _over(self, sentence: str) -> bool:
         """Whether the sentence tells of a time that is past."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import nullcontext
+from itertools import groupby
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, RLock, Thread
@@ -16,6 +17,7 @@ from typing import Any
 
 import torch
 from peft import PeftModel
+from tqdm import tqdm
 from transformers import GenerationConfig, StoppingCriteria, TextStreamer
 
 from pica.errors import ModelError
@@ -68,12 +70,29 @@ class LiveModel:
     def probabilities(self, question: Instruction) -> dict[str, float]:
         """Of each of the question's candidates, how likely the model finds it as the whole answer among them."""
         with self._lock, torch.inference_mode():
-            ids = self._ids(question, room=16)
-            if self._reads_on is None:
-                self._reads_on = self.runner._reads_on([ids])
-            score = self.runner._scores if self._reads_on else self.runner._plain_scores
-            shares = score([ids], question.candidates)[0].softmax(-1).tolist()
+            shares = self._scores([self._ids(question, room=16)], question.candidates)[0].softmax(-1).tolist()
         return dict(zip(question.candidates, shares, strict=True))
+
+    def probabilities_of_all(self, questions: Sequence[Instruction]) -> list[dict[str, float]]:
+        """`probabilities` of each question, in batches of those with the same candidates."""
+        found: list[dict[str, float]] = [{}] * len(questions)
+        with self._lock, torch.inference_mode(), tqdm(total=len(questions), desc="label", unit="row") as bar:
+            for labels, group in groupby(
+                sorted(range(len(questions)), key=lambda i: questions[i].candidates),
+                key=lambda i: questions[i].candidates,
+            ):
+                for start in range(0, len(rows := list(group)), self.runner.batch_size):
+                    batch = rows[start : start + self.runner.batch_size]
+                    shares = self._scores([self._ids(questions[i], room=16) for i in batch], labels).softmax(-1)
+                    for i, row in zip(batch, shares.tolist(), strict=True):
+                        found[i] = dict(zip(labels, row, strict=True))
+                    bar.update(len(batch))
+        return found
+
+    def describe_all(self, questions: Sequence[Instruction], max_new_tokens: int) -> list[Generation]:
+        """The free answer to each question, greedily decoded, in batches."""
+        with self._lock:
+            return self.runner.generate([self._ids(q, max_new_tokens) for q in questions], max_new_tokens)
 
     def describe(self, question: Instruction, max_new_tokens: int) -> Generation:
         """The free answer, greedily decoded."""
@@ -102,6 +121,12 @@ class LiveModel:
         if pieces.error:
             raise pieces.error
         return pieces.finished
+
+    def _scores(self, prompts: Sequence[list[int]], labels: Sequence[str]) -> torch.Tensor:
+        """Log-probabilities, shape (prompts, labels). How the model reads on is seen at the first question."""
+        if self._reads_on is None:
+            self._reads_on = self.runner._reads_on(prompts)
+        return (self.runner._scores if self._reads_on else self.runner._plain_scores)(prompts, labels)
 
     def _ids(self, question: Instruction | Sequence[Mapping[str, str]], room: int) -> list[int]:
         if isinstance(question, Instruction):
