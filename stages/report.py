@@ -54,7 +54,7 @@ def run(params: Params) -> None:
 
 
 def _predictions(system: str) -> list[Prediction]:
-    return [Prediction(**row) for row in read_rows(PREDICTIONS / f"{system}.parquet", PREDICTION)]
+    return [Prediction.from_row(row) for row in read_rows(PREDICTIONS / f"{system}.parquet", PREDICTION)]
 
 
 def _inputs(ids: set[str]) -> dict[tuple[str, str], str]:

@@ -124,10 +124,12 @@ class Model:
 
 @dataclass(frozen=True, config=_STRICT)
 class Evaluate:
-    """Testing: rows a view (0 = all), tokens a prompt with its answer, tokens an answer, examples a forward pass,
-    bootstrap resamples."""
+    """Testing: test and validation rows a view (0 = all; 0 = none), what decides on a label, tokens a prompt with its
+    answer, tokens an answer, examples a forward pass, bootstrap resamples."""
 
     rows_per_view: CountOrNone
+    validation_rows: CountOrNone
+    label_scores: Literal["raw", "per_token", "ncc", "train_prior"]
     max_length: Annotated[int, Bounds(ge=16)]
     max_new_tokens: Count
     batch_size: Count

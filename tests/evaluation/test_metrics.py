@@ -100,14 +100,14 @@ def test_the_common_subsequence_is_that_of_the_textbook_table():
 
 def test_bleu2_is_100_for_a_copy_and_0_for_silence():
     golds = ["I am so sorry to hear that.", "That is great news!"]
-    assert metrics.bleu2(golds, golds, "en") == pytest.approx(100)
-    assert metrics.bleu2(["", ""], golds, "en") == 0
-    assert metrics.bleu2(["我很好"], ["我很好"], "zh") == pytest.approx(100)
+    assert metrics.bleu(golds, golds, "en", 2) == pytest.approx(100)
+    assert metrics.bleu(["", ""], golds, "en", 2) == 0
+    assert metrics.bleu(["我很好"], ["我很好"], "zh", 2) == pytest.approx(100)
 
 
 def test_bleu2_by_hand():
     # 4 of 4 words and 2 of 3 pairs of words fit, and the answer is 4 / 5 as long as the gold.
-    assert metrics.bleu2(["a b c d"], ["a b x c d"], "en") == pytest.approx(
+    assert metrics.bleu(["a b c d"], ["a b x c d"], "en", 2) == pytest.approx(
         100 * (4 / 4 * 2 / 3) ** 0.5 * np.exp(1 - 5 / 4)
     )
 

@@ -29,7 +29,7 @@ from pica.tasks.example import build
 # Characters of an input: what is longer is no text of the kind that the tasks are about.
 LONGEST = 20_000
 # Tokens of a free answer.
-ROOM = {"emotion_cause": 64, "dialogue_generation": 80, "dialogue_inference": 60}
+ROOM = {"dialogue_generation": 80, "dialogue_inference": 60}
 
 
 class Model(Protocol):
@@ -38,6 +38,8 @@ class Model(Protocol):
     def probabilities_of_all(self, questions: Sequence[Instruction]) -> list[Mapping[str, float]]: ...
 
     def describe_all(self, questions: Sequence[Instruction], max_new_tokens: int) -> list[Any]: ...
+
+    def quote_all(self, questions: Sequence[Instruction], lines: Sequence[Sequence[str]]) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,19 @@ def ask_all(model: Model, view: str, inputs: Sequence[Input], language: str) -> 
         shares = model.probabilities_of_all(questions)
         return [Answered(view, LabelAnswer(max(share, key=share.get), share)) for share in shares]
     task = views()[view].task
+    if task == "emotion_cause":
+        quoted = model.quote_all(questions, [[turn.text for turn in given.turns] for given in inputs])
+        return [Answered(view, _causes(text, given), given.emotion) for given, text in zip(inputs, quoted, strict=True)]
     told = model.describe_all(questions, ROOM[task])
     return [_read(view, given, text) for given, text in zip(inputs, told, strict=True)]
 
 
+def _causes(quoted: str, given: Input) -> Causes:
+    return find_causes(quoted, "\n".join(turn.text for turn in given.turns))
+
+
 def _read(view: str, given: Input, told: Any) -> Answered:
     task = views()[view].task
-    if task == "emotion_cause":
-        return Answered(view, find_causes(told.text, "\n".join(turn.text for turn in given.turns)), given.emotion)
     if task == "dialogue_generation":
         reply = read_reply(told.text, told.finished)
         held = safety.check(reply.text, reply=True).level != "none"

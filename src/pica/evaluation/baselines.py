@@ -10,10 +10,11 @@ Both learn each view by itself, from its training rows alone.
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 
 from sklearn.exceptions import ConvergenceWarning
@@ -23,6 +24,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from tqdm import tqdm
 
+from pica.evaluation.causes import lines_of
 from pica.evaluation.metrics import squad_tokens
 from pica.schema import Instruction, Prediction
 
@@ -31,7 +33,6 @@ _CLAUSE_END = re.compile(
     r"[.!?;:,…\n。！？；：，、—]+|\b(?=(?:because|since|when|after|but|and|so|that)\b)|(?=因为|由于|所以|但是|于是)",
     re.IGNORECASE,
 )
-_SPEAKER = re.compile(r"^[^:：]+[:：] *")
 
 # 20 000 word and 30 000 character n-grams: twice as many gain nothing on GoEmotions (macro F1 28.9, then 28.1).
 _WORD_GRAMS, _CHARACTER_GRAMS = 20_000, 30_000
@@ -53,7 +54,11 @@ def tfidf(train: Sequence[Instruction], test: Sequence[Instruction], seed: int) 
     return _predict("tfidf", train, test, partial(_with_tfidf, seed=seed))
 
 
-Answerer = Callable[[Sequence[Instruction], Sequence[Instruction]], Iterable[str]]
+# A label, its probability as a baseline sees it.
+Chances = Mapping[str, float]
+# An answer, and of closed labels how probable each is.
+Answer = tuple[str, Chances | None]
+Answerer = Callable[[Sequence[Instruction], Sequence[Instruction]], Iterable[Answer]]
 
 
 def _predict(
@@ -62,7 +67,7 @@ def _predict(
     known, answers = _by_view(train), {}
     for view, rows in tqdm(_by_view(test).items(), desc=system, unit="view"):
         answers[view] = iter(answer(known.get(view, []), rows))
-    return [_prediction(system, row, next(answers[row.name])) for row in test]
+    return [_prediction(system, row, *next(answers[row.name])) for row in test]
 
 
 def _by_view(rows: Sequence[Instruction]) -> dict[str, list[Instruction]]:
@@ -72,9 +77,18 @@ def _by_view(rows: Sequence[Instruction]) -> dict[str, list[Instruction]]:
     return views
 
 
-def _prediction(system: str, row: Instruction, answer: str) -> Prediction:
+def _prediction(system: str, row: Instruction, answer: str, chances: Chances | None) -> Prediction:
     label = answer if row.candidates else None
-    return Prediction.to(row, system, output=answer, label=label, parsed=label, finished=True)
+    return Prediction.to(
+        row,
+        system,
+        output=answer,
+        label=label,
+        parsed=label,
+        finished=True,
+        log_probs=tuple(math.log(chances[label]) for label in row.candidates) if chances else (),
+        spans=tuple(answer.splitlines()) if row.task_type == "emotion_cause" else (),
+    )
 
 
 def _input(row: Instruction) -> str:
@@ -85,42 +99,46 @@ def _gold(row: Instruction) -> str:
     return row.instances[0]["output"]
 
 
-def _most_frequent(train: Sequence[Instruction], test: Sequence[Instruction]) -> list[str]:
+def _most_frequent(train: Sequence[Instruction], test: Sequence[Instruction]) -> list[Answer]:
     """The most frequent answer; of equally frequent ones the first candidate, or the first in the alphabet.
 
     A view without training rows gets its first candidate, or an empty reply.
     """
     counts = Counter(_gold(row) for row in train)
     if test[0].candidates:
-        return [max(row.candidates, key=lambda label: counts[label]) for row in test]
+        return [_likeliest(row, counts, counts.total()) for row in test]
     if test[0].task_type == "emotion_cause":
-        return [_turns(row)[-1] for row in test]
-    return [min(counts, key=lambda answer: (-counts[answer], answer), default="")] * len(test)
+        return [(lines_of(row)[-1], None) for row in test]
+    return [(min(counts, key=lambda answer: (-counts[answer], answer), default=""), None)] * len(test)
 
 
-def _turns(row: Instruction) -> list[str]:
-    """The texts of the turns. In a dialogue each line opens with its speaker, who is never part of a cause."""
-    lines = _input(row).splitlines()
-    return [_SPEAKER.sub("", line) for line in lines] if len(lines) > 1 else lines
+def _likeliest(row: Instruction, expected: Mapping[str, float], rows: int) -> Answer:
+    """The most probable of the row's own candidates: "fine" views list only the labels of the gold's coarse group.
+
+    Args:
+        expected: how often each label is expected in as many rows as were seen in training. Each gets one more
+            (Laplace's rule), so that a label that training did not show is improbable and not impossible.
+    """
+    total = rows + len(row.candidates)
+    chances = {label: (expected.get(label, 0) + 1) / total for label in row.candidates}
+    return max(row.candidates, key=chances.__getitem__), chances
 
 
-def _with_tfidf(train: Sequence[Instruction], test: Sequence[Instruction], seed: int) -> list[str]:
+def _with_tfidf(train: Sequence[Instruction], test: Sequence[Instruction], seed: int) -> list[Answer]:
     if not train:
         return _most_frequent(train, test)
     if test[0].candidates:
         return _classify(train, test, seed)
     if test[0].task_type == "emotion_cause":
-        return _likeliest_clause(train, test, seed)
-    return _nearest(train, test)
+        return [(clause, None) for clause in _likeliest_clause(train, test, seed)]
+    return [(answer, None) for answer in _nearest(train, test)]
 
 
-def _classify(train: Sequence[Instruction], test: Sequence[Instruction], seed: int) -> list[str]:
-    """The most probable of each row's own candidates: "fine" views list only the labels of the gold's coarse group."""
+def _classify(train: Sequence[Instruction], test: Sequence[Instruction], seed: int) -> list[Answer]:
     texts, labels = [_input(row) for row in train], [_gold(row) for row in train]
-    chances = _probabilities(texts, labels, [_input(row) for row in test], test[0].language, seed)
-    return [
-        max(row.candidates, key=lambda label: chance.get(label, 0.0)) for row, chance in zip(test, chances, strict=True)
-    ]
+    found = _probabilities(texts, labels, [_input(row) for row in test], test[0].language, seed)
+    expected = ({label: chance * len(train) for label, chance in chances.items()} for chances in found)
+    return [_likeliest(row, of_row, len(train)) for row, of_row in zip(test, expected, strict=True)]
 
 
 def _likeliest_clause(train: Sequence[Instruction], test: Sequence[Instruction], seed: int) -> list[str]:
@@ -134,7 +152,7 @@ def _likeliest_clause(train: Sequence[Instruction], test: Sequence[Instruction],
 
 
 def _clauses(row: Instruction) -> list[str]:
-    pieces = (piece.strip() for turn in _turns(row) for piece in _CLAUSE_END.split(turn))
+    pieces = (piece.strip() for turn in lines_of(row) for piece in _CLAUSE_END.split(turn))
     return [piece for piece in pieces if piece] or [_input(row)]
 
 
