@@ -75,12 +75,26 @@ class Answered:
         return {key: value for key, value in row.items() if value is not None}
 
 
+def check(view: str, inputs: Sequence[Input]) -> None:
+    """Whether the view's question can be put to each input, before a model is loaded.
+
+    Raises:
+        ChatError: a cause is asked for without an emotion.
+    """
+    for number, given in enumerate(inputs, 1):
+        if views()[view].task == "emotion_cause" and not given.emotion:
+            raise ChatError(
+                f'input {number}: a cause is asked for with its emotion: {{"text": "…", "emotion": "sadness"}}.'
+            )
+
+
 def ask_all(model: Model, view: str, inputs: Sequence[Input], language: str) -> list[Answered]:
     """The view's question about each input, in batches.
 
     Raises:
         ChatError: a cause is asked for without an emotion.
     """
+    check(view, inputs)
     questions = [_question(views()[view], given, language) for given in inputs]
     if questions and questions[0].candidates:
         shares = model.probabilities_of_all(questions)
@@ -107,8 +121,6 @@ def _read(view: str, given: Input, told: Any) -> Answered:
 
 
 def _question(view: View, given: Input, language: str) -> Instruction:
-    if view.task == "emotion_cause" and not given.emotion:
-        raise ChatError('a cause is asked for with its emotion: {"text": "…", "emotion": "sadness"}.')
     turns = given.turns
     speaker = given.speaker or (view.speaker if view.task == "dialogue_generation" else "") or turns[-1].speaker
     if view.task == "dialogue_generation" and speaker == turns[-1].speaker:

@@ -5,6 +5,9 @@
     corpora   the datasets; one row at every stage; counts of raw files        (catalogue, trace, terminal)
     export    the instruction set for other trainers
     merge     the adapter into its base
+    ask       one of the five tasks, asked of texts or dialogues
+    chat      talk to the model in the terminal
+    transcripts   user turns from a file, answered: Markdown
 
 Each command is a module with `add`, which declares its arguments, and `run`, which imports what takes seconds.
 """
@@ -26,10 +29,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """All commands with their arguments."""
-    from pica.cli import compose, corpora, doctor, export, merge  # a second together, so inside `report_errors`
+    from pica.cli import (
+        ask,
+        chat,
+        compose,
+        corpora,
+        doctor,
+        export,
+        merge,
+        transcripts,
+    )  # a second together, so inside `report_errors`
 
     made = argparse.ArgumentParser(prog="pica", description="PICA's own commands; run the pipeline with `dvc repro`.")
     commands = made.add_subparsers(required=True, metavar="command")
-    for command in (compose, doctor, corpora, export, merge):
+    for command in (compose, doctor, corpora, export, merge, ask, chat, transcripts):
         command.add(commands)
     return made

@@ -100,6 +100,10 @@ class LiveModel:
         text, finished = collect(pieces)
         return Generation(text.strip(), finished)
 
+    def bare_answer(self, messages: Sequence[Mapping[str, str]], decoding: Decoding) -> tuple[str, bool]:
+        """What the base says to a plain chat without its adapter, and whether it ended by itself."""
+        return collect(self.stream(messages, decoding, bare=True))
+
     def stream(
         self, question: Instruction | Sequence[Mapping[str, str]], decoding: Decoding, bare: bool = False
     ) -> Generator[str, None, bool]:
