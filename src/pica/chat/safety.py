@@ -124,7 +124,7 @@ class _Message:
         about = self._about(sentence, start, level, match)
         if about == "others" or (self._told and about == "nobody"):
             return False
-        weak = bool(_rule("weak", self.language).fullmatch(match[0].strip()))
+        weak = bool(_rule("weak", self.language).match(match[0].strip()))
         return not (weak and (self._jest or self._told))
 
     def denied(self, sentence: str, match: re.Match[str]) -> bool:
@@ -141,14 +141,25 @@ class _Message:
         return bool(_rule("over", self.language).search(sentence)) and not _STILL.search(sentence)
 
     def _about(self, sentence: str, start: int, level: str, match: re.Match[str]) -> str:
-        """Whose words they are: those of the nearest subject before them, in the sentence or else in an earlier one."""
-        # Whom somebody threatens stands in the words, too, and so does "I" of "I wish I was dead".
-        end = match.start() if level == "harm to others" else match.end()
-        for text in (sentence[:end], self.text[:start]):
-            last = {who: _last(_rule(who, self.language), text) for who in ("own", "others")}
-            if max(last.values()) >= 0:
-                return max(last, key=last.get)
-        return "nobody"
+        """Whose words they are: those of the nearest subject before them, in the sentence or else in an earlier one.
+
+        Chinese leaves out a subject that is known: a clause without one is the user's where they speak of themselves.
+        """
+        # "I" may stand in the words ("I wish I was dead"); whom somebody threatens stands there, too.
+        own = sentence[: match.start() if level == "harm to others" else match.end()]
+        before = sentence[: match.start()]
+        if self.language == "zh":
+            clause = [0, *(found.end() for found in _CLAUSE.finditer(before))][-1]
+            if found := self._nearest(own[clause:], before[clause:]):
+                return found
+            if _rule("own", "zh").search(self.text):
+                return "own"
+        return self._nearest(own, before) or self._nearest(self.text[:start], self.text[:start]) or "nobody"
+
+    def _nearest(self, own: str, others: str) -> str:
+        """Whose subject stands last, "own" or "others"; empty where there is none."""
+        last = {"own": _last(_rule("own", self.language), own), "others": _last(_rule("others", self.language), others)}
+        return max(last, key=last.get) if max(last.values()) >= 0 else ""
 
 
 def _matches(sentence: str, language: str, reply: bool) -> Iterator[tuple[str, re.Match[str]]]:
