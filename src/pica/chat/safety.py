@@ -45,7 +45,9 @@ _SPELLED = {
     re.compile(r"\bim\b"): "i'm",
     re.compile(r"\bive\b"): "i've",
     re.compile(r"(?<!my )(?<!an )\bid\b"): "i'd",
-    re.compile(r"\bill(?= (?:kill|end|do|be|never|take|jump|just|go))\b"): "i'll",
+    re.compile(
+        r"\bill(?= (?:kill|end|do|be|never|take|jump|just|go|stab|shoot|hurt|hang|die|make|burn|push|strangle))\b"
+    ): "i'll",
     re.compile(r"\bu\b"): "you",
     re.compile(r"\bur\b"): "your",
     re.compile(r"\brn\b"): "right now",
@@ -138,7 +140,10 @@ class _Message:
 
     def _over(self, sentence: str) -> bool:
         """Whether the sentence tells of a time that is past."""
-        return bool(_rule("over", self.language).search(sentence)) and not _STILL.search(sentence)
+        if _rule("over", self.language).search(sentence) and not _STILL.search(sentence):
+            return True
+        both = all(_rule(name, self.language).search(self.text) for name in ("past", "recovered"))
+        return both and not _STILL.search(self.text)
 
     def _about(self, sentence: str, start: int, level: str, match: re.Match[str]) -> str:
         """Whose words they are: those of the nearest subject before them, in the sentence or else in an earlier one.
