@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -37,7 +38,8 @@ def read_dialogues(path: Path) -> list[Dialogue]:
     """
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found = TypeAdapter(list[Dialogue]).validate_python(given)
+        # Through JSON, since pydantic's strict mode takes mappings for dataclasses there alone.
+        found = TypeAdapter(list[Dialogue]).validate_json(json.dumps(given, default=str))
     except FileNotFoundError:
         raise ChatError(f"{path} is missing. docs/dialogues.yaml shows what such a file has.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
