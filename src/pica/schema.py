@@ -166,9 +166,9 @@ class Instruction:
 class Prediction:
     """One system's answer to one test instruction.
 
-    `output` is what the system said freely; `parsed` the label that `output` names, None where it names none; `finished`
-    whether it ended by itself. `label` is the best of `candidates` (None for free text), `spans` the words of the input
-    that it gives as causes (empty for other tasks).
+    `output` is what the system said freely; `parsed` the label that `output` names, None where it names none;
+    `finished` whether it ended by itself. `label` is the best of `candidates` (None for free text), `spans` the words
+    of the input that it gives as causes (empty for other tasks).
 
     What the scores of a closed answer are made of is kept in the order of `candidates`, and empty where the system has
     none: `log_probs` of each candidate as the whole answer, in nats, its end token included; `lengths` in tokens with
