@@ -6,7 +6,7 @@
     other free text  the most frequent answer         the answer of the nearest row      the answer of the nearest row
 
 Each learns each view by itself, from its training rows alone. What is near, and what regression sees of a text, are
-TF-IDF vectors here, and those of a sentence encoder in `encoder`.
+TF-IDF vectors here, and those of a sentence encoder in `inference.encoder`.
 """
 
 from __future__ import annotations
@@ -261,8 +261,8 @@ class Tfidf:
     ) -> list[dict[Hashable, float]]:
         """Those of logistic regression on n-grams of words and of characters."""
         features = FeatureUnion([("words", _words(language)), ("characters", _characters(language))])
-        # saga to a loose tolerance takes a fifth to a twentieth of the time of lbfgs at its defaults and scores the same
-        # (goemotions, 28 labels, 5 000 rows: 0.9 s and 15 s, macro F1 28.9 and 29.5), so its not converging is no news.
+        # saga to a loose tolerance takes a fifth to a twentieth of the time of lbfgs at its defaults and scores the
+        # same (goemotions, 28 labels, 5 000 rows: 0.9 s and 15 s, macro F1 28.9 and 29.5): not converging is no news.
         regression = LogisticRegression(C=4, solver="saga", tol=1e-2, max_iter=30, random_state=self.seed)
         model = make_pipeline(features, regression)
         with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):

@@ -31,8 +31,8 @@ def predict(
     Args:
         system: the name that the predictions carry.
         base, adapter: the model's folders; without an adapter, the base answers as it is.
-        shots: view → solved examples, each a chat, that stand before each of its questions. Where they do not fit beside
-            the question, the first ones are left out.
+        shots: view → solved examples, each a chat, that stand before each of its questions. Where they do not fit
+            beside the question, the first ones are left out.
     """
     # An adapter is asked on the weights that it was trained on: those of QLoRA are held in 4 bits.
     model, tokenizer = bases.load(base, four_bit=adapter is not None and adapters.kind(adapter) == "qlora")

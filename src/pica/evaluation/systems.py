@@ -74,7 +74,7 @@ def _of_model(
 def _of_encoder(
     name: str, system: Encoder, rows: Sequence[Instruction], learnt_from: Sequence[Instruction], seed: int
 ) -> list[Prediction]:
-    from pica.evaluation import encoder
+    from pica.inference import encoder
 
     folder = encoder.find(system.encoder)
     if folder is None:

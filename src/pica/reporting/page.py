@@ -153,7 +153,7 @@ def _and(words: Sequence[str]) -> str:
 
 
 def _causes(report: Report) -> str:
-    """Why the compared system is behind the majority vote on causes, where it is: how many of its spans it has copied."""
+    """Why the compared system is behind the majority vote on causes, where it is: how many spans it has copied."""
     rows = report.scores[report.scores["task_type"] == "emotion_cause"]
     means = rows.groupby("system")["score"].mean()
     if means.get(report.compared, 0.0) >= means.get("majority", 0.0):
