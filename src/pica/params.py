@@ -125,9 +125,11 @@ class Model:
 @dataclass(frozen=True, config=_STRICT)
 class Evaluate:
     """Testing: rows a view (0 = all), tokens a prompt with its answer, tokens an answer, examples a forward pass,
-    bootstrap resamples; `compared` is the system whose lead over each other one the report shows."""
+    bootstrap resamples; `compared` is the system whose lead over each other one the report shows, `views` whether
+    those with closed labels alone are asked."""
 
     compared: str
+    views: Literal["all", "closed"]
     rows_per_view: CountOrNone
     max_length: Annotated[int, Bounds(ge=16)]
     max_new_tokens: Count

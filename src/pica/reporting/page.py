@@ -16,6 +16,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pica.reporting import figures, tables
+from pica.reporting.published import beside, published
 from pica.schema import Prediction
 
 
@@ -102,6 +103,7 @@ def render(report: Report) -> str:
         metrics_by_view=tables.metrics_by_view(report.scores),
         differences_figure=figures.differences(report.differences, report.compared),
         comparisons=tables.comparisons(report.differences, report.compared),
+        published=beside(report.scores, published(), report.compared),
         confusions=tables.confusions(report.predictions[report.compared]),
         examples=tables.examples(report.predictions, report.inputs),
         params=tables.settings(report.params, "The parameters."),
