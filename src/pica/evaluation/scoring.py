@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from pica.errors import DataError
-from pica.evaluation import calibration, label_scores, metrics
+from pica.evaluation import calibration, label_scores, literature, metrics
 from pica.evaluation.bootstrap import interval, resample
 from pica.schema import TASKS, Prediction
 
@@ -119,6 +119,7 @@ def _score_view(rows: Sequence[Prediction], draws: int, seed: int, variant: str)
         "truncated": _share(not row.finished for row in rows),
         metric: values[0],
         **_measures(rows, variant),
+        **literature.of_view(rows),
     }
 
 
