@@ -199,6 +199,7 @@ def test_a_folder_without_git_is_told_what_dvc_needs(workspace):
     assert "core.no_scm" in told()[0].mend
     (workspace / ".dvc/config.local").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
     assert told() == []
-    (workspace / ".dvc/config.local").unlink()
     (workspace / ".git").mkdir()
+    assert "--unset core.no_scm" in told()[0].mend
+    (workspace / ".dvc/config.local").unlink()
     assert told() == []

@@ -136,8 +136,14 @@ def _repository(root: Path) -> Iterator[Finding]:
     mend = "`dvc exp run --temp` and `--queue` fail under letters beyond ASCII (a fault of DVC's). Move the repository "
     mend += "for them; `dvc repro` and plain `dvc exp run` work"
     yield Finding("repository", str(path), "" if str(path).isascii() else mend)
-    settings = [file.read_text(encoding="utf-8") for file in (path / ".dvc").glob("config*") if file.is_file()]
-    if settings and not (path / ".git").exists() and "no_scm = true" not in "".join(settings):
+    settings = "".join(file.read_text(encoding="utf-8") for file in (path / ".dvc").glob("config*") if file.is_file())
+    git, unasked = (path / ".git").exists(), "no_scm = true" in settings
+    if git and unasked:
+        mend = (
+            "`dvc config --local --unset core.no_scm`: it was set when there was no Git, and `dvc exp` refuses to work"
+        )
+        yield Finding("git", "there, and DVC is told that it is not", mend)
+    elif settings and not git and not unasked:
         mend = "`git init && git add . && git commit -m PICA`, which `dvc exp` needs; or, for `dvc repro` alone, "
         mend += "`dvc config --local core.no_scm true`, as `make repro` does by itself"
         yield Finding("git", "none, so DVC says that this is not a git repository", mend)
