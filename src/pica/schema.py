@@ -166,8 +166,15 @@ class Instruction:
 class Prediction:
     """One system's answer to one test instruction.
 
-    `output` is what the system said freely; `label` the best of `candidates` under the label set (None for free text);
-    `parsed` the label that `output` names, None where it names none; `finished` whether it ended by itself.
+    `output` is what the system said freely; `parsed` the label that `output` names, None where it names none;
+    `finished` whether it ended by itself. `label` is the best of `candidates` (None for free text), `spans` the words
+    of the input that it gives as causes (empty for other tasks).
+
+    What the scores of a closed answer are made of is kept in the order of `candidates`, and empty where the system has
+    none: `log_probs` of each candidate as the whole answer, in nats, its end token included; `lengths` in tokens with
+    that one; `content_free`, the log-probabilities after the same request without its text; `label_shifts`, what turns
+    the label shares of the mixture into those of the training split, in nats. `temperature` was fitted on validation
+    rows of the view. `gold_log_prob` is that of the whole target of free text, over `gold_tokens`.
     """
 
     id: str
@@ -181,14 +188,36 @@ class Prediction:
     label: str | None
     parsed: str | None
     finished: bool
+    candidates: tuple[str, ...] = ()
+    log_probs: tuple[float, ...] = ()
+    lengths: tuple[int, ...] = ()
+    content_free: tuple[float, ...] = ()
+    label_shifts: tuple[float, ...] = ()
+    temperature: float | None = None
+    spans: tuple[str, ...] = ()
+    gold_log_prob: float | None = None
+    gold_tokens: int | None = None
 
     @classmethod
     def to(
-        cls, row: Instruction, system: str, output: str, label: str | None, parsed: str | None, finished: bool
+        cls,
+        row: Instruction,
+        system: str,
+        output: str,
+        label: str | None,
+        parsed: str | None,
+        finished: bool,
+        **scores: Any,
     ) -> Prediction:
-        """What `system` answers to an instruction."""
+        """What `system` answers to an instruction; `scores` are the fields after `candidates`."""
         about = (row.id, row.name, row.task_type, row.dataset, row.language)
-        return cls(*about, system, row.instances[0]["output"], output, label, parsed, finished)
+        gold = row.instances[0]["output"]
+        return cls(*about, system, gold, output, label, parsed, finished, tuple(row.candidates), **scores)
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Prediction:
+        """The inverse of `to_row`: one Parquet row as a Prediction."""
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
 
 
 Record = Conversation | Rejected | Example | Instruction | Prediction
@@ -196,6 +225,7 @@ Record = Conversation | Rejected | Example | Instruction | Prediction
 _TURN = pa.struct([("speaker", pa.string()), ("text", pa.string()), ("emotion", pa.string()), ("act", pa.string())])
 _CAUSE = pa.struct([("turn", pa.int32()), ("emotion", pa.string()), ("cause_turn", pa.int32()), ("span", pa.string())])
 _STRINGS = pa.list_(pa.string())
+_NUMBERS = pa.list_(pa.float64())
 
 CONVERSATION = pa.schema(
     [
@@ -254,7 +284,18 @@ PREDICTION = pa.schema(
         (name, pa.string())
         for name in ("id", "name", "task_type", "dataset", "language", "system", "gold", "output", "label", "parsed")
     ]
-    + [("finished", pa.bool_())]
+    + [
+        ("finished", pa.bool_()),
+        ("candidates", _STRINGS),
+        ("log_probs", _NUMBERS),
+        ("lengths", pa.list_(pa.int32())),
+        ("content_free", _NUMBERS),
+        ("label_shifts", _NUMBERS),
+        ("temperature", pa.float64()),
+        ("spans", _STRINGS),
+        ("gold_log_prob", pa.float64()),
+        ("gold_tokens", pa.int32()),
+    ]
 )
 
 
