@@ -21,9 +21,12 @@ from pica.errors import report_errors
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The `pica` command; exits as a stage does."""
+    """The `pica` command, from anywhere in the repository; exits as a stage does."""
     with report_errors():
+        from pica.workspace import enter_repository
+
         options = parser().parse_args(arguments)
+        enter_repository()
         options.run(options)
 
 
