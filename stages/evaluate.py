@@ -6,26 +6,25 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from pica.evaluation import baselines
 from pica.evaluation.scoring import headline, score_views
-from pica.params import Evaluate
+from pica.evaluation.systems import answers, named
+from pica.params import Evaluate, Systems
 from pica.sampling import sample
 from pica.schema import INSTRUCTION, PREDICTION, Instruction, Prediction
 from pica.store import atomic_folder, read_rows, write_json, write_rows, write_table
 
-INSTRUCTIONS = Path("data/instructions")
-BASE = Path("models/base")
-ADAPTER = Path("models/adapter")
+TEST = Path("data/instructions/test.parquet")
+TRAIN = Path("data/instructions/train.parquet")
 PREDICTIONS = Path("data/predictions")
 METRICS = Path("metrics")
 TABLES = Path("tables")
 CONFUSION = Path("plots/confusion")
 
 
-def run(system: str, evaluate: Evaluate, seed: int) -> None:
+def run(system: str, systems: Systems, evaluate: Evaluate, seed: int) -> None:
     """Answer the test rows, and score the answers."""
     rows = _drawn(evaluate.rows_per_view, seed)
-    predictions = _predictions(system, rows, evaluate, seed)
+    predictions = answers(system, named(systems, system), rows, TRAIN, evaluate, seed)
     write_rows(PREDICTIONS / f"{system}.parquet", predictions, PREDICTION)
     views = score_views(predictions, evaluate.bootstrap, seed)
     write_table(TABLES / f"{system}.csv", views.to_dict("records"), list(views.columns))
@@ -35,21 +34,11 @@ def run(system: str, evaluate: Evaluate, seed: int) -> None:
 
 def _drawn(limit: int, seed: int) -> list[Instruction]:
     """At most `limit` test rows of each view (0 = all), the same ones for every system."""
-    test = INSTRUCTIONS / "test.parquet"
     ids: dict[str, list[str]] = {}
-    for row in read_rows(test, INSTRUCTION, columns=("id", "name")):
+    for row in read_rows(TEST, INSTRUCTION, columns=("id", "name")):
         ids.setdefault(row["name"], []).append(row["id"])
     chosen = {id for view in ids.values() for id in sample(view, limit or None, seed)}
-    return [Instruction.from_row(row) for row in read_rows(test, INSTRUCTION) if row["id"] in chosen]
-
-
-def _predictions(system: str, rows: Sequence[Instruction], evaluate: Evaluate, seed: int) -> list[Prediction]:
-    if system in ("base", "tuned"):
-        from pica.evaluation.predict import predict  # torch takes seconds, and the baselines do not need it
-
-        return predict(rows, system, BASE, ADAPTER if system == "tuned" else None, evaluate)
-    train = [Instruction.from_row(row) for row in read_rows(INSTRUCTIONS / "train.parquet", INSTRUCTION)]
-    return baselines.majority(train, rows) if system == "majority" else baselines.tfidf(train, rows, seed)
+    return [Instruction.from_row(row) for row in read_rows(TEST, INSTRUCTION) if row["id"] in chosen]
 
 
 def _write_confusion(system: str, predictions: Sequence[Prediction]) -> None:

@@ -12,14 +12,14 @@ import difflib
 import json
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 from yaml import YAMLError
 
@@ -125,13 +125,62 @@ class Model:
 @dataclass(frozen=True, config=_STRICT)
 class Evaluate:
     """Testing: rows a view (0 = all), tokens a prompt with its answer, tokens an answer, examples a forward pass,
-    bootstrap resamples."""
+    bootstrap resamples; `compared` is the system whose lead over each other one the report shows."""
 
+    compared: str
     rows_per_view: CountOrNone
     max_length: Annotated[int, Bounds(ge=16)]
     max_new_tokens: Count
     batch_size: Count
     bootstrap: CountOrNone
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Baseline:
+    """A system without a model. Of every system DVC watches two files or folders: `learns_from`, its training rows or
+    its adapter, and `model`, what answers: of a baseline its code."""
+
+    kind: Literal["majority", "tfidf", "retrieval"]
+    learns_from: str
+    model: str
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Encoder:
+    """A sentence encoder: `encoder` is a package with a folder `model`, a folder or `hub:<owner>/<name>`; `epochs` are
+    of fine-tuning, 0 = logistic regression on its frozen features."""
+
+    kind: Literal["encoder"]
+    learns_from: str
+    model: str
+    encoder: str
+    epochs: CountOrNone
+
+
+@dataclass(frozen=True, config=_STRICT)
+class ModelSystem:
+    """A language model in the folder `model`. `learns_from` is an adapter's folder, the training rows, or the model's
+    own folder for it as it is; `shots` is how many solved training rows each question comes with."""
+
+    kind: Literal["model"]
+    learns_from: str
+    model: str
+    shots: CountOrNone
+
+
+def _system_name(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", name) or name in _FILES_OF_STAGES:
+        raise ValueError(
+            "a system's name stands in file names beside those of the stages: small letters and digits, joined by - "
+            f"or _, and none of {', '.join(_FILES_OF_STAGES)}"
+        )
+    return name
+
+
+# Tables and metrics that stages write; a system's lie beside them.
+_FILES_OF_STAGES = ("cleaning", "filter", "leaks", "mixture", "outside", "scorecard", "train", "views")
+System = Annotated[Baseline | Encoder | ModelSystem, Field(discriminator="kind")]
+Systems = Mapping[Annotated[str, AfterValidator(_system_name)], System]
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -148,6 +197,7 @@ class Params:
     adapter: Adapter
     train: Train
     evaluate: Evaluate
+    systems: Systems
 
 
 SECTIONS = tuple(field.name for field in fields(Params))
@@ -276,7 +326,7 @@ def _read(path: Path) -> DictConfig:
 
 
 def _problem(error: Any) -> str:
-    key = ".".join(str(part) for part in error["loc"])
+    key = ".".join(_path(error["loc"]))
     if error["type"] == "unexpected_keyword_argument":
         # A section is not what a key of one should have been called, nor the other way round.
         known = [name for name in _keys(Params) if name.count(".") == key.count(".")]
@@ -290,6 +340,12 @@ def _problem(error: Any) -> str:
     elif error["type"] == "string_type" and isinstance(found, int | float):
         how = f""". In an override double quotes make a text of it: {key}='"…"'"""
     return f"{key}: {error['msg']}, found {found!r}{how}"
+
+
+def _path(loc: Sequence[int | str]) -> list[str]:
+    """Where an error is, as params.yaml has it: of a system pydantic names the kind, too."""
+    parts = [str(part) for part in loc if part != "[key]"]
+    return [*parts[:2], *parts[3:]] if parts[0] == "systems" and len(parts) > 3 else parts
 
 
 def _keys(kind: type, prefix: str = "") -> list[str]:

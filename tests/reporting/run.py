@@ -39,6 +39,7 @@ def report(kind: str = "sample", rows: int = 40) -> Report:
     scores = {system: score_views(made, draws=50, seed=0) for system, made in predictions.items()}
     gaps = [differences(predictions["tuned"], predictions[other], draws=50, seed=0) for other in list(SKILL)[:-1]]
     return Report(
+        compared="tuned",
         params={
             "seed": 42,
             "datasets": "all",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from pica.evaluation.label_parsing import parse_label
@@ -13,23 +14,32 @@ from pica.schema import Instruction, Prediction
 from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training.cutting import cut_of
+from pica.training.encode import prompt_ids
+from pica.training.template import Messages
 
 
 def predict(
-    rows: Sequence[Instruction], system: str, base: Path, adapter: Path | None, evaluate: Evaluate
+    rows: Sequence[Instruction],
+    system: str,
+    base: Path,
+    adapter: Path | None,
+    evaluate: Evaluate,
+    shots: Mapping[str, Sequence[Messages]],
 ) -> list[Prediction]:
     """One prediction a row, in the order of the rows; a row whose cause was cut from its prompt is left out.
 
     Args:
         system: the name that the predictions carry.
         base, adapter: the model's folders; without an adapter, the base answers as it is.
+        shots: view → solved examples, each a chat, that stand before each of its questions. Where they do not fit
+            beside the question, the first ones are left out.
     """
     # An adapter is asked on the weights that it was trained on: those of QLoRA are held in 4 bits.
     model, tokenizer = bases.load(base, four_bit=adapter is not None and adapters.kind(adapter) == "qlora")
     if adapter:
         model = adapters.load(model, base, adapter)
     runner = ModelRunner(model, tokenizer, evaluate.max_length, evaluate.batch_size)
-    encoded = [_prompt(runner, row, evaluate.max_new_tokens) for row in rows]
+    encoded = [_prompt(runner, row, evaluate.max_new_tokens, shots.get(row.name, ())) for row in rows]
     rows, prompts = [r for r, ids in zip(rows, encoded, strict=True) if ids], [ids for ids in encoded if ids]
     if left_out := len(encoded) - len(rows):
         print(
@@ -53,6 +63,10 @@ def predict(
     ]
 
 
-def _prompt(runner: ModelRunner, row: Instruction, room: int) -> list[int] | None:
+def _prompt(runner: ModelRunner, row: Instruction, room: int, shots: Sequence[Messages]) -> list[int] | None:
     cut, (*asked, answer) = cut_of(row.id, row.instruction), row.messages
+    for first in range(len(shots)):
+        ids = prompt_ids([*chain(*shots[first:]), *asked], runner.tokenizer)
+        if len(ids) + room <= runner.max_length:
+            return ids
     return runner.encode_prompt(row.instruction, asked, room, cut, answer["content"])

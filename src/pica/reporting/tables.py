@@ -12,7 +12,14 @@ import pandas as pd
 from pica.params import flatten
 from pica.schema import SPLITS, TASKS, Prediction
 
-SYSTEMS = {"majority": "Majority", "tfidf": "TF-IDF", "base": "Base", "tuned": "Tuned"}
+_SYSTEMS = {
+    "majority": "Majority",
+    "tfidf": "TF-IDF",
+    "retrieval": "Retrieval",
+    "encoder": "Encoder",
+    "base": "Base",
+    "tuned": "Tuned",
+}
 TASK_TITLES = {
     "text_emotion": ("Text emotion", "文本情感分类"),
     "dialogue_emotion": ("Dialogue emotion", "对话情感分类"),
@@ -123,6 +130,11 @@ class ExampleRow(NamedTuple):
     answers: Sequence[Answer]
 
 
+def title(system: str) -> str:
+    """What the page calls a system: one of the user's own goes by its name."""
+    return _SYSTEMS.get(system, system)
+
+
 def sorted_by_task(table: pd.DataFrame, task: str) -> pd.DataFrame:
     """Sorted by task in the order of the schema, and as it was within a task."""
     return table.sort_values(task, key=lambda tasks: tasks.map(TASKS.index), kind="stable")
@@ -138,7 +150,7 @@ def headline(systems: Mapping[str, Mapping[str, float]]) -> Table:
         [Cell(METRICS[name]), *_cells([systems[s].get(name, np.nan) for s in systems], merit=name in _HIGHER_IS_BETTER)]
         for name in known
     ]
-    return Table("Means over views, in per cent.", ["Metric", *(SYSTEMS[s] for s in systems)], rows)
+    return Table("Means over views, in per cent.", ["Metric", *(title(s) for s in systems)], rows)
 
 
 def settings(values: Mapping[str, Any], caption: str) -> Table:
@@ -294,7 +306,7 @@ def by_task(scores: pd.DataFrame) -> Table:
         views = Cell(f"{group['view'].nunique()}")
         cells = _cells([means.get(s, np.nan) for s in systems])
         rows.append([Cell(TASK_TITLES[task][0]), Cell(METRICS[metric]), views, *cells])
-    header = ["Task", "Metric", "Views", *(SYSTEMS[s] for s in systems)]
+    header = ["Task", "Metric", "Views", *(title(s) for s in systems)]
     return Table("Means over the views of a task, in per cent.", header, rows, words=2)
 
 
@@ -307,7 +319,7 @@ def by_view(scores: pd.DataFrame) -> Table:
         notes = [_interval(low, high) for low, high in zip(of["low"], of["high"], strict=True)]
         about = [Cell(view), Cell(METRICS[group["metric"].iloc[0]]), Cell(f"{group['n'].iloc[0]:,}")]
         rows.append([*about, *_cells(of["score"], notes)])
-    header = ["View", "Metric", "Rows", *(SYSTEMS[s] for s in systems)]
+    header = ["View", "Metric", "Rows", *(title(s) for s in systems)]
     return Table("Scores by view, in per cent, with their 95 % intervals.", header, rows, words=2)
 
 
@@ -317,7 +329,7 @@ def metrics_by_view(scores: pd.DataFrame) -> list[Table]:
     for metric, group in sorted_by_task(scores, "task_type").groupby("metric", sort=False):
         names = [name for name in METRICS if name in group and group[name].notna().any()]
         rows = [
-            [Cell(row["view"]), Cell(SYSTEMS[row["system"]]), *(Cell(_number(row[name])) for name in names)]
+            [Cell(row["view"]), Cell(title(row["system"])), *(Cell(_number(row[name])) for name in names)]
             for _, row in group.iterrows()
         ]
         header = ["View", "System", *(METRICS[name] for name in names)]
@@ -325,8 +337,8 @@ def metrics_by_view(scores: pd.DataFrame) -> list[Table]:
     return tables
 
 
-def comparisons(differences: pd.DataFrame) -> Table:
-    """A row for each view, and for each task's mean: how far the tuned model is ahead of each other system."""
+def comparisons(differences: pd.DataFrame, compared: str) -> Table:
+    """A row for each view, and for each task's mean: how far one system is ahead of each other."""
     others = list(differences["other"].unique())
     rows = []
     grouped = sorted_by_task(differences, "task_type").groupby(["task_type", "metric", "view"], sort=False)
@@ -335,8 +347,8 @@ def comparisons(differences: pd.DataFrame) -> Table:
         notes = [_interval(low, high) for low, high in zip(of["low"], of["high"], strict=True)]
         gaps = [Cell(f"{gap:+.1f}", note) for gap, note in zip(of["difference"], notes, strict=True)]
         rows.append([Cell(view or f"{TASK_TITLES[task][0]}, mean"), Cell(METRICS[metric]), *gaps])
-    header = ["View", "Metric", *(f"over {SYSTEMS[other]}" for other in others)]
-    return Table("Points by which the tuned model is ahead, with 95 % intervals.", header, rows, words=2)
+    header = ["View", "Metric", *(f"over {title(other)}" for other in others)]
+    return Table(f"Points by which {title(compared)} is ahead, with 95 % intervals.", header, rows, words=2)
 
 
 def confusions(predictions: Sequence[Prediction]) -> list[Confusion]:
@@ -371,8 +383,8 @@ def examples(
 
 def _answer(system: str, p: Prediction) -> Answer:
     if p.label is None:
-        return Answer(SYSTEMS[system], p.output, "", None)
-    return Answer(SYSTEMS[system], p.label, p.output if p.output != p.label else "", p.label == p.gold)
+        return Answer(title(system), p.output, "", None)
+    return Answer(title(system), p.label, p.output if p.output != p.label else "", p.label == p.gold)
 
 
 def _hash(key: tuple[str, str]) -> str:
