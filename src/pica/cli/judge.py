@@ -21,7 +21,7 @@ from pica.params import load
 from pica.schema import INSTRUCTION, PREDICTION, Prediction
 from pica.stage import PARAMS
 from pica.store import read_json, read_rows, write_json, write_table
-from pica.workspace import STATE
+from pica.workspace import STATE, from_here
 
 PREDICTIONS = Path("data/predictions")
 TEST = Path("data/instructions/test.parquet")
@@ -37,9 +37,13 @@ def add(commands: argparse._SubParsersAction) -> None:
     command.add_argument("other", help="such as base, or gold: the datasets' own replies")
     who = command.add_mutually_exclusive_group()
     who.add_argument("--model", help="its name on the server of OPENAI_BASE_URL, with OPENAI_API_KEY")
-    who.add_argument("--local", type=Path, metavar="FOLDER", help="a model folder of this machine")
-    who.add_argument("--sheet", type=Path, metavar="FILE", help="write the pairs for people to judge, and ask no model")
-    command.add_argument("--human", type=Path, metavar="FILE", help="a sheet that people filled in: corrects the judge")
+    who.add_argument("--local", type=from_here, metavar="FOLDER", help="a model folder of this machine")
+    who.add_argument(
+        "--sheet", type=from_here, metavar="FILE", help="write the pairs for people to judge, and ask no model"
+    )
+    command.add_argument(
+        "--human", type=from_here, metavar="FILE", help="a sheet that people filled in: corrects the judge"
+    )
     command.add_argument("--views", default="", help="joined by +; by default all with replies")
     command.add_argument("--rows", type=int, default=25, help="of each view; 0 = all (default 25)")
     command.add_argument("--no-ratings", action="store_true", help="compare only: a fourth of the questions")
@@ -57,7 +61,7 @@ def run(options: argparse.Namespace) -> None:
     """Ask what is not known yet, write the figures and print them."""
     from pica.judging.human import read_sheet, write_sheet
     from pica.judging.pairs import make_pairs, questions
-    from pica.judging.summary import about, columns, details, pair_of, summarise
+    from pica.judging.summary import about, columns, details, pair_of, remarks, summarise
     from pica.judging.verdicts import judged
 
     _check(options)
@@ -80,6 +84,7 @@ def run(options: argparse.Namespace) -> None:
         "judge": about(judge),
         **summarise(rows, answers, human, params.evaluate.bootstrap, params.seed),
     }
+    found["remarks"] = list(remarks(found))
     write_table(JUDGEMENTS / f"{options.system}-{options.other}.csv", details(rows), columns())
     _keep(found)
     Console().print(summary(found))
@@ -155,7 +160,7 @@ def _lines(found: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield Text("no pair has a verdict", style="red")
     else:
         yield _table(plain_table, found["pairwise"], "group", n="n", wins="wins", ties="ties", losses="losses")
-    yield from (Text(line) for line in remarks(found))
+    yield from map(Text, found["remarks"])
     if found["length"]:
         yield Text("")
         yield _table(plain_table, found["length"], "length", n="n")
@@ -183,51 +188,3 @@ def _range(row: Mapping[str, Any], digits: int = 1) -> str:
 
 def _signed(row: Mapping[str, Any]) -> str:
     return f"{row['difference']:+.2f}{_range(row, 2)}"
-
-
-def remarks(found: Mapping[str, Any]) -> Iterator[str]:
-    """What has to be known beside the figures, in a sentence each."""
-    yield _human(found)
-    position, judge = found["position"], found["judge"]
-    if "agreement" in position:
-        yield f"one verdict in both orders, else a tie: {position['agreement']:.1f} % of {position['pairs']:,} pairs"
-    if "first" in position:
-        yield (
-            f"same reply twice: the first place got {position['first']:.1f} %{_range(position)} of "
-            f"{position['decided']:,} decided answers of {position['same']:,}; without a bias it is 50"
-        )
-    elif position["same"]:
-        yield f"same reply twice: none of {position['same']:,} answers preferred a place"
-    if found["without_verdict"]:
-        yield f"{found['without_verdict']:,} of {found['pairs']:,} pairs have no verdict and count nowhere"
-    for what, said in (("ignored", "the server ignored"), ("refused", "the server refused")):
-        if judge.get(what):
-            yield f"{said} {', '.join(judge[what])}"
-    if judge.get("failures"):
-        yield "went wrong, retried: " + ", ".join(f"{what} {n:,} x" for what, n in judge["failures"].items())
-    if judge["unanswered"]:
-        left = ", ".join(f"{why} {n:,}" for why, n in judge["unanswered"].items())
-        yield f"questions without an answer: {left}. The same command asks them again"
-
-
-def _human(found: Mapping[str, Any]) -> str:
-    from pica.judging.human import ENOUGH
-
-    human = found["human"]
-    if human is None:
-        return "UNCALIBRATED: nobody has compared this judge with people. `--sheet` writes pairs for them"
-    parts = [f"people judged {human['pairs']:,} of the pairs"]
-    if "agreement" in human:
-        parts[0] += f" and agree with the judge on {human['agreement']:.1f} %"
-    for verdict in ("win", "loss"):
-        row = human[verdict]
-        if "corrected" in row:
-            parts.append(
-                f"{verdict} share corrected to {row['corrected']:.1f}{_range(row)} "
-                f"(sensitivity {row['sensitivity']:.1f}, specificity {row['specificity']:.1f})"
-            )
-        else:
-            parts.append(f"{verdict} share not corrected: the pairs do not tell the judge from chance")
-    if human["pairs"] < ENOUGH:
-        parts.append(f"fewer than {ENOUGH} pairs say little")
-    return "; ".join(parts)

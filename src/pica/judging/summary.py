@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pica.judging import verdicts
 from pica.judging.answers import Answer
 from pica.judging.forms import VERSION, Question, fingerprint
-from pica.judging.human import calibrated
+from pica.judging.human import ENOUGH, calibrated
 from pica.judging.local import LocalJudge
 from pica.judging.pairs import Pair
 from pica.judging.server import ServerJudge
@@ -81,3 +81,53 @@ def _orders(row: Judged) -> dict[str, str | None]:
 def pair_of(system: str, other: str, pairs: Sequence[Pair]) -> dict[str, Any]:
     """What was compared."""
     return {"system": system, "other": other, "views": sorted({pair.view for pair in pairs})}
+
+
+def remarks(found: Mapping[str, Any]) -> Iterator[str]:
+    """What has to be known beside the figures, in a sentence each."""
+    yield _human(found)
+    position, judge = found["position"], found["judge"]
+    if "agreement" in position:
+        yield f"one verdict in both orders, else a tie: {position['agreement']:.1f} % of {position['pairs']:,} pairs"
+    if "first" in position:
+        yield (
+            f"same reply twice: the first place got {position['first']:.1f} %{_range(position)} of "
+            f"{position['decided']:,} decided answers of {position['same']:,}; without a bias it is 50"
+        )
+    elif position["same"]:
+        yield f"same reply twice: none of {position['same']:,} answers preferred a place"
+    if found["without_verdict"]:
+        yield f"{found['without_verdict']:,} of {found['pairs']:,} pairs have no verdict and count nowhere"
+    for what, said in (("ignored", "the server ignored"), ("refused", "the server refused")):
+        if judge.get(what):
+            yield f"{said} {', '.join(judge[what])}"
+    if judge.get("failures"):
+        yield "went wrong, retried: " + ", ".join(f"{what} {n:,} x" for what, n in judge["failures"].items())
+    if judge["unanswered"]:
+        left = ", ".join(f"{why} {n:,}" for why, n in judge["unanswered"].items())
+        yield f"questions without an answer: {left}. The same command asks them again"
+
+
+def _human(found: Mapping[str, Any]) -> str:
+    human = found["human"]
+    if human is None:
+        return "UNCALIBRATED: nobody has compared this judge with people. `--sheet` writes pairs for them"
+    parts = [f"people judged {human['pairs']:,} of the pairs"]
+    if "agreement" in human:
+        parts[0] += f" and agree with the judge on {human['agreement']:.1f} %"
+    for verdict in ("win", "loss"):
+        row = human[verdict]
+        if "corrected" in row:
+            parts.append(
+                f"{verdict} share corrected to {row['corrected']:.1f}{_range(row)} "
+                f"(sensitivity {row['sensitivity']:.1f}, specificity {row['specificity']:.1f})"
+            )
+        else:
+            parts.append(f"{verdict} share not corrected: the pairs do not tell the judge from chance")
+    if human["pairs"] < ENOUGH:
+        parts.append(f"fewer than {ENOUGH} pairs say little")
+    return "; ".join(parts)
+
+
+def _range(row: Mapping[str, Any]) -> str:
+    return f" [{row['low']:.1f}, {row['high']:.1f}]" if "low" in row else ""

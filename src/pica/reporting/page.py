@@ -16,6 +16,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pica.reporting import figures, tables
+from pica.reporting.judge import judgements
 from pica.schema import Prediction
 
 
@@ -44,6 +45,7 @@ class Report:
         curves: step, loss, validation; NaN where a step has none.
         predictions: system → its predictions.
         inputs: (view, id) → what the model was asked.
+        judged: the comparisons of metrics/judge.json that are about these predictions; those about others are `stale`.
     """
 
     compared: str
@@ -63,6 +65,8 @@ class Report:
     curves: pd.DataFrame
     predictions: Mapping[str, Sequence[Prediction]]
     inputs: Mapping[tuple[str, str], str]
+    judged: Sequence[Mapping[str, Any]] = ()
+    stale: Sequence[str] = ()
 
 
 def render(report: Report) -> str:
@@ -103,6 +107,8 @@ def render(report: Report) -> str:
         differences_figure=figures.differences(report.differences, report.compared),
         comparisons=tables.comparisons(report.differences, report.compared),
         confusions=tables.confusions(report.predictions[report.compared]),
+        judgements=judgements(report.judged),
+        stale=report.stale,
         examples=tables.examples(report.predictions, report.inputs),
         params=tables.settings(report.params, "The parameters."),
         versions=tables.settings(report.versions, "The software."),
