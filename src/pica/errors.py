@@ -17,6 +17,8 @@ from typing import NoReturn
 
 # What gives a repository all that it needs.
 INSTALL = "`pip install -c constraints.txt -e '.[train]'`"
+# Packages of other extras than `train`.
+_EXTRAS = {"openai": "judge"}
 
 
 class PicaError(Exception):
@@ -65,6 +67,10 @@ class ModelError(PicaError):
     """A model folder, a tokenizer or an adapter cannot be used."""
 
 
+class JudgeError(PicaError):
+    """A judge cannot be asked: its server, its model or the pairs that people judged."""
+
+
 def machine_fault(error: Exception) -> str | None:
     """The message for an error of the machine (disk, permissions, a missing package); None for a bug."""
     # safetensors and pyarrow wrap the system's error and keep only its text.
@@ -74,7 +80,10 @@ def machine_fault(error: Exception) -> str | None:
             "Free some (`dvc gc -w` drops old versions) and run again."
         )
     if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("pica"):
-        return f"{error.name} is not installed. {INSTALL} installs all that the pipeline needs."
+        install, for_what = INSTALL, "all that the pipeline needs"
+        if extra := _EXTRAS.get(error.name):
+            install, for_what = INSTALL.replace("train", extra), f"what {extra} needs"
+        return f"{error.name} is not installed. {install} installs {for_what}."
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         return f"{error.filename}: {error.strerror}. Mend that and run again."
     return None
