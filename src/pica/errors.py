@@ -71,6 +71,10 @@ class JudgeError(PicaError):
     """A judge cannot be asked: its server, its model or the pairs that people judged."""
 
 
+class ChatError(PicaError):
+    """A saved chat cannot be read, or a part of its state cannot take a value."""
+
+
 def machine_fault(error: Exception) -> str | None:
     """The message for an error of the machine (disk, permissions, a missing package); None for a bug."""
     # safetensors and pyarrow wrap the system's error and keep only its text.

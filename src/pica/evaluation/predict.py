@@ -11,8 +11,8 @@ from itertools import chain, islice
 from pathlib import Path
 
 from pica.errors import ModelError
-from pica.evaluation.label_parsing import parse_label
 from pica.inference.runner import ModelRunner
+from pica.output.labels import parse_label
 from pica.params import Evaluate
 from pica.schema import Instruction, Prediction
 from pica.training import adapter as adapters
