@@ -41,8 +41,8 @@ _STOP = frozenset(
         r"\S+",
         "a an the i i'm i've i'd i'll im ive my me mine we our us you your he she it they them his her their am is are "
         "was were be been being have has had do does did of to in on at for with and or but so that this these those "
-        "there as by from not no very really just also too about up out get got will would can could should m s ve d ll "
-        "t re",
+        "there as by from not no very really just also too about up out get got will would can could should m s ve d "
+        "ll t re",
     )
 )
 _STOP_ZH = frozenset("我你他她它们的了着过在是有和与跟就都也还很太又把被让给对从到这那个一些着呢吗吧啊呀哦哈么")
