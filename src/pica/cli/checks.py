@@ -150,8 +150,11 @@ def _repository(root: Path) -> Iterator[Finding]:
 
 
 def _params(changed: Sequence[str]) -> Finding:
-    mend = f"{PARAMS} wins in `dvc repro`; put lasting changes into {CONF}/ and run `pica compose`" if changed else ""
-    return Finding("params", "; ".join(changed) or f"{PARAMS} is what {CONF}/ composes", mend)
+    """Experiments leave theirs, so that other values than conf/'s are said but nothing to mend."""
+    if not changed:
+        return Finding("params", f"{PARAMS} is what {CONF}/ composes")
+    kept = f"{PARAMS} wins in `dvc repro`; lasting changes go into {CONF}/ (then `pica compose`)"
+    return Finding("params", f"{'; '.join(changed)}. {kept}")
 
 
 def _source(params: Params) -> Iterator[Finding]:
