@@ -1,8 +1,9 @@
-"""Where the repository is, also from inside a queued experiment."""
+"""Where the repository is, also from inside a queued experiment, and where fetched files stay."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 # What stages keep between runs (checkpoints, tokens); neither Git nor DVC looks at it.
@@ -20,6 +21,11 @@ def repository(here: Path | None = None) -> Path:
         if folder.parts[-3:-1] == ("tmp", "exps") and folder.parts[-4] == ".dvc":
             return folder.parents[3]
     return next((folder for folder in (here, *here.parents) if (folder / ".dvc").is_dir()), here)
+
+
+def cache_folder() -> Path:
+    """Where fetched files stay, one a sha256: `$PICA_HOME/files`, by default `~/.cache/pica/files`."""
+    return Path(os.environ.get("PICA_HOME", Path.home() / ".cache" / "pica")).expanduser() / "files"
 
 
 def speed_of(metrics: Path) -> Path:
