@@ -54,6 +54,8 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
         "HF_HUB_OFFLINE": "1",
         "LC_ALL": "C.UTF-8",
         "PICA_HOME": f"{CACHES.name}/pica",
+        # Whatever this machine's CPU could do.
+        "PICA_PRECISION": "fp32",
     }
 
 

@@ -8,7 +8,6 @@ from gguf import GGMLQuantizationType
 
 from pica.errors import ModelError
 from pica.params import Gguf, Model
-from pica.sources.wheel import Member
 from pica.training import base as bases
 from pica.training import pretrained
 from pica.training.gguf import convert
@@ -16,6 +15,7 @@ from pica.training.origin import Origin, address, origin
 from pica.training.pretrained import fetch
 from pica.training.serving import ends
 from pica.training.template import end_token
+from pica.training.wheel import Member
 from tests.training.ggufs import write
 
 IDS = torch.tensor([[1, 5, 9, 40, 7]])
@@ -81,7 +81,7 @@ def test_digits_stand_apart_where_the_model_learnt_them_so(model, tokenizer, tmp
         ({"cut": ""}, "cuts text as it does not say"),
         ({"architecture": "unheard-of"}, "cannot be read as a decoder by transformers: .*unheard-of"),
         ({"leave_out": "blk.1.ffn_up.weight"}, r"lacks 1 of the weights of its LlamaForCausalLM, .*1\.mlp\.up_proj"),
-        ({"beside": "rope_freqs.weight"}, r"holds [\d,]+ weights \(rope_freqs\.weight\), and transformers' Llama"),
+        ({"beside": "rope_freqs.weight"}, r"holds [\d,]+ weights \(rope_freqs\.weight\), and Llama"),
         ({"words": False}, "has no tokenizer that transformers can read"),
     ],
 )

@@ -20,12 +20,12 @@ from huggingface_hub import get_token, try_to_load_from_cache
 from pica.corpora import catalogue
 from pica.errors import INSTALL, PicaError
 from pica.params import Model, Params, differences, load
-from pica.sources import wheel
 from pica.sources.hub import commit
 from pica.sources.raw import mirror_folder
 from pica.sources.selection import select
 from pica.stage import CONF, PARAMS
 from pica.store import read_json
+from pica.training import wheel
 from pica.training.pretrained import SOURCES, fault, gguf_fault, is_gguf
 from pica.workspace import STATE, repository, resolve_path
 
@@ -101,11 +101,18 @@ def _version(name: str) -> str | None:
 def _device() -> Finding:
     import torch  # two seconds, and only this finding needs it
 
+    from pica.training import precision
+
+    try:
+        kind = precision.name()
+    except PicaError as error:
+        return Finding("device", "unknown precision", str(error))
     if torch.cuda.is_available():
         device = torch.cuda.get_device_properties(0)
-        return Finding("device", f"{device.name}, {device.total_memory / 2**30:.0f} GiB; bf16")
-    cores = torch.get_num_threads()
-    return Finding("device", f"CPU, {cores} threads; fp32. Enough for model=tiny; a model of 0.6 B or more wants a GPU")
+        return Finding("device", f"{device.name}, {device.total_memory / 2**30:.0f} GiB; {kind}")
+    found = f"CPU, {torch.get_num_threads()} threads; {kind} ({', '.join(precision.instructions()) or 'no bf16'})"
+    enough = "Enough for model=tiny and, in hours, model=smollm2-135m; a model of 0.6 B or more wants a GPU"
+    return Finding("device", f"{found}. {enough}")
 
 
 def _disk(root: Path) -> Finding:
@@ -236,9 +243,12 @@ def _memory(billions: float, four_bit: bool) -> Finding:
     """Whether the frozen weights fit, with a fifth left for the adapter, its optimizer and activations."""
     import torch
 
+    from pica.training import precision
+
     gpu = torch.cuda.is_available()
     there = torch.cuda.get_device_properties(0).total_memory if gpu else _ram()
-    kind, width = ("4 bits", 0.55) if four_bit else ("bf16", 2.0) if gpu else ("fp32", 4.0)
+    half = precision.dtype() == torch.bfloat16
+    kind, width = ("4 bits", 0.55) if four_bit else ("bf16", 2.0) if half else ("fp32", 4.0)
     need = billions * 1e9 * width
     count = f"{billions:.2g} B" if billions >= 0.5 else f"{billions * 1e3:.3g} M"
     found = f"{count} weights in {kind}: {need / 2**30:.1f} of {there / 2**30:.0f} GiB"

