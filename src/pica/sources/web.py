@@ -6,7 +6,6 @@ queued experiment all find it.
 
 from __future__ import annotations
 
-import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,16 +15,12 @@ import pooch
 from pica.corpora import Corpus, File
 from pica.errors import SourceError
 from pica.sources.folder import extract
+from pica.workspace import cache_folder
 
 # Enough to hide the latency of a thousand small files, few enough for a public server.
 _CONNECTIONS = 8
 # A connection that breaks off is no reason to start a run of hours anew.
 _RETRIES = 2
-
-
-def cache_folder() -> Path:
-    """Where fetched files stay."""
-    return Path(os.environ.get("PICA_HOME", Path.home() / ".cache" / "pica")).expanduser() / "files"
 
 
 def download(corpus: Corpus, destination: Path) -> None:
