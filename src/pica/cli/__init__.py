@@ -5,6 +5,7 @@
     corpora   the datasets; one row at every stage; counts of raw files        (catalogue, trace, terminal)
     export    the instruction set for other trainers
     merge     the adapter into its base
+    results   docs/results.md: baselines on the real datasets
 
 Each command is a module with `add`, which declares its arguments, and `run`, which imports what takes seconds.
 """
@@ -26,10 +27,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """All commands with their arguments."""
-    from pica.cli import compose, corpora, doctor, export, merge  # a second together, so inside `report_errors`
+    from pica.cli import (
+        compose,
+        corpora,
+        doctor,
+        export,
+        merge,
+        results,
+    )  # a second together, so inside `report_errors`
 
     made = argparse.ArgumentParser(prog="pica", description="PICA's own commands; run the pipeline with `dvc repro`.")
     commands = made.add_subparsers(required=True, metavar="command")
-    for command in (compose, doctor, corpora, export, merge):
+    for command in (compose, doctor, corpora, export, merge, results):
         command.add(commands)
     return made
