@@ -234,6 +234,8 @@ def compose(conf: Path, overrides: Sequence[str] = ()) -> DictConfig:
     from hydra import initialize_config_dir
     from hydra.errors import HydraException
 
+    if not conf.is_dir():
+        raise ParamsError(f"{conf}/ is not here. Go into the repository, the folder with dvc.yaml, and run it there.")
     try:
         with initialize_config_dir(str(conf.resolve()), version_base=None):
             config = hydra_compose("config", overrides=list(overrides))

@@ -189,3 +189,17 @@ def test_a_path_that_dvcs_copies_break_under_is_said_beforehand(workspace, name,
     (workspace / name).mkdir()
     (found,) = [found for found in examine(workspace / name) if found.what == "repository"]
     assert ("--temp" not in found.mend) == fine
+
+
+def test_a_folder_without_git_is_told_what_dvc_needs(workspace):
+    def told() -> list[Finding]:
+        return [found for found in examine(workspace) if found.what == "git"]
+
+    (workspace / ".dvc/config").write_text("[core]\n", encoding="utf-8")
+    assert "core.no_scm" in told()[0].mend
+    (workspace / ".dvc/config.local").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
+    assert told() == []
+    (workspace / ".git").mkdir()
+    assert "--unset core.no_scm" in told()[0].mend
+    (workspace / ".dvc/config.local").unlink()
+    assert told() == []

@@ -20,7 +20,7 @@ from pica.cleaning.privacy import KINDS, kinds, mask, mask_prose, may_be_persona
 from pica.cleaning.text import may_be_broken, repair
 from pica.corpora import REPLAY
 from pica.errors import CorpusError
-from pica.schema import Conversation, Rejected
+from pica.schema import Conversation, Persona, Rejected
 
 # `blanks`: repaired, but in nothing other than its blanks and line breaks.
 COUNTS = ("turns", "unchanged", "repaired", "blanks", *KINDS)
@@ -53,7 +53,8 @@ def clean_conversation(raw: Conversation, masking: bool, counts: Counter[str]) -
 
 def _texts(conversation: Conversation) -> list[str]:
     texts = [text for turn in conversation.turns for text in (turn.speaker, turn.text)]
-    return [*texts, *conversation.personas, *(cause.span for cause in conversation.causes)] + (
+    texts += [text for persona in conversation.personas for text in (persona.speaker, persona.text)]
+    return [*texts, *(cause.span for cause in conversation.causes)] + (
         [conversation.situation] if conversation.situation is not None else []
     )
 
@@ -63,7 +64,7 @@ def _with_texts(conversation: Conversation, change: Callable[[str], str]) -> Con
         conversation,
         turns=tuple(replace(turn, speaker=change(turn.speaker), text=change(turn.text)) for turn in conversation.turns),
         situation=change(conversation.situation or "") or None,
-        personas=tuple(filter(None, map(change, conversation.personas))),
+        personas=tuple(Persona(change(p.speaker), text) for p in conversation.personas if (text := change(p.text))),
         causes=tuple(replace(cause, span=change(cause.span)) for cause in conversation.causes),
     )
 

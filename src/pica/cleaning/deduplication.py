@@ -72,7 +72,7 @@ class CopyKeys:
                 hashed(map(repr, _views(batch, corpus))),
                 joined(speakers, row, count),
                 hashed(comparable(text or "") for text in batch.column("situation").to_pylist()),
-                hashed(comparable("\n".join(texts)) for texts in batch.column("personas").to_pylist()),
+                hashed(map(_personas, batch.column("personas").to_pylist())),
             ),
             said=joined(fingerprints.keys, row, count),
             label=mixed(labelled(batch.column("emotion")), joined(labels, row, count), hashed(_causes(batch))),
@@ -101,6 +101,10 @@ def _views(batch: pa.RecordBatch, corpus: Corpus) -> Iterator[tuple[str, ...]]:
     for id in batch.column("id").to_pylist():
         native = id.split("/", 2)[2]
         yield tuple(view.name for view in corpus.views if view.ids and re.fullmatch(view.ids, native))
+
+
+def _personas(personas: Sequence[Mapping[str, str]]) -> str:
+    return repr([(persona["speaker"], comparable(persona["text"])) for persona in personas])
 
 
 def _causes(batch: pa.RecordBatch) -> Iterator[str]:

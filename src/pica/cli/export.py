@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pica.params import load
 from pica.stage import PARAMS
+from pica.workspace import from_here
 
 INSTRUCTIONS = Path("data/instructions")
 
@@ -17,7 +18,9 @@ def add(commands: argparse._SubParsersAction) -> None:
     command.add_argument(
         "--format", choices=("alpaca", "sharegpt", "messages", "seed"), required=True, help="seed: PICA's six columns"
     )
-    command.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="a folder that is not there yet")
+    command.add_argument(
+        "--out", type=from_here, required=True, metavar="FOLDER", help="a folder that is not there yet"
+    )
     command.set_defaults(run=run)
 
 

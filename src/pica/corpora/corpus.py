@@ -97,6 +97,7 @@ class View:
             is asked for or the last alone.
         labels: the answers to choose from, in the order the prompt lists them; empty for free text.
         relabel: native label → label of this view. A native label that is not in it has no example here. Empty = as is.
+            Of what a prompt gives away (controls, the emotion whose cause is asked for), the prompt's word for it.
         groups: label → coarse group. When given, an example's candidates are only the labels of its answer's group
             ("fine" views ask for the fine label among those of the coarse one).
         controls: in generation, what the prompt tells about the wanted reply (`feeling` is the other person's emotion).
@@ -118,6 +119,7 @@ class View:
         "strategy",
         "situation",
         "persona",
+        "relation",
         "cause",
         "reply",
         "chat",

@@ -32,7 +32,7 @@ from typing import Any
 
 from pica.corpora import native
 from pica.corpora.corpus import Corpus, File, View, split_by_group
-from pica.schema import Conversation, Rejected, Split, Turn
+from pica.schema import Conversation, Persona, Rejected, Split, Turn
 
 _URL = (
     "https://raw.githubusercontent.com/thu-coai/grounded-minimal-edit/277347aaa5a1b861e35ee5d96da248a19005b90b"
@@ -88,7 +88,9 @@ def _conversation(
 ) -> Conversation:
     said = (*_texts(at, row, "context"), reply)
     turns = tuple(Turn("BA"[(len(said) - 1 - position) % 2], text) for position, text in enumerate(said))
-    return Conversation(key, "personaminedit", split, "en", turns, personas=personas)
+    return Conversation(
+        key, "personaminedit", split, "en", turns, personas=tuple(Persona("B", text) for text in personas)
+    )
 
 
 def _texts(at: native.At, row: Any, key: str) -> tuple[str, ...]:

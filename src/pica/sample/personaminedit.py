@@ -29,7 +29,7 @@ from pica.corpora import split_by_group
 from pica.sample.bank import Part, own
 from pica.sample.bank.slots import load, pick
 from pica.sample.texts import fitting
-from pica.schema import SPLITS, Conversation, Split, Turn
+from pica.schema import SPLITS, Conversation, Persona, Split, Turn
 
 # Rows of each split in both files; the first of validation go on where dialogues that are tested on were left.
 _SIZES: dict[str, dict[Split, int]] = {"test": {"test": 22}, "valid": {"train": 83, "validation": 13}}
@@ -128,7 +128,9 @@ def _conversations(name: str, number: int, row: _Row, held: set[tuple[str, ...]]
         texts = (*said, reply)
         turns = tuple(Turn("BA"[(len(texts) - 1 - position) % 2], text) for position, text in enumerate(texts))
         key = f"personaminedit/{split}/{name}-{number}-{place}"
-        yield Conversation(key, "personaminedit", split, "en", turns, personas=tuple(personas))
+        yield Conversation(
+            key, "personaminedit", split, "en", turns, personas=tuple(Persona("B", text) for text in personas)
+        )
 
 
 def _split_of(name: str, held: set[tuple[str, ...]], row: _Row) -> Split:
@@ -156,7 +158,7 @@ def _save(path: Path, rows: list[dict[str, Any]]) -> None:
 
 def _native_row(group: Sequence[Conversation]) -> dict[str, Any]:
     said = [turn.text for turn in group[0].turns[:-1]]
-    personas = list(group[0].personas)
+    personas = [persona.text for persona in group[0].personas]
     replies = [c.turns[-1].text for c in group]
     references = replies + replies[:1] * (_REFERENCES - len(replies))
     return {
