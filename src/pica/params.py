@@ -167,13 +167,14 @@ class Baseline:
 @dataclass(frozen=True, config=_STRICT)
 class Encoder:
     """A sentence encoder: `encoder` is a package with a folder `model`, a folder or `hub:<owner>/<name>`; `epochs` are
-    of fine-tuning, 0 = logistic regression on its frozen features."""
+    of fine-tuning, 0 = logistic regression on its frozen features; `rows` is of each view at most, 0 = all."""
 
     kind: Literal["encoder"]
     learns_from: str
     model: str
     encoder: str
     epochs: CountOrNone
+    rows: CountOrNone
 
 
 @dataclass(frozen=True, config=_STRICT)
