@@ -63,7 +63,7 @@ def _save(path: Path, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def quirks(folder: Path) -> None:
-    """Blanks before marks, and a row of the training file with a persona that the test has."""
+    """Blanks before marks, and a row of the training file with a persona that the test has, which is for validation."""
     for _, name in _FILES.values():
         path = folder / name
         rows = json.loads(path.read_text(encoding="utf-8"))
@@ -73,5 +73,7 @@ def quirks(folder: Path) -> None:
         _save(path, rows)
     train, test = (folder / _FILES[split][1] for split in ("train", "test"))
     rows = json.loads(train.read_text(encoding="utf-8"))
-    rows[-1]["persona"] = json.loads(test.read_text(encoding="utf-8"))[1]["persona"]
+    # Said by the same person, so that no line of it is of another split.
+    tested = json.loads(test.read_text(encoding="utf-8"))[1]
+    rows[-1] = {**tested, "dialogue": tested["dialogue"][:1]}
     _save(train, rows)
