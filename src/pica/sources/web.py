@@ -64,7 +64,11 @@ def _first(file: File) -> Path:
     fetched = _fetched(file.url, lambda: pooch.retrieve(file.url, None, path=cache_folder(), progressbar=False))
     with fetched.open("rb") as reader:
         sha256 = hashlib.file_digest(reader, "sha256").hexdigest()
-    recorded.hold(file, fetched, sha256)
+    try:
+        recorded.hold(file, fetched, sha256)
+    except SourceError:
+        fetched.unlink()  # or the next try would find it
+        raise
     return fetched.rename(cache_folder() / sha256)
 
 
