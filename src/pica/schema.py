@@ -60,6 +60,7 @@ class Conversation:
 
     `emotion` labels the whole conversation (a tweet's class, the seeker's emotion); several native labels are joined
     by LABEL_SEPARATOR. `situation` is free text, `personas` are sentences or trait words, `causes` point into `turns`.
+    `instruction` is what is asked, where the data asks it itself; the last turn is the answer then.
     `withheld` are the 0-based indices of turns that no training example may show: they stand in a held-out set.
     """
 
@@ -72,6 +73,7 @@ class Conversation:
     personas: tuple[str, ...] = ()
     emotion: str | None = None
     causes: tuple[Cause, ...] = ()
+    instruction: str | None = None
     withheld: tuple[int, ...] = ()
 
     @classmethod
@@ -105,7 +107,8 @@ class Example:
 
     `turns` end with the turn that is asked about or, in generation, with the last turn before the reply. `speaker` is
     whose emotion, act or reply it is. `emotion`, `act`, `situation` and `personas` are controls that the prompt may
-    give away; `candidates` is the closed label set (empty for free text); `answer` is the target.
+    give away; `candidates` is the closed label set (empty for free text); `answer` is the target. `instruction` is the
+    question itself, where the data has one of its own.
     """
 
     id: str
@@ -122,6 +125,7 @@ class Example:
     act: str | None = None
     situation: str | None = None
     personas: tuple[str, ...] = ()
+    instruction: str | None = None
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Example:
@@ -208,6 +212,7 @@ CONVERSATION = pa.schema(
         ("personas", _STRINGS),
         ("emotion", pa.string()),
         ("causes", pa.list_(_CAUSE)),
+        ("instruction", pa.string()),
         ("withheld", pa.list_(pa.int32())),
     ]
 )
@@ -230,6 +235,7 @@ EXAMPLE = pa.schema(
         ("act", pa.string()),
         ("situation", pa.string()),
         ("personas", _STRINGS),
+        ("instruction", pa.string()),
     ]
 )
 
