@@ -30,7 +30,7 @@ from pica.settings import Adapter, Bounds, Count, CountOrNone, Scratch, Share, T
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 # Settings that hold several names in one text.
-_NAMES = ("datasets", "filter.keep", "filter.drop", "adapter.targets")
+_NAMES = ("datasets", "source.own", "filter.keep", "filter.drop", "adapter.targets")
 
 AtLeastOne = Annotated[float, Bounds(ge=1)]
 Part = Annotated[float, Bounds(ge=0, le=1)]
@@ -49,11 +49,13 @@ class Manual:
 
 @dataclass(frozen=True, config=_STRICT)
 class Source:
-    """Where raw files come from. `path` is the mirror's folder. Folders are relative to the repository."""
+    """Where raw files come from. `path` is the mirror's folder, `own` the folders, joined by `+`, of datasets that the
+    user has declared. Folders are relative to the repository."""
 
     kind: Literal["sample", "mirror", "web"]
     path: str
     manual: Manual
+    own: str = ""
 
 
 @dataclass(frozen=True, config=_STRICT)

@@ -21,6 +21,7 @@ from pica.corpora import catalogue
 from pica.errors import INSTALL, PicaError
 from pica.params import Model, Params, differences, load
 from pica.sources.hub import commit
+from pica.sources.own import declare
 from pica.sources.raw import mirror_folder
 from pica.sources.selection import select
 from pica.stage import CONF, PARAMS
@@ -170,6 +171,7 @@ def _source(params: Params) -> Iterator[Finding]:
     try:
         if params.source.kind == "mirror":
             mirror_folder(params.source)
+        declare(params.source)
         present = [corpus.name for corpus in select(params.datasets, params.source)]
     except PicaError as error:
         yield Finding("source", params.source.kind, str(error))
