@@ -16,6 +16,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pica.reporting import figures, tables
+from pica.reporting.judge import judgements
 from pica.reporting.published import beside, published
 from pica.schema import Prediction
 
@@ -45,6 +46,7 @@ class Report:
         curves: step, loss, validation; NaN where a step has none.
         predictions: system → its predictions.
         inputs: (view, id) → what the model was asked.
+        judged: the comparisons of metrics/judge.json that are about these predictions; those about others are `stale`.
     """
 
     compared: str
@@ -64,6 +66,8 @@ class Report:
     curves: pd.DataFrame
     predictions: Mapping[str, Sequence[Prediction]]
     inputs: Mapping[tuple[str, str], str]
+    judged: Sequence[Mapping[str, Any]] = ()
+    stale: Sequence[str] = ()
 
 
 def render(report: Report) -> str:
@@ -105,6 +109,8 @@ def render(report: Report) -> str:
         comparisons=tables.comparisons(report.differences, report.compared),
         published=beside(report.scores, published(), report.compared),
         confusions=tables.confusions(report.predictions[report.compared]),
+        judgements=judgements(report.judged),
+        stale=report.stale,
         examples=tables.examples(report.predictions, report.inputs),
         params=tables.settings(report.params, "The parameters."),
         versions=tables.settings(report.versions, "The software."),
