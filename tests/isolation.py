@@ -55,6 +55,8 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "OMP_NUM_THREADS": "1",  # more would wait for one another: the models are tiny, and tests run side by side
         "PICA_HOME": f"{CACHES.name}/pica",
+        # Whatever this machine's CPU could do.
+        "PICA_PRECISION": "fp32",
     }
 
 

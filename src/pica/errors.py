@@ -41,7 +41,8 @@ class CorpusError(PicaError):
         line: 1-based line (or, in a JSON array on one line, item) where the problem is; None for the whole file.
         problem: what was found, and what the layout asks for.
         unit: what `line` counts: "line", "item" or, in a Parquet file, "row".
-        own: the dataset, where its files are the user's own or were given to them; empty for one that is published.
+        own: the dataset, where its files are the user's own or were given to them, with `.yaml` where it is declared;
+            empty for one that is published.
     """
 
     def __init__(self, path: Path | str, line: int | None, problem: str, unit: str = "line", own: str = "") -> None:
@@ -50,7 +51,9 @@ class CorpusError(PicaError):
         todo = (
             "The file is cut, edited or of another release: fetch it again (dvc repro -f download), or fix its source."
         )
-        if own:
+        if own.endswith(".yaml"):
+            todo = f"Correct it in your file, or what {own} says of it, and run again."
+        elif own:
             todo = f"Correct it in the folder of source.manual.{own}, then run `dvc repro -f download` and `dvc repro`."
         super().__init__(f"{place}: {problem}. {todo}")
 

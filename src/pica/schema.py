@@ -87,6 +87,7 @@ class Conversation:
     `emotion` labels the whole conversation (a tweet's class, the seeker's emotion); several native labels are joined
     by LABEL_SEPARATOR. `situation` is free text or, where it is one of a closed set, native labels joined likewise;
     `personas` say who the speakers are, `causes` point into `turns`.
+    `instruction` is what is asked, where the data asks it itself; the last turn is the answer then.
     `withheld` are the 0-based indices of turns that no training example may show: they stand in a held-out set.
     """
 
@@ -99,6 +100,7 @@ class Conversation:
     personas: tuple[Persona, ...] = ()
     emotion: str | None = None
     causes: tuple[Cause, ...] = ()
+    instruction: str | None = None
     withheld: tuple[int, ...] = ()
 
     @classmethod
@@ -133,7 +135,8 @@ class Example:
     `turns` end with the turn that is asked about or, in generation, with the last turn before the reply. `speaker` is
     whose emotion, act or reply it is. `emotion`, `act`, `situation` and `personas` (that speaker's) are controls the
     prompt may give away: the first two are in the view's words, several of them joined by LABEL_SEPARATOR. `candidates`
-    is the closed label set (empty for free text); `answer` is the target.
+    is the closed label set (empty for free text); `answer` is the target. `instruction` is the question itself, where
+    the data has one of its own.
     """
 
     id: str
@@ -150,6 +153,7 @@ class Example:
     act: str | None = None
     situation: str | None = None
     personas: tuple[str, ...] = ()
+    instruction: str | None = None
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Example:
@@ -267,6 +271,7 @@ CONVERSATION = pa.schema(
         ("personas", pa.list_(_PERSONA)),
         ("emotion", pa.string()),
         ("causes", pa.list_(_CAUSE)),
+        ("instruction", pa.string()),
         ("withheld", pa.list_(pa.int32())),
     ]
 )
@@ -289,6 +294,7 @@ EXAMPLE = pa.schema(
         ("act", pa.string()),
         ("situation", pa.string()),
         ("personas", _STRINGS),
+        ("instruction", pa.string()),
     ]
 )
 

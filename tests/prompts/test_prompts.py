@@ -219,6 +219,7 @@ GIVEN = {
     "speaker": ({}, "Tom"),
     "persona": ({"personas": ("I sail.", "I sing.")}, "I sail."),
     "situation": ({"situation": "The piano is gone."}, "The piano is gone."),
+    "scene": ({"situation": "The piano is gone."}, "The piano is gone."),
     "feeling": ({"emotion": "wistful"}, "wistful"),
     "emotion": ({"emotion": "wistful"}, "wistful"),
     "act": ({"act": "apologise"}, "apologise"),

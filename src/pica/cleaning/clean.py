@@ -18,7 +18,7 @@ from typing import Any
 
 from pica.cleaning.privacy import KINDS, kinds, mask, mask_prose, may_be_personal
 from pica.cleaning.text import may_be_broken, repair
-from pica.corpora import REPLAY
+from pica.corpora import corpus
 from pica.errors import CorpusError
 from pica.schema import Conversation, Persona, Rejected
 
@@ -29,10 +29,11 @@ COUNTS = ("turns", "unchanged", "repaired", "blanks", *KINDS)
 def clean_conversation(raw: Conversation, masking: bool, counts: Counter[str]) -> Conversation:
     """The conversation with clean turns, situation, personas and cause spans; how many turns goes into `counts`.
 
-    General chats are not repaired, since their blanks, entities and odd characters may be code or what is talked about.
+    Chats of the user's own are not repaired, since their blanks, entities and odd characters may be code or what is
+    talked about.
     """
     counts["turns"] += len(raw.turns)
-    verbatim = raw.corpus == REPLAY
+    verbatim = corpus(raw.corpus).verbatim
     # Nearly all conversations are clean, and looking once at all of their text is all that they should cost.
     texts = _texts(raw)
     # By empty lines: between those, a line break at an edge of a text is one too many.
@@ -54,9 +55,8 @@ def clean_conversation(raw: Conversation, masking: bool, counts: Counter[str]) -
 def _texts(conversation: Conversation) -> list[str]:
     texts = [text for turn in conversation.turns for text in (turn.speaker, turn.text)]
     texts += [text for persona in conversation.personas for text in (persona.speaker, persona.text)]
-    return [*texts, *(cause.span for cause in conversation.causes)] + (
-        [conversation.situation] if conversation.situation is not None else []
-    )
+    told = [text for text in (conversation.situation, conversation.instruction) if text is not None]
+    return [*texts, *(cause.span for cause in conversation.causes), *told]
 
 
 def _with_texts(conversation: Conversation, change: Callable[[str], str]) -> Conversation:
@@ -64,6 +64,7 @@ def _with_texts(conversation: Conversation, change: Callable[[str], str]) -> Con
         conversation,
         turns=tuple(replace(turn, speaker=change(turn.speaker), text=change(turn.text)) for turn in conversation.turns),
         situation=change(conversation.situation or "") or None,
+        instruction=change(conversation.instruction or "") or None,
         personas=tuple(Persona(change(p.speaker), text) for p in conversation.personas if (text := change(p.text))),
         causes=tuple(replace(cause, span=change(cause.span)) for cause in conversation.causes),
     )

@@ -1,8 +1,8 @@
 """Copies inside a dataset's training split: of each group of them the first stays.
 
 Two conversations are copies when they ask the same of the same: they serve the same views, the same people speak in the
-same order, the situation and the personas are the same, and so is what is said. So two annotations of one text, each a
-conversation of its own (DailyDialog's and RECCON's, the persons of a clip of MEmoR), are none.
+same order, the situation, the personas and the instruction are the same, and so is what is said. So two annotations of
+one text, each a conversation of its own (DailyDialog's and RECCON's, the persons of a clip of MEmoR), are none.
 
     exact  every turn has the same letters and digits
     near   of the pairs of neighbouring words that two turns have, as many are in both (Jaccard) as `filter.near` says,
@@ -31,7 +31,7 @@ from pica.corpora import Corpus
 from pica.params import Filter
 
 # What is read of a conversation.
-COLUMNS = ("id", "turns", "situation", "personas", "emotion", "causes")
+COLUMNS = ("id", "turns", "situation", "personas", "emotion", "causes", "instruction")
 
 DUPLICATE = "a copy of an earlier row"
 NEAR_DUPLICATE = "nearly a copy of an earlier row"
@@ -73,6 +73,7 @@ class CopyKeys:
                 joined(speakers, row, count),
                 hashed(comparable(text or "") for text in batch.column("situation").to_pylist()),
                 hashed(map(_personas, batch.column("personas").to_pylist())),
+                labelled(batch.column("instruction")),
             ),
             said=joined(fingerprints.keys, row, count),
             label=mixed(labelled(batch.column("emotion")), joined(labels, row, count), hashed(_causes(batch))),

@@ -10,6 +10,7 @@ from pica.stage import PARAMS
 from pica.workspace import from_here
 
 INSTRUCTIONS = Path("data/instructions")
+DECLARED = Path("data/declared.json")
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -26,7 +27,10 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the folder, and say how many rows are in it."""
+    from pica.corpora import declared_at
     from pica.export import export
 
+    if DECLARED.is_file():
+        declared_at(DECLARED)
     counts = export(INSTRUCTIONS, options.format, options.out, load(PARAMS).source)
     print(f"{sum(counts.values()):,} rows in {options.out}; README.md there says what they are.")

@@ -41,7 +41,7 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
             as_one([turn.text for turn in said], conversation.language),
             emotion=named(view, _emotion(conversation, view, turns[-1], said)),
             act=named(view, LABEL_SEPARATOR.join(dict.fromkeys(turn.act for turn in said if turn.act)) or None),
-            situation=conversation.situation,
+            situation=named(view, conversation.situation),
             personas=personas_of(conversation, speaker),
         )
 

@@ -29,6 +29,7 @@ def build(
         speaker=speaker,
         answer=answer,
         candidates=candidates(view, answer),
+        instruction=conversation.instruction,
         **controls,
     )
 
