@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
+from pica.evaluation import outside
 from pica.evaluation.scoring import headline, score_views
 from pica.evaluation.systems import answers, named
+from pica.outside.question import load
 from pica.params import Evaluate, Systems
 from pica.sampling import sample
 from pica.schema import INSTRUCTION, PREDICTION, Instruction, Prediction
@@ -15,21 +17,30 @@ from pica.store import atomic_folder, read_rows, write_json, write_rows, write_t
 
 TEST = Path("data/instructions/test.parquet")
 TRAIN = Path("data/instructions/train.parquet")
+OUTSIDE = Path("data/outside.json")
 PREDICTIONS = Path("data/predictions")
 METRICS = Path("metrics")
 TABLES = Path("tables")
+OUTSIDE_TABLES = Path("tables/outside")
 CONFUSION = Path("plots/confusion")
 
 
 def run(system: str, systems: Systems, evaluate: Evaluate, seed: int) -> None:
     """Answer the test rows, and score the answers."""
     rows = _drawn(evaluate, seed)
-    predictions = answers(system, named(systems, system), rows, TRAIN, evaluate, seed)
+    asked = named(systems, system)
+    # A baseline has learnt nothing of such questions.
+    questions = outside.drawn(load(OUTSIDE), evaluate.outside_rows, seed) if asked.kind == "model" else {}
+    answered = answers(system, asked, [*rows, *outside.rows(questions)], TRAIN, evaluate, seed)
+    predictions = [p for p in answered if p.id.partition("#")[0] not in questions]
+    of_outside = [p for p in answered if p.id.partition("#")[0] in questions]
     write_rows(PREDICTIONS / f"{system}.parquet", predictions, PREDICTION)
     views = score_views(predictions, evaluate.bootstrap, seed)
     write_table(TABLES / f"{system}.csv", views.to_dict("records"), list(views.columns))
     _write_confusion(system, predictions)
-    write_json(METRICS / f"{system}.json", headline(views))
+    scores = outside.scores(of_outside, questions, evaluate.bootstrap, seed)
+    write_table(OUTSIDE_TABLES / f"{system}.csv", scores, outside.COLUMNS)
+    write_json(METRICS / f"{system}.json", headline(views) | outside.headline(scores))
 
 
 def _drawn(evaluate: Evaluate, seed: int) -> list[Instruction]:

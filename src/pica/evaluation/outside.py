@@ -4,8 +4,8 @@
                          cyclic order of the options, since order alone moves scores by points; beside it
                          `text_accuracy`, of the options' own words as answers, and `consistent`, the share of
                          questions whose answer is the same option in every order
-    eqbench2             score: the expected value of the number 0 to 10 under the model, for each emotion; so nothing is
-                         unparseable. 100 is the reference to the digit; scores may be negative
+    eqbench2             score: the expected value of the number 0 to 10 under the model, for each emotion; so nothing
+                         is unparseable. 100 is the reference itself, a hair off it 98.4; scores may be negative
 
 A question is an Instruction row as those of the instruction set, so that the model is asked as it always is.
 """
@@ -13,7 +13,7 @@ A question is an Instruction row as those of the instruction set, so that the mo
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -21,7 +21,7 @@ import numpy as np
 
 from pica.errors import DataError
 from pica.evaluation.bootstrap import interval, resample
-from pica.outside import Intensities, MultipleChoice, Question
+from pica.outside.question import Intensities, MultipleChoice, Question
 from pica.sampling import sample
 from pica.schema import Instruction, Prediction
 
@@ -38,12 +38,11 @@ _FEEL = (
 )
 
 
-def drawn(questions: Mapping[str, Sequence[Question]], limit: int, seed: int) -> dict[str, Question]:
+def drawn(questions: Iterable[Question], limit: int, seed: int) -> dict[str, Question]:
     """Id → question, at most `limit` of each group (0 = all), the same ones for every system."""
     groups: dict[str, dict[str, Question]] = {}
-    for of_set in questions.values():
-        for question in of_set:
-            groups.setdefault(question.group, {})[question.id] = question
+    for question in questions:
+        groups.setdefault(question.group, {})[question.id] = question
     return {id: group[id] for group in groups.values() for id in sample(group, limit or None, seed)}
 
 
@@ -63,6 +62,11 @@ def scores(predictions: Sequence[Prediction], questions: Mapping[str, Question],
     """
     asked = sorted(predictions, key=lambda p: (p.name, p.id))
     return [_group(list(group), questions, draws, seed) for _, group in groupby(asked, key=lambda p: p.name)]
+
+
+def headline(scores: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Group → its score, for `dvc metrics diff`."""
+    return {row["set"].replace("-", "_"): row["score"] for row in scores}
 
 
 def eq_score(given: Sequence[float], reference: Sequence[float]) -> float:
@@ -130,13 +134,18 @@ def _group(rows: Sequence[Prediction], questions: Mapping[str, Question], draws:
         "language": rows[0].language,
         "n": len(values),
         "metric": "score" if numbers else "accuracy",
-        "score": addends[:, 0].mean(),
-        "low": low,
-        "high": high,
-        "chance": None if numbers else 100 * np.mean([1 / len(questions[id].options) for id in values]),
-        "text_accuracy": 100 * np.mean(texts) if texts else None,
-        "consistent": None if numbers else 100 * np.mean([_is_consistent(g) for g in by_question.values()]),
+        "score": _rounded(addends[:, 0]),
+        "low": round(low, 4),
+        "high": round(high, 4),
+        "chance": None if numbers else _rounded([100 / len(questions[id].options) for id in values]),
+        "text_accuracy": _rounded([100 * right for right in texts]) if texts else None,
+        "consistent": None if numbers else _rounded([100 * _is_consistent(group) for group in by_question.values()]),
     }
+
+
+def _rounded(values: Sequence[float]) -> float:
+    """The mean."""
+    return round(float(np.mean(values)), 4)
 
 
 def _letters(group: Sequence[Prediction]) -> list[Prediction]:

@@ -18,7 +18,8 @@ from typing import Any
 
 from pica.corpora import native
 from pica.corpora.corpus import File
-from pica.outside.question import MultipleChoice, OutsideSet
+from pica.outside.published import OutsideSet
+from pica.outside.question import MultipleChoice
 
 _NAME = "cpsyexam.zip"
 _URL = (

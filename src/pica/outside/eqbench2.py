@@ -2,8 +2,8 @@
 
 One JSON object, question number → prompt and reference. A number in the reference may be a text:
 
-    {"1": {"prompt": "… a character in this dialogue:\\n\\nMo: You sold it?\\nAda: I had to.\\n[End dialogue]\\n\\nAt the
-                     end of this dialogue, Mo would feel...\\nHurt\\nCalm\\nProud\\nAmused\\n\\nGive each …",
+    {"1": {"prompt": "… a character in this dialogue:\\n\\nMo: You sold it?\\nAda: I had to.\\n[End dialogue]\\n\\nAt
+                     the end of this dialogue, Mo would feel...\\nHurt\\nCalm\\nProud\\nAmused\\n\\nGive each …",
            "reference_answer_fullscale": {"emotion1": "Hurt", …, "emotion1_score": "8", …}, "reference_answer": {…}}}
 
 The prompt asks for a first answer, a critique and a second one. Here each emotion is a question of its own, so only the
@@ -19,7 +19,8 @@ from typing import Any
 
 from pica.corpora import native
 from pica.corpora.corpus import File
-from pica.outside.question import Intensities, OutsideSet
+from pica.outside.published import OutsideSet
+from pica.outside.question import Intensities
 
 _NAME = "eq_bench_v2_questions_171.json"
 _URL = (

@@ -1,4 +1,4 @@
-"""What an outside set asks: a question with options, or intensities of emotions; and where its files are published.
+"""What an outside set asks: a question with options, or intensities of emotions.
 
 MultipleChoice("tombench/en/hidden-3", "tombench-en", "en", "Mo smiles at the …", "What does Mo feel?",
                ("Joy", "Shame", "Anger", "Relief"), answer=1)
@@ -6,11 +6,12 @@ MultipleChoice("tombench/en/hidden-3", "tombench-en", "en", "Mo smiles at the �
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from pica.corpora.corpus import File
+from pica.store import read_json, write_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,21 @@ class Intensities:
 Question = MultipleChoice | Intensities
 
 
-@dataclass(frozen=True, slots=True)
-class OutsideSet:
-    """A benchmark: its name, what it is, its terms, its pinned files, and its reader (folder → questions)."""
+def write(path: Path, questions: Iterable[Question]) -> None:
+    """Questions as one JSON file."""
+    kinds = {MultipleChoice: "choice", Intensities: "intensities"}
+    write_json(path, [{"kind": kinds[type(question)], **asdict(question)} for question in questions])
 
-    name: str
-    title: str
-    licence: str
-    citation: str
-    files: Sequence[File]
-    read: Callable[[Path], Iterator[Question]]
+
+def load(path: Path) -> list[Question]:
+    """The inverse of `write`.
+
+    Raises:
+        DataError: the file is missing or not JSON.
+    """
+    return [_question(**row) for row in read_json(path)]
+
+
+def _question(kind: str, **fields: Any) -> Question:
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    return MultipleChoice(**values) if kind == "choice" else Intensities(**values)

@@ -19,7 +19,8 @@ from urllib.parse import quote
 
 from pica.corpora import native
 from pica.corpora.corpus import File
-from pica.outside.question import MultipleChoice, OutsideSet
+from pica.outside.published import OutsideSet
+from pica.outside.question import MultipleChoice
 
 _URL = "https://raw.githubusercontent.com/zhchen18/ToMBench/4f491f0784ed31ef93a8837615fbc48f885cf78d/data"
 _FILES = {
