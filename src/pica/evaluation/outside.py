@@ -51,6 +51,15 @@ def rows(questions: Mapping[str, Question]) -> list[Instruction]:
     return [row for q in questions.values() for row in (_choices(q) if isinstance(q, MultipleChoice) else _numbers(q))]
 
 
+def told_apart(
+    predictions: Sequence[Prediction], questions: Mapping[str, Question]
+) -> tuple[list[Prediction], list[Prediction]]:
+    """The predictions of other rows, and those of the questions."""
+    of_questions = [p.id.partition("#")[0] in questions for p in predictions]
+    both = list(zip(predictions, of_questions, strict=True))
+    return [p for p, is_one in both if not is_one], [p for p, is_one in both if is_one]
+
+
 def scores(predictions: Sequence[Prediction], questions: Mapping[str, Question], draws: int, seed: int) -> list[dict]:
     """A row for each group that was asked, of one system; intervals resample questions. See COLUMNS.
 
