@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from pica.reporting.results import MULTI_LABEL, RUN, SCORES, render
+from pica.results.page import MULTI_LABEL, RUN, SCORES, render
 from pica.store import write_json, write_table
 from tests.stages.imports import ROOT
 
