@@ -423,7 +423,7 @@ EXPECTED = (
             "act suggestion": (23, 6, 23),
             "act thanks": (20, 1, 18),
             "act greeting": (17, 1, 24),
-            "act wish": (16, 0, 12),
+            "act explicit performative": (16, 0, 12),
             "act exclamation": (11, 3, 23),
             "act commitment": (13, 1, 11),
             "act sympathy": (5, 1, 8),
