@@ -183,6 +183,7 @@ def _card(corpus: Corpus, survey: _Survey, train: np.ndarray) -> Card:
         language="+".join(corpus.languages),
         licence=corpus.licence,
         commercial=corpus.commercial,
+        note=corpus.note,
     )
 
 

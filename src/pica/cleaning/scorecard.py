@@ -41,6 +41,7 @@ class Card:
         shared_rate: share of the longer training texts that stand in another dataset's training split too.
         held_out_duplicates: validation and test rows that repeat an earlier one of their split. They stay.
         mean_words: of a training turn.
+        note: what to know of its labels.
         verdict, why: "keep" or "drop", and what decided.
     """
 
@@ -60,6 +61,7 @@ class Card:
     language: str = ""
     licence: str = ""
     commercial: bool = False
+    note: str = ""
     verdict: str = "keep"
     why: str = ""
 
