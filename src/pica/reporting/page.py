@@ -38,7 +38,7 @@ class Report:
         filtered: tables/filter.csv: corpus, split, outcome ("kept" or why not), rows.
         views: tables/views.csv: view, corpus, task, language, split, conversations, examples.
         cards: tables/scorecard.csv: corpus, train, validation, test, label_balance, duplicate_rate,
-            near_duplicate_rate, conflict_rate, leak_rate, shared_rate, mean_words, language, licence, commercial,
+            near_duplicate_rate, conflict_rate, leak_rate, shared_rate, mean_words, language, licence, commercial, note,
             verdict ("keep" or "drop"), why.
         leaks: tables/leaks.csv: held_out, split, train, conversations, turns.
         cleaning: tables/cleaning.csv: corpus, turns, unchanged, and a column for each kind of change.
