@@ -32,10 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """All commands with their arguments."""
-    from pica.cli import compose, corpora, doctor, export, judge, merge  # a second together, so in `report_errors`
+    # A second together, so inside `report_errors`.
+    from pica.cli import compose, corpora, doctor, errors, export, judge, merge
 
     made = argparse.ArgumentParser(prog="pica", description="PICA's own commands; run the pipeline with `dvc repro`.")
     commands = made.add_subparsers(required=True, metavar="command")
-    for command in (compose, doctor, corpora, export, merge, judge):
+    for command in (compose, doctor, corpora, export, merge, errors, judge):
         command.add(commands)
     return made
