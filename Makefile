@@ -28,7 +28,7 @@ repro: install
 	@echo "The report: reports/index.html"
 
 test: install
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n logical --dist loadgroup
 
 # Installed again when one of these changes.
 install: $(INSTALLED)

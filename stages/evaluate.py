@@ -23,7 +23,7 @@ CONFUSION = Path("plots/confusion")
 
 def run(system: str, systems: Systems, evaluate: Evaluate, seed: int) -> None:
     """Answer the test rows, and score the answers."""
-    rows = _drawn(evaluate.rows_per_view, seed)
+    rows = _drawn(evaluate, seed)
     predictions = answers(system, named(systems, system), rows, TRAIN, evaluate, seed)
     write_rows(PREDICTIONS / f"{system}.parquet", predictions, PREDICTION)
     views = score_views(predictions, evaluate.bootstrap, seed)
@@ -32,12 +32,13 @@ def run(system: str, systems: Systems, evaluate: Evaluate, seed: int) -> None:
     write_json(METRICS / f"{system}.json", headline(views))
 
 
-def _drawn(limit: int, seed: int) -> list[Instruction]:
-    """At most `limit` test rows of each view (0 = all), the same ones for every system."""
+def _drawn(evaluate: Evaluate, seed: int) -> list[Instruction]:
+    """At most `rows_per_view` test rows of each view (0 = all), the same ones for every system."""
     ids: dict[str, list[str]] = {}
-    for row in read_rows(TEST, INSTRUCTION, columns=("id", "name")):
-        ids.setdefault(row["name"], []).append(row["id"])
-    chosen = {id for view in ids.values() for id in sample(view, limit or None, seed)}
+    for row in read_rows(TEST, INSTRUCTION, columns=("id", "name", "is_classification")):
+        if row["is_classification"] or evaluate.views == "all":
+            ids.setdefault(row["name"], []).append(row["id"])
+    chosen = {id for view in ids.values() for id in sample(view, evaluate.rows_per_view or None, seed)}
     return [Instruction.from_row(row) for row in read_rows(TEST, INSTRUCTION) if row["id"] in chosen]
 
 

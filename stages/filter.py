@@ -22,11 +22,13 @@ from pica.cleaning.clean import COUNTS
 from pica.cleaning.dataset_filter import Compared, filter_dataset, write_held_out
 from pica.cleaning.leakage import HeldOut
 from pica.cleaning.row_filter import KEPT, RowsFiltered, filter_rows
+from pica.corpora import declared_at
 from pica.parallel import parallel_map
 from pica.params import Filter
 from pica.store import atomic_folder, write_json, write_table
 
 RAW = Path("data/raw")
+DECLARED = Path("data/declared.json")
 FILTERED = Path("data/filtered")
 REJECTED = Path("data/rejected")
 METRICS = Path("metrics/filter.json")
@@ -38,6 +40,7 @@ CARDS = Path("tables/scorecard.csv")
 
 def run(filter: Filter) -> None:
     """Judge every row by itself, then all of them together."""
+    declared_at(DECLARED)
     scorecard.check_lists(filter)
     names = sorted(path.name for path in RAW.iterdir() if path.is_dir())
     with (

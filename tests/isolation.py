@@ -53,7 +53,10 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_OFFLINE": "1",
         "LC_ALL": "C.UTF-8",
+        "OMP_NUM_THREADS": "1",  # more would wait for one another: the models are tiny, and tests run side by side
         "PICA_HOME": f"{CACHES.name}/pica",
+        # Whatever this machine's CPU could do.
+        "PICA_PRECISION": "fp32",
     }
 
 

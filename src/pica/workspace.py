@@ -1,4 +1,4 @@
-"""Where the repository is, also from inside a queued experiment."""
+"""Where the repository is, also from inside a queued experiment, and where fetched files stay."""
 
 from __future__ import annotations
 
@@ -38,6 +38,11 @@ def enter_repository() -> None:
     if root != here:
         print(f"in {root}:", file=sys.stderr)
         os.chdir(root)
+
+
+def cache_folder() -> Path:
+    """Where fetched files stay, one a sha256: `$PICA_HOME/files`, by default `~/.cache/pica/files`."""
+    return Path(os.environ.get("PICA_HOME", Path.home() / ".cache" / "pica")).expanduser() / "files"
 
 
 def speed_of(metrics: Path) -> Path:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pica.cleaning.deduplication import CONFLICT, DUPLICATE, NEAR_DUPLICATE, band_size
-from pica.schema import Cause, Turn
+from pica.schema import Cause, Persona, Turn
 from tests.cleaning.support import DEFAULT, compare, dialogue
 
 WORDS = [f"{a}{b}" for a in ("ta", "ko", "mi", "ru", "se") for b in ("ne", "lo", "pa", "di", "bu")]
@@ -59,7 +59,7 @@ def test_of_copies_the_first_stays(tmp_path, other):
         say("More tea?", LONG, speakers="AA"),
         say("More tea?", LONG, speakers="AC"),  # another person's answer
         replace(ONE, situation="At the station."),
-        replace(ONE, personas=("I sail.",)),
+        replace(ONE, personas=(Persona("A", "I sail."),)),
     ],
 )
 def test_what_differs_in_what_is_asked_is_no_copy(tmp_path, other):

@@ -16,6 +16,12 @@ from tests.stages.imports import ROOT, SRC, depended_on
 GRAPH = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES = sorted(path.stem for path in (ROOT / "stages").glob("*.py"))
 CODE = ("src/", "stages/")
+# Data that a module finds by its place.
+FOUND_BY_PLACE = {
+    "src/pica/sources/raw.py": "src/pica/sample/files",
+    "src/pica/evaluation/literature.py": "src/pica/evaluation/emorynlp_csv.tsv",
+    "src/pica/reporting/published.py": "src/pica/reporting/published.yaml",
+}
 
 
 def cases(name: str) -> list[dict]:
@@ -86,8 +92,7 @@ def test_every_stage_has_its_file_and_no_file_is_left_over():
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stage_depends_on_the_code_it_loads(name):
     needed = depended_on(ROOT / "stages" / f"{name}.py") | depended_on(SRC / "pica/stage.py")
-    if "src/pica/sources/raw.py" in needed:
-        needed.add("src/pica/sample/files")  # data, found by its place
+    needed |= {data for module, data in FOUND_BY_PLACE.items() if module in needed}
     for case in cases(name):
         listed = {path for path in paths(case, "deps") if path.startswith(CODE)}
         assert all((ROOT / path).exists() for path in listed)
@@ -128,7 +133,9 @@ def test_a_stage_runs_its_own_file_on_the_code_beside_it(name):
 def test_what_a_stage_reads_another_writes_or_is_written_by_hand():
     every = [case for name in STAGES for case in cases(name)]
     made = {path for case in every for path in paths(case, "outs", "metrics", "plots")}
-    read = {path for case in every for path in paths(case, "deps") if not path.startswith((*CODE, "conf/"))}
+    # `own` has links to what a user keeps elsewhere.
+    by_hand = (*CODE, "conf/", "own")
+    read = {path for case in every for path in paths(case, "deps") if not path.startswith(by_hand)}
     # A folder in which several stages write a file each may be read as one.
     assert {path for path in read if not any(_within(path, out) or _within(out, path) for out in made)} == set()
     assert len(made) == sum(len(paths(case, "outs", "metrics", "plots")) for case in every), "two write one file"

@@ -1,8 +1,8 @@
 """Copies inside a dataset's training split: of each group of them the first stays.
 
 Two conversations are copies when they ask the same of the same: they serve the same views, the same people speak in the
-same order, the situation and the personas are the same, and so is what is said. So two annotations of one text, each a
-conversation of its own (DailyDialog's and RECCON's, the persons of a clip of MEmoR), are none.
+same order, the situation, the personas and the instruction are the same, and so is what is said. So two annotations of
+one text, each a conversation of its own (DailyDialog's and RECCON's, the persons of a clip of MEmoR), are none.
 
     exact  every turn has the same letters and digits
     near   of the pairs of neighbouring words that two turns have, as many are in both (Jaccard) as `filter.near` says,
@@ -31,7 +31,7 @@ from pica.corpora import Corpus
 from pica.params import Filter
 
 # What is read of a conversation.
-COLUMNS = ("id", "turns", "situation", "personas", "emotion", "causes")
+COLUMNS = ("id", "turns", "situation", "personas", "emotion", "causes", "instruction")
 
 DUPLICATE = "a copy of an earlier row"
 NEAR_DUPLICATE = "nearly a copy of an earlier row"
@@ -72,7 +72,8 @@ class CopyKeys:
                 hashed(map(repr, _views(batch, corpus))),
                 joined(speakers, row, count),
                 hashed(comparable(text or "") for text in batch.column("situation").to_pylist()),
-                hashed(comparable("\n".join(texts)) for texts in batch.column("personas").to_pylist()),
+                hashed(map(_personas, batch.column("personas").to_pylist())),
+                labelled(batch.column("instruction")),
             ),
             said=joined(fingerprints.keys, row, count),
             label=mixed(labelled(batch.column("emotion")), joined(labels, row, count), hashed(_causes(batch))),
@@ -101,6 +102,10 @@ def _views(batch: pa.RecordBatch, corpus: Corpus) -> Iterator[tuple[str, ...]]:
     for id in batch.column("id").to_pylist():
         native = id.split("/", 2)[2]
         yield tuple(view.name for view in corpus.views if view.ids and re.fullmatch(view.ids, native))
+
+
+def _personas(personas: Sequence[Mapping[str, str]]) -> str:
+    return repr([(persona["speaker"], comparable(persona["text"])) for persona in personas])
 
 
 def _causes(batch: pa.RecordBatch) -> Iterator[str]:

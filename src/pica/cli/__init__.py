@@ -5,6 +5,7 @@
     corpora   the datasets; one row at every stage; counts of raw files        (catalogue, trace, terminal)
     export    the instruction set for other trainers
     merge     the adapter into its base
+    results   docs/results.md: baselines on the real datasets
     errors    a system's confident mistakes in one view
     judge     a language model compares the replies of two systems
     compare   experiments over seeds: means, and which differences are more than noise
@@ -33,10 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def parser() -> argparse.ArgumentParser:
     """All commands with their arguments."""
     # A second together, so inside `report_errors`.
-    from pica.cli import compare, compose, corpora, doctor, errors, export, judge, merge
+    from pica.cli import compare, compose, corpora, doctor, errors, export, judge, merge, results
 
     made = argparse.ArgumentParser(prog="pica", description="PICA's own commands; run the pipeline with `dvc repro`.")
     commands = made.add_subparsers(required=True, metavar="command")
-    for command in (compose, doctor, corpora, export, merge, errors, judge, compare):
+    for command in (compose, doctor, corpora, export, merge, errors, judge, compare, results):
         command.add(commands)
     return made

@@ -89,7 +89,7 @@ def _fields(conversation: Conversation) -> Iterator[RenderableType]:
         if value := getattr(conversation, name):
             yield Text.assemble((f"{name} ", "cyan"), value)
     for persona in conversation.personas:
-        yield Text.assemble(("persona ", "cyan"), persona)
+        yield Text.assemble(("persona ", "cyan"), f"{persona.speaker}: {persona.text}")
     turns = plain_table("", "speaker", "text", "emotion", "act")
     for index, turn in enumerate(conversation.turns):
         turns.add_row(str(index), Text(turn.speaker), Text(turn.text), turn.emotion or "", turn.act or "")

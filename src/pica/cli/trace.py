@@ -102,7 +102,7 @@ def raw_files(corpus: Corpus, source: Source) -> Iterator[Path]:
         )
     if own := own_folder(corpus, source):
         yield own
-    elif source.kind == "sample":
+    elif source.kind == "sample" and corpus.declared is None:
         yield sample_folder(corpus)
     else:
         with TemporaryDirectory(prefix="pica-") as folder:

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from pica.errors import DataError
-from pica.evaluation import metrics
+from pica.evaluation import literature, metrics
 from pica.evaluation.bootstrap import interval, resample
 from pica.schema import TASKS, Prediction
 
@@ -118,6 +118,7 @@ def _score_view(rows: Sequence[Prediction], draws: int, seed: int) -> dict[str, 
         "truncated": _share(not row.finished for row in rows),
         metric: values[0],
         **_measures(rows),
+        **literature.of_view(rows),
     }
 
 

@@ -175,5 +175,9 @@ def _card(format: str, counts: Counter[tuple[str, str]], views: Counter[str], so
         counts=counts,
         splits=splits,
         views=dict(sorted(views.items())),
-        made_up=[c.name for c in corpora if source.kind == "sample" and not getattr(source.manual, c.name, "")],
+        made_up=[
+            c.name
+            for c in corpora
+            if source.kind == "sample" and c.declared is None and not getattr(source.manual, c.name, "")
+        ],
     )

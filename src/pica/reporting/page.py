@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pica.reporting import figures, tables
 from pica.reporting.judge import judgements
+from pica.reporting.published import beside, published
 from pica.schema import Prediction
 
 
@@ -106,6 +107,7 @@ def render(report: Report) -> str:
         metrics_by_view=tables.metrics_by_view(report.scores),
         differences_figure=figures.differences(report.differences, report.compared),
         comparisons=tables.comparisons(report.differences, report.compared),
+        published=beside(report.scores, published(), report.compared),
         confusions=tables.confusions(report.predictions[report.compared]),
         judgements=judgements(report.judged),
         stale=report.stale,

@@ -38,9 +38,14 @@ _HIGHER_IS_BETTER = {
     "weighted_f1": "Weighted F1",
     "accuracy": "Accuracy",
     "free_macro_f1": "Macro F1, free decoding",
+    "micro_f1_without_no_emotion": "Micro F1 without no emotion",
+    "micro_f1_without_others": "Micro F1 without others",
+    "csv_weighted_f1": "Weighted F1, CSV subset",
     "cause_f1": "Cause F1",
     "cause_f1_char": "Cause F1 (characters)",
     "cause_em": "Exact match",
+    "em_pos": "RECCON's EM (pos.)",
+    "f1_pos": "RECCON's F1 (pos.)",
     "cause_raw_em": "Raw exact match",
     "rouge_l": "ROUGE-L",
     "rouge_l_char": "ROUGE-L (characters)",
@@ -57,6 +62,11 @@ _DESCRIPTIVE = {
     "unparsed": "Unparsed answers",
     "empty": "Empty answers",
     "truncated": "Truncated answers",
+    "csv_n": "Rows of the CSV subset",
+    "preference_bias": "Preference bias",
+    "level": "Mean level",
+    "gold_level": "Mean level, gold",
+    "level_diff": "Squared difference of levels",
 }
 METRICS = _HIGHER_IS_BETTER | _DESCRIPTIVE
 
@@ -219,7 +229,7 @@ def scorecard(table: pd.DataFrame) -> Table:
                 mark="good",
             ),
             *(_drawback(row[name], full) for name, (_, full) in _RATES.items()),
-            Cell(_number(row["mean_words"])),
+            Cell(number(row["mean_words"])),
         ]
         for _, row in table.sort_values("corpus").iterrows()
     ]
@@ -329,7 +339,7 @@ def metrics_by_view(scores: pd.DataFrame) -> list[Table]:
     for metric, group in sorted_by_task(scores, "task_type").groupby("metric", sort=False):
         names = [name for name in METRICS if name in group and group[name].notna().any()]
         rows = [
-            [Cell(row["view"]), Cell(title(row["system"])), *(Cell(_number(row[name])) for name in names)]
+            [Cell(row["view"]), Cell(title(row["system"])), *(Cell(number(row[name])) for name in names)]
             for _, row in group.iterrows()
         ]
         header = ["View", "System", *(METRICS[name] for name in names)]
@@ -396,8 +406,8 @@ def _hash(key: tuple[str, str]) -> str:
 
 def _cells(values: Sequence[float], notes: Sequence[str] | None = None, merit: bool = True) -> list[Cell]:
     """Scores as cells, the best ones marked; those that print the same are equally good."""
-    texts = [_number(value) for value in values]
-    top = _number(np.nanmax(values))
+    texts = [number(value) for value in values]
+    top = number(np.nanmax(values))
     told_apart = merit and len(set(texts)) > 1
     return [
         Cell(text, note, told_apart and text == top)
@@ -405,7 +415,7 @@ def _cells(values: Sequence[float], notes: Sequence[str] | None = None, merit: b
     ]
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     return "–" if pd.isna(value) else f"{value:.1f}"
 
 

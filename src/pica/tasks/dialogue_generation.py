@@ -6,11 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from pica.corpora import View
-from pica.schema import Conversation, Example, Turn
-from pica.tasks.example import build, excerpt, window
+from pica.schema import LABEL_SEPARATOR, Conversation, Example, Turn, as_one
+from pica.tasks.example import build, excerpt, named, personas_of, window
 
-# What stands between two turns that one speaker says in a row, when they become one reply.
-_JOINT = {"zh": ""}
 # The controls that are labels of the reply's own turns.
 _LABELS = {"emotion", "act", "strategy"}
 
@@ -40,11 +38,11 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
             str(start),
             turns,
             speaker,
-            _JOINT.get(conversation.language, " ").join(turn.text for turn in said),
-            emotion=_emotion(conversation, view, turns[-1], said),
-            act=", then ".join(dict.fromkeys(turn.act for turn in said if turn.act)) or None,
-            situation=conversation.situation,
-            personas=conversation.personas,
+            as_one([turn.text for turn in said], conversation.language),
+            emotion=named(view, _emotion(conversation, view, turns[-1], said)),
+            act=named(view, LABEL_SEPARATOR.join(dict.fromkeys(turn.act for turn in said if turn.act)) or None),
+            situation=named(view, conversation.situation),
+            personas=personas_of(conversation, speaker),
         )
 
 

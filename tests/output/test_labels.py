@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pica.corpora import views
-from pica.evaluation.label_parsing import parse_label
+from pica.output.labels import parse_label
 
 EMOTIONS = ("joy", "no joy", "anger", "very angry")
 
