@@ -34,10 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def parser() -> argparse.ArgumentParser:
     """All commands with their arguments."""
     # A second together, so inside `report_errors`.
-    from pica.cli import compose, corpora, doctor, export, judge, merge, results
+    from pica.cli import compare, compose, corpora, doctor, errors, export, judge, merge, results
 
     made = argparse.ArgumentParser(prog="pica", description="PICA's own commands; run the pipeline with `dvc repro`.")
     commands = made.add_subparsers(required=True, metavar="command")
-    for command in (compose, doctor, corpora, export, merge, judge, results):
+    for command in (compose, doctor, corpora, export, merge, errors, judge, compare, results):
         command.add(commands)
     return made
