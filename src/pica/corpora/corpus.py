@@ -266,6 +266,12 @@ def corpus(name: str) -> Corpus:
     return _corpora()[name]
 
 
+def is_verbatim(name: str) -> bool:
+    """Whether the texts of a dataset are left as they are."""
+    found = _corpora().get(name)
+    return found is not None and found.verbatim
+
+
 def views() -> Mapping[str, View]:
     """Every view, by name, in the order of the catalogue; that of general text among them."""
     return _views_of(os.environ.get(_DECLARED, ""))
