@@ -147,7 +147,7 @@ class ModelRunner:
         return replies
 
     def _say(self, prompts: Sequence[list[int]], max_new_tokens: int) -> list[list[int]]:
-        """The tokens that follow each prompt; what follows an end says nothing. Rows that have ended leave the batch."""
+        """The tokens that follow each prompt, with what may follow an end. Rows that have ended leave the batch."""
         said: list[list[int]] = [[] for _ in prompts]
         rows = list(range(len(prompts)))
         reading, end = Reading.start(self.model, self.tokenizer.pad_token_id, prompts), end_token(self.tokenizer)
