@@ -37,10 +37,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def parser() -> argparse.ArgumentParser:
     """All commands with their arguments."""
     # A second together, so inside `report_errors`.
-    from pica.cli import ask, chat, compose, corpora, doctor, export, judge, merge, results, transcripts
+    from pica.cli import (
+        ask,
+        chat,
+        compare,
+        compose,
+        corpora,
+        doctor,
+        errors,
+        export,
+        judge,
+        merge,
+        results,
+        transcripts,
+    )
 
     made = argparse.ArgumentParser(prog="pica", description="PICA's own commands; run the pipeline with `dvc repro`.")
     commands = made.add_subparsers(required=True, metavar="command")
-    for command in (compose, doctor, corpora, export, merge, judge, results, ask, chat, transcripts):
+    for command in (compose, doctor, corpora, export, merge, errors, judge, compare, results, ask, chat, transcripts):
         command.add(commands)
     return made

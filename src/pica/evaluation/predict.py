@@ -52,10 +52,7 @@ class _Asker:
             ids = prompt_ids([*chain(*shots[first:]), *asked], self.runner.tokenizer)
             if len(ids) + self.room <= self.runner.max_length:
                 return ids
-        ids = self.runner.encode_prompt(row.instruction, asked, self.room, cut, answer["content"])
-        if ids is None:
-            raise ModelError(f"its cause does not fit into evaluate.max_length={self.runner.max_length}")
-        return ids
+        return self.runner.encode_prompt(row.instruction, asked, self.room, cut, answer["content"])
 
 
 def predict(
@@ -66,7 +63,7 @@ def predict(
     evaluate: Evaluate,
     shots: Mapping[str, Sequence[Messages]],
 ) -> list[Prediction]:
-    """One prediction a row, in the order of the rows; rows that cannot be asked are left out, counted and named.
+    """One prediction a row, in the order of the rows; a row whose cause was cut from its prompt is left out.
 
     Rows of the validation split are only scored, and not answered freely.
 
@@ -106,13 +103,19 @@ def _prediction(row: Instruction, system: str, scores: Mapping[str, Any], reply:
 
 def _asked(asker: _Asker, rows: Sequence[Instruction]) -> tuple[list[Instruction], list[list[int]]]:
     """The rows that can be asked, and their prompts. Of the others it is said which and why."""
-    prompts: dict[str, list[int]] = {}
+    asked: list[Instruction] = []
+    prompts: list[list[int]] = []
     refused: dict[str, str] = {}
     for row in rows:
         try:
-            prompts[row.id] = asker.prompt(row)
+            ids, why = asker.prompt(row), f"its cause does not fit into evaluate.max_length={asker.runner.max_length}"
         except ModelError as error:
-            refused[row.id] = str(error)
+            ids, why = None, str(error)
+        if ids is None:
+            refused[row.id] = why
+        else:
+            asked.append(row)
+            prompts.append(ids)
     if refused:
         named = "".join(f"\n  {id}: {why}" for id, why in islice(refused.items(), _NAMED))
         more = f"\n  and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
@@ -120,7 +123,7 @@ def _asked(asker: _Asker, rows: Sequence[Instruction]) -> tuple[list[Instruction
         if not prompts:
             raise ModelError(said)
         print(f"warning: {said}", file=sys.stderr)
-    return [row for row in rows if row.id in prompts], list(prompts.values())
+    return asked, prompts
 
 
 def _closed(asker: _Asker, rows: Sequence[Instruction], prompts: Sequence[list[int]]) -> dict[int, dict[str, Any]]:

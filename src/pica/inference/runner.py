@@ -155,7 +155,7 @@ class ModelRunner:
         return replies
 
     def _say(self, prompts: Sequence[list[int]], max_new_tokens: int) -> list[list[int]]:
-        """The tokens that follow each prompt; rows that have ended are dropped from the batch."""
+        """The tokens that follow each prompt, with what may follow an end. Rows that have ended leave the batch."""
         said: list[list[int]] = [[] for _ in prompts]
         rows = list(range(len(prompts)))
         reading, end = Reading.start(self.model, self.tokenizer.pad_token_id, prompts), end_token(self.tokenizer)
@@ -163,10 +163,10 @@ class ModelRunner:
             tokens = reading.logits.argmax(-1)
             for row, token in zip(rows, tokens.tolist(), strict=True):
                 said[row].append(token)
-            going = [place for place, token in enumerate(tokens.tolist()) if token != end]
+            going = [place for place, row in enumerate(rows) if end not in said[row]]
             if not going or step + 1 == max_new_tokens:
                 break
-            if len(going) < len(rows):
+            if len(going) < len(rows) and reading.drops:
                 rows, tokens = [rows[place] for place in going], tokens[going]
                 reading.keep(going)
             reading.go_on(tokens)
@@ -226,6 +226,11 @@ class Reading:
             past_key_values=self.cache,
             logits_to_keep=1,
         ).logits[:, -1]
+
+    @property
+    def drops(self) -> bool:
+        """Whether rows can be dropped: a recurrent state has no way to."""
+        return all(hasattr(layer, "batch_select_indices") for layer in self.cache.layers)
 
     def keep(self, rows: Sequence[int]) -> None:
         """Drop all other rows."""
