@@ -98,7 +98,7 @@ def main() -> None:
         "date": date.today().isoformat(),
         "machine": {"cores": os.cpu_count(), "load": psutil.getloadavg()[0], "system": platform.platform()},
         "versions": {name: version(name) for name in ("torch", "transformers", "peft")},
-        "model": model.name,
+        "model": options.name,
         "parameters": sum(p.numel() for p in model.runner.model.parameters()),
         "turns": turns,
         "summary": _summary(turns),
