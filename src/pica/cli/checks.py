@@ -21,6 +21,7 @@ from pica.corpora import catalogue
 from pica.errors import INSTALL, PicaError
 from pica.params import Model, Params, differences, load
 from pica.sources.hub import commit
+from pica.sources.own import declare
 from pica.sources.raw import mirror_folder
 from pica.sources.selection import select
 from pica.stage import CONF, PARAMS
@@ -65,7 +66,8 @@ class Finding:
 def examine(root: Path) -> list[Finding]:
     """Look at the installation and at what a run in `root` would need. Nothing is changed or downloaded."""
     trains = all(map(_version, _TRAIN))
-    findings = [_python(), *_packages(), *([_device()] if trains else []), _disk(root), _kept(root), _repository(root)]
+    findings = [_python(), *_packages(), *([_device()] if trains else []), _disk(root), _kept(root)]
+    findings += _repository(root)
     try:
         params, changed = load(root / PARAMS), differences(root / PARAMS, root / CONF)
     except PicaError as error:
@@ -137,26 +139,39 @@ def _size(folder: Path) -> int:
     return total
 
 
-def _repository(root: Path) -> Finding:
-    """Whether DVC can work here. Its copies of the repository (`--temp`, the queue) break off under such a path."""
+def _repository(root: Path) -> Iterator[Finding]:
+    """Whether DVC can work here."""
     path = root.resolve()
-    if not str(path).isascii():
+    # Its copies of the repository break off under such a path.
+    mend = "`dvc exp run --temp` and `--queue` fail under letters beyond ASCII (a fault of DVC's). Move the repository "
+    mend += "for them; `dvc repro` and plain `dvc exp run` work"
+    yield Finding("repository", str(path), "" if str(path).isascii() else mend)
+    settings = "".join(file.read_text(encoding="utf-8") for file in (path / ".dvc").glob("config*") if file.is_file())
+    git, unasked = (path / ".git").exists(), "no_scm = true" in settings
+    if git and unasked:
         mend = (
-            "`dvc exp run --temp` and `--queue` fail under letters beyond ASCII (a fault of DVC's); move the repository"
+            "`dvc config --local --unset core.no_scm`: it was set when there was no Git, and `dvc exp` refuses to work"
         )
-        return Finding("repository", str(path), f"{mend} for them. `dvc repro` and plain `dvc exp run` work")
-    return Finding("repository", str(path))
+        yield Finding("git", "there, and DVC is told that it is not", mend)
+    elif settings and not git and not unasked:
+        mend = "`git init && git add . && git commit -m PICA`, which `dvc exp` needs; or, for `dvc repro` alone, "
+        mend += "`dvc config --local core.no_scm true`, as `make repro` does by itself"
+        yield Finding("git", "none, so DVC says that this is not a git repository", mend)
 
 
 def _params(changed: Sequence[str]) -> Finding:
-    mend = f"{PARAMS} wins in `dvc repro`; put lasting changes into {CONF}/ and run `pica compose`" if changed else ""
-    return Finding("params", "; ".join(changed) or f"{PARAMS} is what {CONF}/ composes", mend)
+    """Experiments leave theirs, so that other values than conf/'s are said but nothing to mend."""
+    if not changed:
+        return Finding("params", f"{PARAMS} is what {CONF}/ composes")
+    kept = f"{PARAMS} wins in `dvc repro`; lasting changes go into {CONF}/ (then `pica compose`)"
+    return Finding("params", f"{'; '.join(changed)}. {kept}")
 
 
 def _source(params: Params) -> Iterator[Finding]:
     try:
         if params.source.kind == "mirror":
             mirror_folder(params.source)
+        declare(params.source)
         present = [corpus.name for corpus in select(params.datasets, params.source)]
     except PicaError as error:
         yield Finding("source", params.source.kind, str(error))
