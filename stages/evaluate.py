@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from pica.evaluation import label_scores, label_tables
+from pica.evaluation import label_scores, label_tables, outside
 from pica.evaluation.scoring import headline, score_views
 from pica.evaluation.systems import answers, learnt_from_mixture, named
+from pica.outside.question import load
 from pica.params import Evaluate, Systems
 from pica.sampling import sample
 from pica.schema import EXAMPLE, INSTRUCTION, PREDICTION, Instruction, Prediction
@@ -19,6 +20,7 @@ from pica.store import atomic_folder, read_rows, write_json, write_rows, write_t
 
 TEST = Path("data/instructions/test.parquet")
 TRAIN = Path("data/instructions/train.parquet")
+OUTSIDE = Path("data/outside.json")
 VALIDATION = Path("data/instructions/validation.parquet")
 VIEWS = Path("data/views")
 PREDICTIONS = Path("data/predictions")
@@ -32,7 +34,10 @@ def run(system: str, systems: Systems, evaluate: Evaluate, seed: int) -> None:
     how, variant = named(systems, system), evaluate.label_scores
     test = _drawn(TEST, evaluate.rows_per_view or None, evaluate, seed)
     validation = [r for r in _drawn(VALIDATION, evaluate.validation_rows, evaluate, seed) if r.is_classification]
-    found = answers(system, how, [*test, *validation], TRAIN, evaluate, seed)
+    # A baseline has learnt nothing of such questions.
+    questions = outside.drawn(load(OUTSIDE), evaluate.outside_rows, seed) if how.kind == "model" else {}
+    answered = answers(system, how, [*test, *validation, *outside.rows(questions)], TRAIN, evaluate, seed)
+    found, of_outside = outside.told_apart(answered, questions)
     if learnt_from_mixture(how):
         found = label_scores.with_shifts(found, *_label_counts({row.name for row in test if row.is_classification}))
     predictions = _decided(found, {(row.name, row.id) for row in validation}, variant)
@@ -43,7 +48,9 @@ def run(system: str, systems: Systems, evaluate: Evaluate, seed: int) -> None:
     _write_frame(TABLES / "classes" / f"{system}.csv", label_tables.classes(predictions))
     _write_frame(TABLES / "calibration" / f"{system}.csv", label_tables.bins(predictions, variant))
     _write_confusion(system, predictions)
-    write_json(METRICS / f"{system}.json", headline(views))
+    scores = outside.scores(of_outside, questions, evaluate.bootstrap, seed)
+    write_table(TABLES / "outside" / f"{system}.csv", scores, outside.COLUMNS)
+    write_json(METRICS / f"{system}.json", headline(views) | outside.headline(scores))
 
 
 def _drawn(path: Path, limit: int | None, evaluate: Evaluate, seed: int) -> list[Instruction]:

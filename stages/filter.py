@@ -17,16 +17,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pica.cleaning import scorecard
+from pica.cleaning import outside, scorecard
 from pica.cleaning.clean import COUNTS
 from pica.cleaning.dataset_filter import Compared, filter_dataset, write_held_out
 from pica.cleaning.leakage import HeldOut
 from pica.cleaning.row_filter import KEPT, RowsFiltered, filter_rows
+from pica.corpora import declared_at
 from pica.parallel import parallel_map
 from pica.params import Filter
 from pica.store import atomic_folder, write_json, write_table
 
 RAW = Path("data/raw")
+OUTSIDE = Path("data/outside.json")
+DECLARED = Path("data/declared.json")
 FILTERED = Path("data/filtered")
 REJECTED = Path("data/rejected")
 METRICS = Path("metrics/filter.json")
@@ -38,6 +41,7 @@ CARDS = Path("tables/scorecard.csv")
 
 def run(filter: Filter) -> None:
     """Judge every row by itself, then all of them together."""
+    declared_at(DECLARED)
     scorecard.check_lists(filter)
     names = sorted(path.name for path in RAW.iterdir() if path.is_dir())
     with (
@@ -48,6 +52,7 @@ def run(filter: Filter) -> None:
         folders = {"rules": filter, "kept": kept, "rejected": rejected}
         alone = parallel_map(partial(filter_rows, raw=RAW, **folders), names, "filter")
         parallel_map(partial(write_held_out, kept=kept, folder=Path(hashes)), names, "held-out texts")
+        outside.write_held_out(OUTSIDE, Path(hashes))
         held_out = HeldOut.gather(Path(hashes))
         compared = parallel_map(partial(filter_dataset, held_out=held_out, **folders), names, "leaks and copies")
     for rows, dataset in zip(alone, compared, strict=True):

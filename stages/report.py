@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -59,6 +61,7 @@ def run(params: Params) -> None:
         bins=pd.read_csv(TABLES / "calibration" / f"{compared}.csv", keep_default_na=False),
         predictions=predictions,
         inputs=_inputs({prediction.id for prediction in predictions[compared]}),
+        **_judged(),
     )
     with atomic_folder(REPORTS) as out:
         (out / "index.html").write_text(render(report), encoding="utf-8")
@@ -78,6 +81,21 @@ def _compared(params: Params, predictions: Mapping[str, Sequence[Prediction]]) -
 
 def _ahead(system: Sequence[Prediction], other: Sequence[Prediction], params: Params) -> pd.DataFrame:
     return differences(system, other, params.evaluate.bootstrap, params.seed)
+
+
+def _judged() -> dict[str, list]:
+    """What `pica judge` found, where somebody ran it: on these predictions, and the names of what is on others."""
+    path = METRICS / "judge.json"
+    found: Mapping[str, Any] = read_json(path) if path.is_file() else {}
+    fresh = {
+        name for name, each in found.items() if all(map(_is_of, each["predictions"], each["predictions"].values()))
+    }
+    return {"judged": [found[name] for name in sorted(fresh)], "stale": sorted(found.keys() - fresh)}
+
+
+def _is_of(system: str, sha256: str) -> bool:
+    path = PREDICTIONS / f"{system}.parquet"
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
 
 
 def _predictions(system: str) -> list[Prediction]:

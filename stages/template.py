@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pica.cleaning.leakage import HeldOut
-from pica.corpora import REPLAY, corpus, view_corpus, views
+from pica.corpora import REPLAY, corpus, declared_at, view_corpus, views
 from pica.instructions.leak_check import find_leaks, require_no_leaks, write_held_out
 from pica.instructions.mixture import Pool
 from pica.instructions.writing import Part, sources, write_instructions
@@ -22,6 +22,7 @@ from pica.schema import SPLITS
 from pica.store import atomic_folder, temporary_folder, write_json, write_table
 
 VIEWS = Path("data/views")
+DECLARED = Path("data/declared.json")
 INSTRUCTIONS = Path("data/instructions")
 SOURCES = "sources.json"
 METRICS = Path("metrics/mixture.json")
@@ -33,6 +34,7 @@ COLUMNS = ["view", "task", "corpus", "language", "n", "cap", "rows", "epochs", "
 
 def run(mixture: Mixture, source: Source, seed: int) -> None:
     """Check the examples for leaks, and make the instructions."""
+    declared_at(DECLARED)
     names = [name for name in sorted(path.stem for path in VIEWS.glob("*.parquet")) if _speaks(name, mixture)]
     _require_no_leaks(names)
     with atomic_folder(INSTRUCTIONS) as out:

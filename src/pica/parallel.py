@@ -15,7 +15,7 @@ import logging
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -50,11 +50,11 @@ def parallel_map(work: Callable[[T], R], items: Iterable[T], what: str, unit: st
     if engine == "ray" and items:
         return _on_ray(work, items, what, unit)
     if workers <= 1:
-        return [_done(Path.cwd(), work, item) for item in tqdm(items, desc=what, unit=unit)]
+        return [_done(Path.cwd(), _own(), work, item) for item in tqdm(items, desc=what, unit=unit)]
     pool = _pool(_workers())  # the same one for few items; it starts no more processes than it needs
     try:
         with _ctrl_c_held_back():
-            futures = [pool.submit(_done, Path.cwd(), work, item) for item in items]
+            futures = [pool.submit(_done, Path.cwd(), _own(), work, item) for item in items]
         return [future.result() for future in tqdm(futures, desc=what, unit=unit)]
     except BaseException as error:
         _pool.cache_clear()
@@ -111,7 +111,7 @@ def _on_ray(work: Callable[[T], R], items: list[T], what: str, unit: str) -> lis
     _connect()
     # A worker that dies would die again, of the same lack of memory.
     remote = ray.remote(_done).options(max_retries=0)
-    futures = [remote.remote(Path.cwd(), work, item) for item in items]
+    futures = [remote.remote(Path.cwd(), _own(), work, item) for item in items]
     try:
         return [ray.get(future) for future in tqdm(futures, desc=what, unit=unit)]
     except BaseException as error:
@@ -145,9 +145,15 @@ def _connect() -> None:
         raise PicaError(f"RAY_ADDRESS={os.environ['RAY_ADDRESS']}: no Ray cluster answers there ({error}).") from None
 
 
-def _done(folder: Path, work: Callable[[T], R], item: T) -> R:
+def _own() -> dict[str, str]:
+    """PICA's own variables."""
+    return {name: value for name, value in os.environ.items() if name.startswith("PICA_")}
+
+
+def _done(folder: Path, own: Mapping[str, str], work: Callable[[T], R], item: T) -> R:
     # A stage's paths are relative to the repository, and a worker may have been started elsewhere, or before.
     os.chdir(folder)
+    os.environ.update(own)
     # Rows are many small objects without a cycle; to look for one at every 700th takes a sixth of the time.
     gc.set_threshold(100_000)
     return work(item)

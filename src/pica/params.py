@@ -30,7 +30,7 @@ from pica.settings import Adapter, Bounds, Count, CountOrNone, Scratch, Share, T
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 # Settings that hold several names in one text.
-_NAMES = ("datasets", "filter.keep", "filter.drop", "adapter.targets")
+_NAMES = ("datasets", "source.own", "filter.keep", "filter.drop", "adapter.targets")
 
 AtLeastOne = Annotated[float, Bounds(ge=1)]
 Part = Annotated[float, Bounds(ge=0, le=1)]
@@ -49,11 +49,14 @@ class Manual:
 
 @dataclass(frozen=True, config=_STRICT)
 class Source:
-    """Where raw files come from. `path` is the mirror's folder. Folders are relative to the repository."""
+    """Where raw files come from. `path` is the mirror's folder, `own` the folders, joined by `+`, of datasets that the
+    user has declared, `outside` that of the outside sets. Folders are relative to the repository."""
 
     kind: Literal["sample", "mirror", "web"]
     path: str
     manual: Manual
+    own: str = ""
+    outside: str = ""
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -71,7 +74,7 @@ class Filter:
     mask: bool
     duplicates: Literal["none", "exact", "near"]
     near: Annotated[float, Bounds(ge=0.3, le=1)]
-    conflicts: Literal["keep", "drop"]
+    conflicts: Literal["keep", "majority", "drop"]
     min_rows: CountOrNone
     max_duplicates: Part
     max_conflicts: Part
@@ -114,23 +117,42 @@ class Mixture:
 
 
 @dataclass(frozen=True, config=_STRICT)
+class Gguf:
+    """What a GGUF file is held to: its sha256 and that of the wheel that it comes in (empty = not checked), and the hub
+    model that it was made from (`<owner>/<name>`, empty = unknown)."""
+
+    sha256: str
+    wheel_sha256: str
+    hub: str
+
+
+@dataclass(frozen=True, config=_STRICT)
 class Model:
-    """The base model: `source` is `scratch`, `hub:<owner>/<name>` or a folder; `revision` a hub commit or branch."""
+    """The base model.
+
+    Args:
+        source: `scratch`, `hub:<owner>/<name>`, `gguf:<file>`, `wheel:<package>==<version>/<GGUF file in it>`, or a
+            folder.
+        revision: a hub commit or branch.
+    """
 
     source: str
     revision: str
     scratch: Scratch | None
+    gguf: Gguf | None = None
 
 
 @dataclass(frozen=True, config=_STRICT)
 class Evaluate:
-    """Testing: test and validation rows a view (0 = all; 0 = none), what decides on a label, tokens a prompt with its
-    answer, tokens an answer, examples a forward pass, bootstrap resamples; `compared` is the system whose lead over
-    each other one the report shows, `views` whether those with closed labels alone are asked."""
+    """Testing: test and validation rows a view, questions an outside set (0 = all, of validation none), what decides on
+    a label, tokens a prompt with its answer, tokens an answer, examples a forward pass, bootstrap resamples; `compared`
+    is the system whose lead over each other one the report shows, `views` whether those with closed labels alone are
+    asked."""
 
     compared: str
     views: Literal["all", "closed"]
     rows_per_view: CountOrNone
+    outside_rows: CountOrNone
     validation_rows: CountOrNone
     label_scores: Literal["raw", "per_token", "ncc", "train_prior"]
     max_length: Annotated[int, Bounds(ge=16)]
@@ -152,13 +174,14 @@ class Baseline:
 @dataclass(frozen=True, config=_STRICT)
 class Encoder:
     """A sentence encoder: `encoder` is a package with a folder `model`, a folder or `hub:<owner>/<name>`; `epochs` are
-    of fine-tuning, 0 = logistic regression on its frozen features."""
+    of fine-tuning, 0 = logistic regression on its frozen features; `rows` is of each view at most, 0 = all."""
 
     kind: Literal["encoder"]
     learns_from: str
     model: str
     encoder: str
     epochs: CountOrNone
+    rows: CountOrNone
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -235,6 +258,8 @@ def compose(conf: Path, overrides: Sequence[str] = ()) -> DictConfig:
     from hydra import initialize_config_dir
     from hydra.errors import HydraException
 
+    if not conf.is_dir():
+        raise ParamsError(f"{conf}/ is not here. Go into the repository, the folder with dvc.yaml, and run it there.")
     try:
         with initialize_config_dir(str(conf.resolve()), version_base=None):
             config = hydra_compose("config", overrides=list(overrides))

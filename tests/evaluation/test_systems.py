@@ -38,7 +38,7 @@ def test_a_baseline_answers_under_the_name_that_conf_gives_it(train, kind):
 
 
 def test_an_encoder_that_is_not_installed_has_no_answers_and_says_how_to_get_it(train, capsys):
-    assert ask(Encoder("encoder", str(TRAIN), "code.py", "no_such_encoder", 0), reviews(["bad"])) == []
+    assert ask(Encoder("encoder", str(TRAIN), "code.py", "no_such_encoder", 0, 0), reviews(["bad"])) == []
     said = capsys.readouterr().err
     assert "no_such_encoder is not installed" in said
     assert "evaluate@mine" in said

@@ -18,9 +18,9 @@ from typing import Any
 
 from pica.cleaning.privacy import KINDS, kinds, mask, mask_prose, may_be_personal
 from pica.cleaning.text import may_be_broken, repair
-from pica.corpora import REPLAY
+from pica.corpora import is_verbatim
 from pica.errors import CorpusError
-from pica.schema import Conversation, Rejected
+from pica.schema import Conversation, Persona, Rejected
 
 # `blanks`: repaired, but in nothing other than its blanks and line breaks.
 COUNTS = ("turns", "unchanged", "repaired", "blanks", *KINDS)
@@ -29,10 +29,11 @@ COUNTS = ("turns", "unchanged", "repaired", "blanks", *KINDS)
 def clean_conversation(raw: Conversation, masking: bool, counts: Counter[str]) -> Conversation:
     """The conversation with clean turns, situation, personas and cause spans; how many turns goes into `counts`.
 
-    General chats are not repaired, since their blanks, entities and odd characters may be code or what is talked about.
+    Chats of the user's own are not repaired, since their blanks, entities and odd characters may be code or what is
+    talked about.
     """
     counts["turns"] += len(raw.turns)
-    verbatim = raw.corpus == REPLAY
+    verbatim = is_verbatim(raw.corpus)
     # Nearly all conversations are clean, and looking once at all of their text is all that they should cost.
     texts = _texts(raw)
     # By empty lines: between those, a line break at an edge of a text is one too many.
@@ -53,9 +54,9 @@ def clean_conversation(raw: Conversation, masking: bool, counts: Counter[str]) -
 
 def _texts(conversation: Conversation) -> list[str]:
     texts = [text for turn in conversation.turns for text in (turn.speaker, turn.text)]
-    return [*texts, *conversation.personas, *(cause.span for cause in conversation.causes)] + (
-        [conversation.situation] if conversation.situation is not None else []
-    )
+    texts += [text for persona in conversation.personas for text in (persona.speaker, persona.text)]
+    told = [text for text in (conversation.situation, conversation.instruction) if text is not None]
+    return [*texts, *(cause.span for cause in conversation.causes), *told]
 
 
 def _with_texts(conversation: Conversation, change: Callable[[str], str]) -> Conversation:
@@ -63,7 +64,8 @@ def _with_texts(conversation: Conversation, change: Callable[[str], str]) -> Con
         conversation,
         turns=tuple(replace(turn, speaker=change(turn.speaker), text=change(turn.text)) for turn in conversation.turns),
         situation=change(conversation.situation or "") or None,
-        personas=tuple(filter(None, map(change, conversation.personas))),
+        instruction=change(conversation.instruction or "") or None,
+        personas=tuple(Persona(change(p.speaker), text) for p in conversation.personas if (text := change(p.text))),
         causes=tuple(replace(cause, span=change(cause.span)) for cause in conversation.causes),
     )
 

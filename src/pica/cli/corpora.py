@@ -1,4 +1,4 @@
-"""`pica corpora [show | count]`: the datasets, one row of one at every stage, and counts of the raw files."""
+"""`pica corpora [show | count | new | check]`: the datasets, rows and counts of them, and ways to one of your own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from pica.params import load
+from pica.errors import DataError
+from pica.params import Source, load
 from pica.stage import PARAMS
 
 FILTERED = Path("data/filtered")
@@ -33,6 +34,14 @@ def add(commands: argparse._SubParsersAction) -> None:
     command.add_argument("datasets", nargs="*", help="meld esconv; without any, all whose files are here")
     command.set_defaults(run=count)
 
+    command = about.add_parser("new", help="look at data of your own and write the YAML that declares it")
+    command.add_argument("data", help="a file, owner/name on the hub, or a folder in the hub's layout")
+    command.set_defaults(run=new)
+
+    command = about.add_parser("check", help="what a run would make of a dataset: rows, labels, rejections, leaks")
+    command.add_argument("dataset", help="diary, or the YAML file that declares it")
+    command.set_defaults(run=check)
+
 
 def run(options: argparse.Namespace) -> None:
     """The table of datasets."""
@@ -42,6 +51,7 @@ def run(options: argparse.Namespace) -> None:
         print(catalogue.markdown(options.markdown))
         return
     source = load(PARAMS).source
+    _declare(source)
     _print(terminal.catalogue(catalogue.entries(source, FILTERED), f"source={source.kind}"))
 
 
@@ -53,6 +63,7 @@ def show(options: argparse.Namespace) -> None:
     from pica.training.segments import segments, tokenizer_of
 
     params = load(PARAMS)
+    _declare(params.source)
     found = trace.trace_row(corpus(options.dataset), params, options.id)
     rows = {view.name: render(example) for view, example, _ in found.views if example}
     if tokenizer := tokenizer_of(BASE):
@@ -72,10 +83,51 @@ def count(options: argparse.Namespace) -> None:
     from pica.sources.raw import is_available
 
     source = load(PARAMS).source
+    _declare(source)
     asked = [corpus(name) for name in options.datasets]
     for each in asked or [c for c in all_corpora().values() if is_available(c, source)]:
         with trace.raw_files(each, source) as folder:
             _print(terminal.counts(each.name, catalogue.count_statistics(each.read(folder))))
+
+
+def new(options: argparse.Namespace) -> None:
+    """The YAML file that declares some data."""
+    from pica.cli.guess import declare_data
+
+    path = declare_data(options.data)
+    print(path.read_text(encoding="utf-8"), end="")
+    print(f"\n{path} is written. What a run would make of it: pica corpora check {path}")
+
+
+def check(options: argparse.Namespace) -> None:
+    """What a run would make of a dataset."""
+    from dataclasses import replace
+
+    from pica.cli import preview, terminal
+    from pica.corpora import corpus, declared_at
+    from pica.prompts import render
+
+    params, name = load(PARAMS), options.dataset
+    if name.endswith(".yaml"):
+        path = Path(name).expanduser().resolve()
+        if not path.is_file():
+            raise DataError(f"{path} is not there. `pica corpora new` writes one for a file of data.")
+        params, name = replace(params, source=replace(params.source, own=str(path.parent))), path.stem
+        declared_at(path)
+    else:
+        _declare(params.source)
+    found = preview.of(corpus(name), params)
+    _print(preview.drawn(found))
+    if not found.kept:
+        raise DataError(f"no row of {name} is left, so there is nothing to learn from it.")
+    chats = {view.name: terminal.answer_alone(render(example)) for view, example, _ in found.row.views if example}
+    _print(terminal.trace(found.row, chats, ""))
+
+
+def _declare(source: Source) -> None:
+    from pica.sources.own import declare
+
+    declare(source)
 
 
 def _print(what: object) -> None:

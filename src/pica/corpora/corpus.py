@@ -1,13 +1,15 @@
 """What a dataset's module declares: its files, its terms, its labels, its reader and its views.
 
 A module `corpora/<name>.py` holds one `CORPUS = Corpus(...)` and the reader it names. Nothing else is needed to add a
-dataset: `catalogue()` finds the module by its place.
+dataset: `catalogue()` finds the module by its place. So it finds what is declared in YAML (`declaration`), beside the
+modules or where `declared_at` says.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,10 +17,13 @@ from importlib import import_module
 from importlib.resources import files as package_files
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, get_args, get_type_hints
 
 from pica.errors import DataError
 from pica.schema import Conversation, Rejected, Split, Task
+
+if TYPE_CHECKING:
+    from pica.corpora.declaration import Declaration
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +33,13 @@ class File:
     Args:
         path: where it lies inside the corpus's folder, `/` between parts.
         url: where it is published, at a fixed commit.
-        sha256: of the file's bytes.
+        sha256: of the file's bytes; empty where the file is too large for a mirror and was not at hand here. Then it is
+            recorded at the first download and held to, a mirror may lack it, and the reader does without.
         bytes: its size.
         mirror: its folder in a mirror, where that is not the corpus's own name.
         member: the file's name inside the zip at `url`, which a mirror may hold instead; empty when `url` is the file.
         archive_sha256: of that zip.
+        git_blob: the file's object name in Git (SHA-1), which a first download is checked against; empty if unknown.
     """
 
     path: str
@@ -42,6 +49,7 @@ class File:
     mirror: str = ""
     member: str = ""
     archive_sha256: str = ""
+    git_blob: str = ""
 
 
 class Manifest(Sequence[File]):
@@ -91,15 +99,18 @@ class View:
     Args:
         name: `<corpus>[-variant]-{classification|cause|generation|inference}`.
         task: one of the five.
-        rows: how many training rows PICA drew for it; the cap under `mixture=pica`.
-        asks: what is asked for, as the prompts name it; of a "chat", what the user says is all that is asked.
+        rows: how many training rows PICA drew for it, the cap under `mixture=pica`; None for no cap.
+        asks: what is asked for, as the prompts name it; of a "chat", what the user says is all that is asked, and of an
+            "instruction", the data's own question.
         of: whether the label belongs to each turn or to the conversation as a whole; in generation, whether every reply
             is asked for or the last alone.
         labels: the answers to choose from, in the order the prompt lists them; empty for free text.
         relabel: native label → label of this view. A native label that is not in it has no example here. Empty = as is.
+            Of what a prompt gives away (controls, the emotion whose cause is asked for), the prompt's word for it.
         groups: label → coarse group. When given, an example's candidates are only the labels of its answer's group
             ("fine" views ask for the fine label among those of the coarse one).
-        controls: in generation, what the prompt tells about the wanted reply (`feeling` is the other person's emotion).
+        controls: in generation, what the prompt tells about the wanted reply (`feeling` is the other person's
+            emotion, `scene` the situation where that is a place).
         speaker: whose turns, or, of a conversation, whose feeling or persona is asked for; empty = everybody's.
         ids: regular expression that a conversation's native id must match as a whole to be in this view; empty = all.
             For a corpus that holds two annotations of the same dialogues, each a conversation of its own.
@@ -107,7 +118,7 @@ class View:
 
     name: str
     task: Task
-    rows: int
+    rows: int | None
     asks: Literal[
         "emotion",
         "sentiment",
@@ -118,17 +129,32 @@ class View:
         "strategy",
         "situation",
         "persona",
+        "relation",
         "cause",
         "reply",
         "chat",
+        "instruction",
     ]
     of: Literal["turn", "conversation"] = "turn"
     labels: tuple[str, ...] = ()
     relabel: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
-    controls: tuple[Literal["emotion", "feeling", "act", "strategy", "situation", "persona", "speaker"], ...] = ()
+    controls: tuple[
+        Literal["emotion", "feeling", "act", "strategy", "situation", "scene", "persona", "speaker"], ...
+    ] = ()
     speaker: str = ""
     ids: str = ""
+
+    def __post_init__(self) -> None:
+        if self.rows is not None and self.rows < 1:
+            raise DataError(f"the view {self.name} gives {self.rows} rows: say how many at most, or None for no cap.")
+        if self.asks not in (known := _askable()):
+            raise DataError(f"the view {self.name} asks for '{self.asks}', and no prompt does: {', '.join(known)}.")
+
+
+@cache
+def _askable() -> tuple[str, ...]:
+    return get_args(get_type_hints(View)["asks"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +178,11 @@ class Corpus:
         hub: where the full data is on the hub, which is then its source on the web.
         agreement: how to apply, for data given only against a signed agreement; empty for the others.
         emotions, acts: the native labels that may stand on turns and conversations, in canonical spelling.
+        note: what whoever reads its scores should know of its labels, in a few words: told in card and report.
+        holds_out: other dataset → regular expression of native ids. Its rows with such an id are not trained on where
+            this dataset is used, too, which tests on the same in another language.
+        verbatim: whether texts are left as they are but for personal data, since they may be code.
+        declared: the declaration that it comes of; None for one that is a module.
     """
 
     name: str
@@ -170,6 +201,10 @@ class Corpus:
     agreement: str = ""
     emotions: tuple[str, ...] = ()
     acts: tuple[str, ...] = ()
+    note: str = ""
+    holds_out: Mapping[str, str] = field(default_factory=dict)
+    verbatim: bool = False
+    declared: Declaration | None = None
 
 
 def split_by_group(group: str, validation: float = 0.1, test: float = 0.1) -> Split:
@@ -186,19 +221,39 @@ def split_by_group(group: str, validation: float = 0.1, test: float = 0.1) -> Sp
 
 
 # Modules of this package that are helpers, not datasets.
-_HELPERS = {"corpus", "labels", "native", "texts"}
+_HELPERS = {"chats", "corpus", "declaration", "declared", "keys", "labels", "native", "reading", "rows", "texts"}
 
 # The general text that `mixture.replay` mixes in: the user's own, and no dataset of PICA's.
 REPLAY = "general"
 
 
-@cache
+# Where declared datasets are, for this process and those that it starts: a run's own, and so no parameter.
+_DECLARED = "PICA_DECLARED"
+
+
+def declared_at(*paths: Path) -> None:
+    """From now on the catalogue has the datasets declared there as well, here and in the processes of `parallel`.
+
+    Args:
+        paths: folders of YAML files, or the record that `download` writes of them.
+    """
+    os.environ[_DECLARED] = os.pathsep.join(str(path.resolve()) for path in paths)
+
+
 def _corpora() -> Mapping[str, Corpus]:
-    names = sorted(m.name for m in iter_modules(import_module("pica.corpora").__path__) if m.name not in _HELPERS)
-    return {name: import_module(f"pica.corpora.{name}").CORPUS for name in names}
+    return _all_of(os.environ.get(_DECLARED, ""))
 
 
 @cache
+def _all_of(declared: str) -> Mapping[str, Corpus]:
+    from pica.corpora.declared import corpora_of  # which needs this module
+
+    names = sorted(m.name for m in iter_modules(import_module("pica.corpora").__path__) if m.name not in _HELPERS)
+    modules = {name: import_module(f"pica.corpora.{name}").CORPUS for name in names}
+    places = [Path(str(package_files("pica.corpora"))), *map(Path, filter(None, declared.split(os.pathsep)))]
+    return dict(sorted({**modules, **corpora_of(places, modules)}.items()))
+
+
 def catalogue() -> Mapping[str, Corpus]:
     """Every dataset, by name, in alphabetical order; general text is none."""
     return {name: found for name, found in _corpora().items() if name != REPLAY}
@@ -211,10 +266,20 @@ def corpus(name: str) -> Corpus:
     return _corpora()[name]
 
 
-@cache
+def is_verbatim(name: str) -> bool:
+    """Whether the texts of a dataset are left as they are."""
+    found = _corpora().get(name)
+    return found is not None and found.verbatim
+
+
 def views() -> Mapping[str, View]:
     """Every view, by name, in the order of the catalogue; that of general text among them."""
-    return {view.name: view for c in _corpora().values() for view in c.views}
+    return _views_of(os.environ.get(_DECLARED, ""))
+
+
+@cache
+def _views_of(declared: str) -> Mapping[str, View]:
+    return {view.name: view for c in _all_of(declared).values() for view in c.views}
 
 
 def view_corpus(name: str) -> str:

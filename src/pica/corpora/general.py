@@ -21,25 +21,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pica.corpora import native
+from pica.corpora import chats, native
 from pica.corpora.corpus import Corpus, View
 from pica.schema import Conversation, Rejected, Turn
 
-_SPEAKERS = {"system": "user", "developer": "user", "user": "user", "assistant": "assistant"}
-_TOOLS = {"tool": "tool", "function": "tool"}
-_TEXTS = ("text", "input_text", "output_text")
-_CALLS = ("tool_calls", "function_call")
-
-# Empty lines around a text are none of it; blanks before its first word may be.
-_AROUND = re.compile(r"\A(?:[^\S\n]*\n)+|\s+\Z")
 # Code in Markdown: between fences, or backticks on one line.
 CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.DOTALL)
 _CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _LETTER = re.compile(r"[^\W\d_]")
-
-
-class _NotText(Exception):
-    """Why a message cannot be learnt from."""
 
 
 @native.of_the_user
@@ -57,40 +46,10 @@ def read(folder: Path) -> Iterator[Conversation | Rejected]:
 def _chat(at: native.At, row: Any) -> Conversation | Rejected:
     identifier = f"general/train/{at.path.stem}-{at.line}"
     try:
-        turns = tuple([_turn(at, message) for message in at.field(row, "messages", list)])
-        if ("user", "assistant") not in zip(_speakers(turns), _speakers(turns[1:]), strict=False):
-            raise _NotText("no answer of the assistant")
-    except _NotText as reason:
+        turns = chats.turns(at, at.field(row, "messages", list))
+    except chats.NotText as reason:
         return Rejected(identifier, "general", "train", str(reason), json.dumps(row, ensure_ascii=False))
     return Conversation(identifier, "general", "train", _language(turns), turns)
-
-
-def _turn(at: native.At, message: Any) -> Turn:
-    role = at.label(at.field(message, "role", str), _SPEAKERS | _TOOLS, "role")
-    if role == "tool" or any(message.get(key) for key in _CALLS):
-        raise _NotText("a call of a tool")
-    text = _AROUND.sub("", _content(at, message.get("content")).replace("\r\n", "\n"))
-    if not text.strip():
-        raise _NotText("an empty message")
-    return Turn(role, text)
-
-
-def _content(at: native.At, content: Any) -> str:
-    """A text, or the texts of a message in parts, each on its line."""
-    if isinstance(content, list):
-        return "\n".join(_part(at, part) for part in content)
-    if content is not None and not isinstance(content, str):
-        at.fail("'content' should be a text, a list of parts, or null")
-    return content or ""
-
-
-def _part(at: native.At, part: Any) -> str:
-    if isinstance(part, str):
-        return part
-    kind = at.field(part, "type", str)
-    if kind not in _TEXTS:
-        raise _NotText(f"a part that is no text: {kind}")
-    return at.field(part, "text", str, optional=True) or ""
 
 
 def _language(turns: tuple[Turn, ...]) -> str:
@@ -98,10 +57,6 @@ def _language(turns: tuple[Turn, ...]) -> str:
     text = "\n".join(turn.text for turn in turns)
     letters = _LETTER.findall(CODE.sub("", text)) or _LETTER.findall(text)
     return "zh" if letters and 2 * len(_CHINESE.findall("".join(letters))) >= len(letters) else "en"
-
-
-def _speakers(turns: tuple[Turn, ...]) -> list[str]:
-    return [turn.speaker for turn in turns]
 
 
 CORPUS = Corpus(
@@ -115,5 +70,6 @@ CORPUS = Corpus(
     personal=True,
     languages=("en", "zh"),
     read=read,
-    views=(View("general-generation", "dialogue_generation", 0, asks="chat", speaker="assistant"),),
+    verbatim=True,
+    views=(View("general-generation", "dialogue_generation", None, asks="chat", speaker="assistant"),),
 )

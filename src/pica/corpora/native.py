@@ -1,21 +1,24 @@
 """Raw files, read strictly: every problem is one CorpusError that names the file and the line, never a guess.
 
 All functions but `json_document` stream; `json_pairs` keeps the keys. Text is UTF-8 unless a reader passes its own
-`decode`; a byte-order mark at the start is dropped. An empty file is refused: no dataset has one, and an interrupted
-copy leaves one.
+`decode`; a byte-order mark at the start is dropped. A file whose name ends with `.gz` is unpacked while it is read. An
+empty file is refused: no dataset has one, and an interrupted copy leaves one.
 """
 
 from __future__ import annotations
 
 import csv
+import gzip
+import io
 import json
 import re
 import reprlib
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import IO, Any, NoReturn, TypeVar
 
 import ijson
 import pyarrow as pa
@@ -27,6 +30,9 @@ T = TypeVar("T")
 
 # A single CSV cell may be long (CAMS: 4,378 words), but not without end: a lost quote must not eat a file.
 _LONGEST_CELL = 1_000_000
+
+# The mark that some programs put before UTF-8.
+BOM = b"\xef\xbb\xbf"
 
 # Half of a character outside the BMP, as JSON escapes it. Only a text with one of these can hold a lone surrogate.
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -47,7 +53,7 @@ class At:
     def field(self, row: Any, key: str, kind: type[T], optional: bool = False) -> T | None:
         """`row[key]`, checked to be there and to be a `kind`. With `optional`, None when the key is absent or null."""
         if not isinstance(row, dict):
-            self.fail(f"expected an object with the key '{key}', found {_short(row)}")
+            self.fail(f"expected an object with the key '{key}', found {short(row)}")
         if row.get(key) is None:
             if optional:
                 return None
@@ -55,7 +61,7 @@ class At:
         value = row[key]
         # bool is an int in Python; a raw file that holds true where a number belongs is broken.
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            self.fail(f"'{key}' should be {_NAMES.get(kind, kind.__name__)}, found {_short(value)}")
+            self.fail(f"'{key}' should be {_NAMES.get(kind, kind.__name__)}, found {short(value)}")
         return value
 
     def text(self, raw: str, what: str = "text") -> str:
@@ -77,14 +83,14 @@ class At:
         if not isinstance(table, Mapping):
             table = {name.casefold(): name for name in table}
         if key not in table:
-            self.fail(f"unknown {what} {_short(raw)}; known are {', '.join(table)}")
+            self.fail(f"unknown {what} {short(raw)}; known are {', '.join(table)}")
         return table[key]
 
     def integer(self, raw: str, what: str = "number") -> int:
         """`raw` as a whole number; fails on anything else."""
         text = raw.strip()
         if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < 20):
-            self.fail(f"expected a whole number as {what}, found {_short(raw)}")
+            self.fail(f"expected a whole number as {what}, found {short(raw)}")
         return int(text)
 
 
@@ -105,7 +111,8 @@ def of_the_user(read: Callable[[Path], Iterator[T]]) -> Callable[[Path], Iterato
 _NAMES = {str: "a text", int: "a whole number", list: "a list", dict: "an object", float: "a number"}
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A value as an error quotes it."""
     if not isinstance(value, str):
         return reprlib.repr(value)  # bounded in depth and length, whatever the file holds
     return repr(value[:60] + "…" if len(value) > 60 else value)
@@ -128,27 +135,52 @@ def utf8(data: bytes) -> str:
     return data.decode("utf-8")
 
 
-def lines(path: Path, decode: Callable[[bytes], str] = utf8, *, terminated: bool = False) -> Iterator[tuple[At, str]]:
+def encoded(encoding: str) -> Callable[[bytes], str] | str:
+    """The `decode` for text in an encoding, as Python names it; of UTF-16 and UTF-32, the name itself."""
+    if "\n".encode(encoding) != b"\n":
+        return encoding
+    return utf8 if encoding == "utf-8" else lambda data: data.decode(encoding)
+
+
+def _wide(path: Path, encoding: str) -> Iterator[tuple[At, str]]:
+    """The lines of a file in UTF-16 or UTF-32, which are not cut by one byte."""
+    number = 0
+    with opened(path) as file, io.TextIOWrapper(file, encoding, newline="\n") as text:
+        try:
+            for number, line in enumerate(text, start=1):
+                yield At(path, number), line.removeprefix("\ufeff").removesuffix("\n").removesuffix("\r")
+        except (UnicodeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+            At(path, number + 1).fail(f"not valid {encoding}: {error}")
+    if not number:
+        At(path).fail("the file is empty")
+
+
+def lines(
+    path: Path, decode: Callable[[bytes], str] | str = utf8, *, terminated: bool = False
+) -> Iterator[tuple[At, str]]:
     """The lines of a text file without their line ends (LF or CRLF), each with its place.
 
     Lines are cut at LF only: U+2028, form feeds and the like belong to the text.
 
     Args:
         path: the file.
-        decode: bytes of one line → text.
+        decode: bytes of one line → text; of a file in UTF-16 or UTF-32, the name of that (`encoded` gives either).
         terminated: whether the published file ends its last line too, so that one without a line end is a cut file.
 
     Raises:
         CorpusError: an empty file, undecodable bytes, a NUL (as in UTF-16 taken for UTF-8), an unterminated last line.
     """
+    if isinstance(decode, str):
+        yield from _wide(path, decode)
+        return
     number = 0
-    with _open(path) as file:
-        for number, data in enumerate(file, start=1):
+    with opened(path) as file:
+        for number, data in enumerate(_unpacked(path, file), start=1):
             at = At(path, number)
             if terminated and not data.endswith(b"\n"):
                 at.fail("the last line has no line end")
             if number == 1:
-                data = data.removeprefix(b"\xef\xbb\xbf")
+                data = data.removeprefix(BOM)
             try:
                 text = decode(data)
             except UnicodeDecodeError as error:
@@ -160,6 +192,13 @@ def lines(path: Path, decode: Callable[[bytes], str] = utf8, *, terminated: bool
         At(path).fail("the file is empty")
 
 
+def _unpacked(path: Path, file: Iterable[bytes]) -> Iterator[bytes]:
+    try:
+        yield from file
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        At(path).fail(f"not a whole gzip file ({error})")
+
+
 def table(
     path: Path,
     columns: Sequence[str],
@@ -167,19 +206,22 @@ def table(
     header: bool = True,
     delimiter: str = ",",
     quoting: int = csv.QUOTE_MINIMAL,
-    decode: Callable[[bytes], str] = utf8,
+    decode: Callable[[bytes], str] | str = utf8,
     escapechar: str | None = None,
     terminated: bool = False,
     one_line: bool = False,
+    needs: Callable[[At, Sequence[str]], None] | None = None,
 ) -> Iterator[tuple[At, dict[str, str]]]:
     """The rows of a delimited file as dicts, each with the place of its last physical line.
 
     Args:
         path: the file.
-        columns: the column names in order. With `header`, the first row must be exactly these.
+        columns: the column names in order. With `header`, the first row must be exactly these; none of them, where
+            the first row says what they are, or, without `header`, where they are called by their number, from 1.
         delimiter, quoting, escapechar: the dialect, as the `csv` module takes it.
         decode, terminated: as for `lines`.
         one_line: whether no cell holds a line break, so that a row that runs on is one that lost a quote.
+        needs: told the columns that the first row names, it fails where they are not those that are needed.
 
     Raises:
         CorpusError: what `lines` refuses, a wrong header, no row, a row with another number of cells, a lost quote.
@@ -199,9 +241,15 @@ def table(
         for number, cells in enumerate(reader, start=1):
             if one_line and reader.line_num != number:
                 at.fail("a quote that is not closed on its line")
-            if header and number == 1:
+            if number == 1 and not columns:
+                columns = cells if header else [str(place) for place in range(1, len(cells) + 1)]
+                if needs:
+                    needs(at, columns)
+                if header:
+                    continue
+            elif header and number == 1:
                 if cells != list(columns):
-                    at.fail(f"expected the header {delimiter.join(columns)!r}, found {_short(delimiter.join(cells))}")
+                    at.fail(f"expected the header {delimiter.join(columns)!r}, found {short(delimiter.join(cells))}")
                 continue
             if len(cells) != len(columns):
                 at.fail(f"expected {len(columns)} cells ({', '.join(columns)}), found {len(cells)}")
@@ -212,9 +260,11 @@ def table(
         at.fail("no rows after the header")
 
 
-def json_lines(path: Path, *, terminated: bool = False, blank: bool = False) -> Iterator[tuple[At, Any]]:
-    """One JSON value a line; `terminated` as for `lines`. With `blank`, lines without one are passed over."""
-    for at, text in lines(path, terminated=terminated):
+def json_lines(
+    path: Path, decode: Callable[[bytes], str] | str = utf8, *, terminated: bool = False, blank: bool = False
+) -> Iterator[tuple[At, Any]]:
+    """One JSON value a line; `decode` and `terminated` as for `lines`. With `blank`, lines without one do not count."""
+    for at, text in lines(path, decode, terminated=terminated):
         if not blank or text.strip():
             yield at, _parse(at, text)
 
@@ -229,7 +279,7 @@ def json_pairs(path: Path, prefix: str = "") -> Iterator[tuple[At, tuple[str, An
     keys = set()
     for at, (key, value) in _ijson(path, lambda file: ijson.kvitems(file, prefix, use_float=True)):
         if key in keys:
-            at.fail(f"the key {_short(key)} stands twice")
+            at.fail(f"the key {short(key)} stands twice")
         keys.add(key)
         yield at, (key, value)
 
@@ -289,7 +339,7 @@ def parquet(paths: Iterable[Path], columns: Sequence[str]) -> Iterator[tuple[At,
 
 def _parquet_rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
     # Not pre-buffered, or the whole file stays in memory; through a buffer, since a row group may be the whole file.
-    with _open(path) as raw, pq.ParquetFile(raw, pre_buffer=False, buffer_size=1 << 20) as file:
+    with opened(path) as raw, pq.ParquetFile(raw, pre_buffer=False, buffer_size=1 << 20) as file:
         names = file.schema_arrow.names
         if missing := [column for column in columns if column not in names]:
             At(path).fail(f"expected the columns {', '.join(missing)}, found {', '.join(names)}")
@@ -318,7 +368,9 @@ def _parse(at: At, text: str) -> Any:
 
 def _ijson(path: Path, parse: Callable[[Any], Iterator[T]]) -> Iterator[tuple[At, T]]:
     number = 0
-    with _open(path) as file:
+    with opened(path) as file:
+        if file.peek(len(BOM)).startswith(BOM):
+            file.read(len(BOM))
         stream = parse(file)
         while True:
             try:
@@ -326,7 +378,7 @@ def _ijson(path: Path, parse: Callable[[Any], Iterator[T]]) -> Iterator[tuple[At
             except StopIteration:
                 break
             # ijson's C backend reports bad UTF-8 and bad numbers with other types than bad syntax.
-            except (ijson.JSONError, ValueError, OverflowError) as error:
+            except (ijson.JSONError, ValueError, OverflowError, EOFError, zlib.error) as error:
                 At(path, number + 1, "item").fail(
                     f"not valid JSON ({str(error).splitlines()[0] if str(error) else error})"
                 )
@@ -336,9 +388,10 @@ def _ijson(path: Path, parse: Callable[[Any], Iterator[T]]) -> Iterator[tuple[At
         At(path).fail("expected JSON with at least one element, found none")
 
 
-def _open(path: Path):
+def opened(path: Path) -> IO[bytes]:
+    """A raw file, open for reading; unpacked where its name ends with `.gz`."""
     try:
-        return path.open("rb")
+        return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
     except FileNotFoundError:
         At(path).fail("the file is missing")
     except OSError as error:

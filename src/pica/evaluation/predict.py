@@ -5,17 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pica.errors import ModelError
 from pica.evaluation.causes import lines_of
-from pica.evaluation.label_parsing import parse_label
 from pica.inference.packed import Read
 from pica.inference.runner import Generation, ModelRunner
 from pica.inference.spans import quote
+from pica.output.labels import parse_label
 from pica.params import Evaluate
 from pica.schema import Instruction, Prediction
 from pica.training import adapter as adapters
@@ -27,6 +28,8 @@ from pica.training.template import Messages, user
 # What stands in place of the text when a label is asked for without one.
 _CONTENT_FREE = {"en": "N/A", "zh": "无"}
 _NOT_ASKED = Generation("", True)
+# Rows that cannot be asked and are named with their reason; more are counted.
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,12 @@ class _Asker:
     room: int
     shots: Mapping[str, Sequence[Messages]]
 
-    def prompt(self, row: Instruction) -> list[int] | None:
-        """Solved examples first, as many as fit, the last ones; None where the cause would be cut."""
+    def prompt(self, row: Instruction) -> list[int]:
+        """Solved examples first, as many as fit, the last ones.
+
+        Raises:
+            ModelError: the cause would be cut, or the chat template refuses the row.
+        """
         cut, (*asked, answer) = cut_of(row.id, row.instruction), row.messages
         shots = self.shots.get(row.name, ())
         for first in range(len(shots)):
@@ -95,14 +102,28 @@ def _prediction(row: Instruction, system: str, scores: Mapping[str, Any], reply:
 
 
 def _asked(asker: _Asker, rows: Sequence[Instruction]) -> tuple[list[Instruction], list[list[int]]]:
-    """The rows whose prompts fit, and these prompts."""
-    encoded = [asker.prompt(row) for row in rows]
-    if left_out := encoded.count(None):
-        longest = asker.runner.max_length
-        print(
-            f"{left_out} row(s) not asked: the cause does not fit into evaluate.max_length={longest}.", file=sys.stderr
-        )
-    return [r for r, ids in zip(rows, encoded, strict=True) if ids], [ids for ids in encoded if ids]
+    """The rows that can be asked, and their prompts. Of the others it is said which and why."""
+    asked: list[Instruction] = []
+    prompts: list[list[int]] = []
+    refused: dict[str, str] = {}
+    for row in rows:
+        try:
+            ids, why = asker.prompt(row), f"its cause does not fit into evaluate.max_length={asker.runner.max_length}"
+        except ModelError as error:
+            ids, why = None, str(error)
+        if ids is None:
+            refused[row.id] = why
+        else:
+            asked.append(row)
+            prompts.append(ids)
+    if refused:
+        named = "".join(f"\n  {id}: {why}" for id, why in islice(refused.items(), _NAMED))
+        more = f"\n  and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
+        said = f"{len(refused)} of {len(rows)} test row(s) cannot be asked:{named}{more}"
+        if not prompts:
+            raise ModelError(said)
+        print(f"warning: {said}", file=sys.stderr)
+    return asked, prompts
 
 
 def _closed(asker: _Asker, rows: Sequence[Instruction], prompts: Sequence[list[int]]) -> dict[int, dict[str, Any]]:

@@ -93,7 +93,17 @@ def _of_encoder(
             file=sys.stderr,
         )
         return []
-    return baselines.learnt(encoder.SentenceEncoder(folder, seed, system.epochs), learnt_from, rows, name)
+    learner = encoder.SentenceEncoder(folder, seed, system.epochs)
+    return baselines.learnt(learner, _first(learnt_from, system.rows, seed), rows, name)
+
+
+def _first(rows: Sequence[Instruction], limit: int, seed: int) -> list[Instruction]:
+    """At most so many rows of each view (0 = all), those that come first by a hash of the seed and their id."""
+    ids: dict[str, list[str]] = {}
+    for row in rows:
+        ids.setdefault(row.name, []).append(row.id)
+    kept = {id for view in ids.values() for id in sample(view, limit or None, seed)}
+    return [row for row in rows if row.id in kept]
 
 
 def examples(train: Sequence[Instruction], shots: int, seed: int) -> dict[str, list[Messages]]:

@@ -74,18 +74,26 @@ class ModelRunner:
         return ids
 
     def score(
-        self, prompts: Sequence[list[int]], answers: Sequence[Sequence[Sequence[int]]], marks: Sequence[int]
+        self,
+        prompts: Sequence[list[int]],
+        answers: Sequence[Sequence[Sequence[int]]],
+        marks: Sequence[int],
+        packs: bool | None = None,
+        quiet: bool = False,
     ) -> list[list[Read]]:
         """For each prompt, what the model makes of each of its answers.
 
         Args:
             answers: of each prompt, token ids without the end token.
             marks: tokens whose log-probability is wanted after each token of an answer, such as the end token.
+            packs: what `packs` said of the model; it is asked where that is not given.
+            quiet: whether no progress is shown.
         """
         found: list[list[Read | None]] = [[None] * len(of_prompt) for of_prompt in answers]
         pad, vocabulary = self.tokenizer.pad_token_id, self.model.config.get_text_config().vocab_size
-        how = packed.read if prompts and self._packs(prompts) else _read_plainly
-        with tqdm(total=sum(map(len, answers)), desc="score", unit="answer") as bar:
+        packs = packs if packs is not None else bool(prompts) and self.packs(prompts)
+        how = packed.read if packs else _read_plainly
+        with tqdm(total=sum(map(len, answers)), desc="score", unit="answer", disable=quiet) as bar:
             for batch in packed.jobs(prompts, answers, self.batch_size, vocabulary):
                 for job, reads in zip(batch, how(self.model, pad, batch, marks), strict=True):
                     found[job.row][job.first : job.first + len(reads)] = reads
@@ -93,7 +101,7 @@ class ModelRunner:
         return found
 
     @torch.no_grad()
-    def _packs(self, prompts: Sequence[list[int]]) -> bool:
+    def packs(self, prompts: Sequence[list[int]]) -> bool:
         """Whether the model keeps the answers of one row apart: seen on two of the prompts.
 
         Some classes (recurrent ones, positions of their own) do not, and say so by other scores or by any error.

@@ -104,7 +104,7 @@ def _running(rows: pa.RecordBatch, asks: str) -> Iterator[tuple[pa.Array, np.nda
     if asks == "cause":  # several stand in one answer, one a line
         spans = pc.split_pattern(rows.column("answer"), "\n")
         yield spans.flatten(), pc.list_parent_indices(spans).to_numpy()
-    elif asks in ("reply", "situation"):
+    elif asks in ("reply", "situation", "chat", "instruction"):
         yield rows.column("answer"), np.arange(rows.num_rows)
 
 

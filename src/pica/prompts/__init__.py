@@ -1,7 +1,7 @@
 """Example → Instruction: the one render function that training, evaluation and chat share.
 
-The words are Jinja files, one phrasing a line, in `en/` and `zh/`; which phrasing an example gets is a hash of its id,
-so it stays the same when rows are added.
+The words are Jinja files, one phrasing a line, in `en/` and `zh/`; texts in other languages are asked about in English.
+Which phrasing an example gets is a hash of its id, so it stays the same when rows are added.
 
     render(example).messages
     [{"role": "user", "content": "Which emotion does this text express? …\\n\\nThe bread burnt again."},
@@ -23,7 +23,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from pica.corpora import View, views
 from pica.prompts.turns import Turns, chats, lists, question, renamed
-from pica.schema import EXAMPLE, INSTRUCTION, Example, Instruction
+from pica.schema import EXAMPLE, INSTRUCTION, LABEL_SEPARATOR, Example, Instruction
 from pica.store import batch_of, rows_of
 
 # Wordings come back with every example of the same speaker, labels and controls; so many are kept.
@@ -46,6 +46,11 @@ def render_batch(examples: pa.RecordBatch) -> pa.RecordBatch:
     return rendered.take(pa.array(np.argsort(np.concatenate(rows))))
 
 
+def prompt_language(language: str) -> str:
+    """The language of the prompts for texts in a language."""
+    return language if (files("pica.prompts") / language / "words.yaml").is_file() else "en"
+
+
 def phrasings(language: str, task: str, asks: str) -> tuple[Template, ...]:
     """The phrasings of a question: those for just what is asked where there are such, else the task's."""
     special = _lines(language, f"{task}.{asks}.jinja")
@@ -54,13 +59,15 @@ def phrasings(language: str, task: str, asks: str) -> tuple[Template, ...]:
 
 def _in_words(examples: pa.RecordBatch) -> pa.RecordBatch:
     """Examples of one view in one language."""
-    view, language = views()[examples["view"][0].as_py()], examples["language"][0].as_py()
+    view, language = views()[examples["view"][0].as_py()], prompt_language(examples["language"][0].as_py())
     words = _words(language)
-    turns = Turns(examples["turns"], words["speakers"], words["says"])
-    text = turns.texts(bare=view.task in ("text_emotion", "emotion_cause"))
+    turns = Turns(examples["turns"], words["speakers"], words["says"], language)
+    text = turns.texts(bare=view.task in ("text_emotion", "emotion_cause") or view.asks == "instruction")
     instruction = _instructions(examples, turns, view, language)
     answer = examples["answer"]
-    if view.task == "dialogue_generation":
+    if view.asks == "instruction":
+        instruction, text, messages = _as_instructed(examples["instruction"], text, answer)
+    elif view.task == "dialogue_generation":
         messages = turns.chats(None if view.asks == "chat" else instruction, examples["speaker"], answer)
     else:
         messages = chats([question(pc.binary_join_element_wise(instruction, text, "\n\n"))], answer)
@@ -77,9 +84,17 @@ def _in_words(examples: pa.RecordBatch) -> pa.RecordBatch:
     return pa.record_batch([columns[name] for name in INSTRUCTION.names], schema=INSTRUCTION)
 
 
+def _as_instructed(own: pa.StringArray, said: pa.StringArray, answer: pa.StringArray):
+    """Instruction, input and chat of data that asks by itself; what is said is the question where there is no other."""
+    instruction = pc.coalesce(own, said)
+    text = pc.if_else(pc.is_valid(own), said, "")
+    asked = pc.if_else(pc.is_valid(own), pc.binary_join_element_wise(instruction, text, "\n\n"), instruction)
+    return instruction, text, chats([question(asked)], answer)
+
+
 def _instructions(examples: pa.RecordBatch, turns: Turns, view: View, language: str) -> pa.StringArray:
     """What is asked of each example."""
-    if view.asks == "chat":
+    if view.asks in ("chat", "instruction"):
         return pa.array([""] * len(examples), pa.string())
     words = _words(language)
     speaker = renamed(examples["speaker"], words["speakers"])
@@ -121,9 +136,10 @@ def _request(
     name: str, language: str, phrasing: int, choices: str, speaker: str, dialogue: bool, emotion: str | None
 ) -> str:
     view = views()[name]
+    words = _words(language)
     return phrasings(language, view.task, view.asks)[phrasing].render(
         choices=choices,
-        noun=_words(language)["nouns"].get(view.asks, view.asks),
+        noun=words["nouns"].get(view.asks, view.asks),
         speaker=speaker,
         dialogue=dialogue,
         of_turn=view.of == "turn",
@@ -141,14 +157,15 @@ def _controls(
     situation: str | None,
     personas: tuple[str, ...],
 ) -> str:
+    words = _words(language)
     return (
         _environment()
         .get_template(f"{language}/controls.jinja")
         .render(
             controls=views()[name].controls,
             speaker=speaker,
-            emotion=emotion,
-            act=act,
+            emotion=emotion and emotion.replace(LABEL_SEPARATOR, words["choices"]),
+            act=act and act.replace(LABEL_SEPARATOR, words["then"]),
             situation=situation,
             personas=personas,
         )

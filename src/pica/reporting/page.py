@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pica.evaluation.metrics import bleu_signature
 from pica.reporting import figures, labels, tables
+from pica.reporting.judge import judgements
 from pica.reporting.published import beside, published
 from pica.schema import Prediction
 
@@ -38,7 +39,7 @@ class Report:
         filtered: tables/filter.csv: corpus, split, outcome ("kept" or why not), rows.
         views: tables/views.csv: view, corpus, task, language, split, conversations, examples.
         cards: tables/scorecard.csv: corpus, train, validation, test, label_balance, duplicate_rate,
-            near_duplicate_rate, conflict_rate, leak_rate, shared_rate, mean_words, language, licence, commercial,
+            near_duplicate_rate, conflict_rate, leak_rate, shared_rate, mean_words, language, licence, commercial, note,
             verdict ("keep" or "drop"), why.
         leaks: tables/leaks.csv: held_out, split, train, conversations, turns.
         cleaning: tables/cleaning.csv: corpus, turns, unchanged, and a column for each kind of change.
@@ -48,6 +49,7 @@ class Report:
         classes, bins: tables/classes and tables/calibration of the compared system.
         predictions: system → its predictions.
         inputs: (view, id) → what the model was asked.
+        judged: the comparisons of metrics/judge.json that are about these predictions; those about others are `stale`.
     """
 
     compared: str
@@ -70,6 +72,8 @@ class Report:
     bins: pd.DataFrame
     predictions: Mapping[str, Sequence[Prediction]]
     inputs: Mapping[tuple[str, str], str]
+    judged: Sequence[Mapping[str, Any]] = ()
+    stale: Sequence[str] = ()
 
 
 def render(report: Report) -> str:
@@ -115,6 +119,8 @@ def render(report: Report) -> str:
         classes=labels.classes(report.classes),
         bleu=[bleu_signature(language) for language in sorted(set(report.scores["language"]))],
         confusions=tables.confusions(report.predictions[report.compared]),
+        judgements=judgements(report.judged),
+        stale=report.stale,
         examples=tables.examples(report.predictions, report.inputs),
         params=tables.settings(report.params, "The parameters."),
         versions=tables.settings(report.versions, "The software."),

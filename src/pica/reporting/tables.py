@@ -176,7 +176,9 @@ def scorecard(table: pd.DataFrame) -> Table:
     """A row for each corpus: its verdict and the figures behind it."""
     rows = [
         [
-            Cell(row["corpus"], "" if pd.isna(row["why"]) else row["why"]),
+            Cell(
+                row["corpus"], "; ".join(row[name] for name in ("why", "note") if not pd.isna(row[name]) and row[name])
+            ),
             Cell(row["verdict"], mark="good" if row["verdict"] == "keep" else "bad"),
             Cell(row["language"]),
             Cell(row["licence"]),

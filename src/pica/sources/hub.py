@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from huggingface_hub import HfApi, try_to_load_from_cache
-from huggingface_hub.errors import HFValidationError, HTTPError
+from huggingface_hub import HfApi, constants, try_to_load_from_cache
+from huggingface_hub.errors import GatedRepoError, HFValidationError, HTTPError
 from huggingface_hub.utils import filter_repo_objects
 
 from pica.errors import SourceError
@@ -48,8 +48,8 @@ def download(repo: str, revision: str, patterns: Sequence[str], destination: Pat
 
 def is_cached(repo: str, revision: str) -> bool:
     """Whether the files of a dataset that hub.lock holds to are in the hub's cache."""
-    held = _entries().get(_key("dataset", repo, revision))
-    return held is not None and all(
+    held = entries().get(_key("dataset", repo, revision))
+    return bool(held and held["files"]) and all(
         isinstance(try_to_load_from_cache(repo, name, revision=held["commit"], repo_type="dataset"), str)
         for name in held["files"]
     )
@@ -67,14 +67,14 @@ def snapshot(
         SourceError: the repository, revision or network is not there, no file matches, or a file is not the one in
             hub.lock.
     """
-    entries, key = _entries(), _key(kind, repo, revision)
-    held = entries.get(key)
+    known, key = entries(), _key(kind, repo, revision)
+    held = known.get(key)
     folder, taken = _fetch(kind, repo, commit(kind, repo, revision), patterns, api or HfApi())
     files = {name: _sha256(folder / name) for name in _matching(folder, patterns)}
-    if held:
+    if held and held["files"]:
         _compare(key, folder, held["files"], files)
     elif files:
-        write_json(_lock(), entries | {key: {"commit": taken, "files": files}})
+        write_json(lock(), {**known, key: {"commit": taken, "files": files}})
     else:
         raise SourceError(f"the hub's {kind} {repo} at {taken} has no file that matches {' or '.join(patterns)}.")
     return folder, taken
@@ -82,16 +82,45 @@ def snapshot(
 
 def commit(kind: Kind, repo: str, revision: str) -> str:
     """The commit that hub.lock holds a revision to; the revision itself before its first download."""
-    held = _entries().get(_key(kind, repo, revision))
+    held = entries().get(_key(kind, repo, revision))
     return held["commit"] if held else revision
 
 
-def _lock() -> Path:
+def pin(repo: str, revision: str, api: HfApi | None = None) -> str:
+    """The commit of a dataset that hub.lock holds a revision to; that which it stands at is recorded the first time.
+
+    Raises:
+        SourceError: the dataset or the revision is not there, or the hub is not reached.
+    """
+    known, key = entries(), _key("dataset", repo, revision)
+    if key not in known:
+        try:
+            taken = (api or HfApi()).dataset_info(repo, revision=revision).sha
+        except (OSError, HTTPError, HFValidationError) as error:
+            raise not_fetched("dataset", repo, revision, error) from None
+        known = {**known, key: {"commit": taken, "files": {}}}
+        write_json(lock(), known)
+    return known[key]["commit"]
+
+
+def not_fetched(kind: Kind, repo: str, revision: str, error: Exception) -> SourceError:
+    """Why a repository could not be fetched, and what to do."""
+    why = next(iter(str(error).splitlines()), type(error).__name__)
+    page = f"{constants.ENDPOINT}/{'' if kind == 'model' else 'datasets/'}{repo}"
+    todo = f"Check the name and the network; a gated one needs `hf auth login`. {_INSTEAD[kind]}"
+    if isinstance(error, GatedRepoError) or "gated" in str(error).lower():
+        todo = f"It is given on application: ask for access at {page}, then `hf auth login`, and run again."
+    return SourceError(f"the hub's {kind} {repo} at {revision} could not be fetched: {why}\n{todo}")
+
+
+def lock() -> Path:
+    """Where hub.lock is."""
     return repository() / "hub.lock"
 
 
-def _entries() -> Mapping[str, Mapping[str, Any]]:
-    return read_json(_lock()) if _lock().exists() else {}
+def entries() -> Mapping[str, Mapping[str, Any]]:
+    """What hub.lock holds to."""
+    return read_json(lock()) if lock().exists() else {}
 
 
 def _key(kind: Kind, repo: str, revision: str) -> str:
@@ -103,11 +132,7 @@ def _fetch(kind: Kind, repo: str, revision: str, patterns: Sequence[str], api: H
         folder = Path(api.snapshot_download(repo, repo_type=kind, revision=revision, allow_patterns=list(patterns)))
     # The hub's own errors are OSErrors; those of a broken connection and of an impossible name are not.
     except (OSError, HTTPError, HFValidationError) as error:
-        why = next(iter(str(error).splitlines()), type(error).__name__)
-        raise SourceError(
-            f"the hub's {kind} {repo} at {revision} could not be fetched: {why}\n"
-            f"Check the name and the network; a gated one needs `hf auth login`. {_INSTEAD[kind]}"
-        ) from None
+        raise not_fetched(kind, repo, revision, error) from None
     return folder, folder.name  # the cache has a folder a commit
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from pica.corpora import Corpus
 from pica.errors import SourceError
 from pica.params import Source
-from pica.sources import folder, hub, web
+from pica.sources import folder, hub, own, web
 from pica.workspace import resolve_path
 
 
@@ -20,14 +20,16 @@ def sample_folder(corpus: Corpus) -> Path:
 def fetch(corpus: Corpus, source: Source, destination: Path) -> None:
     """Put the raw files of a corpus into the folder `destination`, which must exist.
 
-    A folder of the user's own goes before every kind of source. From the web, a corpus that is on the hub comes from
-    there, in full.
+    What the user has declared, and a folder of their own, go before every kind of source. From the web, a corpus that
+    is on the hub comes from there, in full.
 
     Raises:
         SourceError: a file or folder is missing, cannot be fetched, or is not the pinned one.
     """
-    if own := own_folder(corpus, source):
-        folder.copy_all(own, destination)
+    if corpus.declared:
+        own.fetch(corpus, source, destination)
+    elif given := own_folder(corpus, source):
+        folder.copy_all(given, destination)
     elif source.kind == "sample":
         folder.copy_all(sample_folder(corpus), destination)
     elif source.kind == "mirror":
@@ -75,13 +77,15 @@ def is_available(corpus: Corpus, source: Source) -> bool:
     Raises:
         SourceError: a folder that the parameters name is not there.
     """
+    if corpus.declared:
+        return own.is_here(corpus, source)
     if own_folder(corpus, source):
         return True
     if source.kind == "sample":
         return sample_folder(corpus).is_dir()
     if source.kind == "mirror":
         mirror = mirror_folder(source)
-        return bool(corpus.files) and all(folder.pinned(corpus, file, mirror) for file in corpus.files)
+        return bool(corpus.files) and all(folder.pinned(corpus, f, mirror) for f in corpus.files if f.sha256)
     if corpus.hub:
         return hub.is_cached(corpus.hub.repo, corpus.hub.revision)
     return bool(corpus.files) and all(map(web.is_cached, corpus.files))

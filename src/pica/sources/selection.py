@@ -39,7 +39,7 @@ def select(datasets: str, source: Source) -> list[Corpus]:
 
 
 def _why_absent(corpus: Corpus, source: Source) -> str:
-    if own_folder(corpus, source):
+    if corpus.declared or own_folder(corpus, source):
         return ""
     if source.kind == "sample":
         return "" if sample_folder(corpus).is_dir() else "the embedded sample has no rows of it"

@@ -29,6 +29,7 @@ def build(
         speaker=speaker,
         answer=answer,
         candidates=candidates(view, answer),
+        instruction=conversation.instruction,
         **controls,
     )
 
@@ -48,6 +49,16 @@ def label(view: View, native: str | None) -> str | None:
     labels = {view.relabel.get(name) if view.relabel else name for name in native.split(LABEL_SEPARATOR)}
     answer = labels.pop()
     return answer if not labels and answer in view.labels else None
+
+
+def named(view: View, native: str | None) -> str | None:
+    """Native labels as a prompt tells them: in the view's words, where it has such."""
+    return native and LABEL_SEPARATOR.join(view.relabel.get(name, name) for name in native.split(LABEL_SEPARATOR))
+
+
+def personas_of(conversation: Conversation, speaker: str) -> tuple[str, ...]:
+    """What is true of one of the speakers."""
+    return tuple(persona.text for persona in conversation.personas if persona.speaker == speaker)
 
 
 def candidates(view: View, answer: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@
                                                say what they are about at their beginning; paragraphs play no part
     a cause                                    the oldest lines, as long as all words of the answer are left
     a chat of the user's own                   whole exchanges, the oldest first; no message is cut
+    an instruction of the user's own           nothing: all of it is what is asked
 
 Training and evaluation ask for the same steps, one after the other, until the row fits.
 """
@@ -27,9 +28,12 @@ _STEP = 20  # a step takes the 20th part of the words that are left
 _LEAST = 16  # words; of fewer no text is left to be judged
 
 # A row's id ends with its view's name without the dataset, and with the number of the turn that it asks about:
-# "esconv/train/7#act-inference-3". Where there is no number the request itself says what it asks about: every phrasing
+# "esconv/train/7#act-inference-3", or for its second emotion "ecpe/train/7#cause-0.2". Where there is no number the
+# request itself says what it asks about: every phrasing
 # about a last turn, and every one about a single text, has one of these words, and no other phrasing has.
-_ASKS = re.compile(r"#(?:[^#]*?-)??(cause|classification|generation|persona-inference|inference)(-\d+)?(?:~\d+)?$")
+_ASKS = re.compile(
+    r"#(?:[^#]*?-)??(cause|classification|instruction-generation|generation|persona-inference|inference)(-[\d.]+)?(?:~\d+)?$"
+)
 _LAST_TURN = re.compile(r"\blast\b|\bfinal\b|\bthe end of\b|最后")
 _TEXT = re.compile(r"\btext\b|文字")
 
@@ -39,12 +43,18 @@ def cut_of(id: str, instruction: str) -> Cut:
     if not instruction:
         return without_oldest_exchange
     asks, turn = match.groups() if (match := _ASKS.search(id)) else ("", None)
+    if asks == "instruction-generation":
+        return whole
     if asks == "cause":
         return without_oldest_but_causes
     # Who somebody is shows in the reply that was made to fit it, the last turn.
     if turn or asks not in ("classification", "inference") or _LAST_TURN.search(instruction):
         return without_oldest
     return without_middle if asks == "classification" and _TEXT.search(instruction) else without_newest
+
+
+def whole(instruction: str, messages: Messages) -> None:
+    """Nothing may go."""
 
 
 def without_oldest(instruction: str, messages: Messages) -> Messages | None:
