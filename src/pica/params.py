@@ -74,7 +74,7 @@ class Filter:
     mask: bool
     duplicates: Literal["none", "exact", "near"]
     near: Annotated[float, Bounds(ge=0.3, le=1)]
-    conflicts: Literal["keep", "drop"]
+    conflicts: Literal["keep", "majority", "drop"]
     min_rows: CountOrNone
     max_duplicates: Part
     max_conflicts: Part

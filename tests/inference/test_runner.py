@@ -48,7 +48,7 @@ def scored(runner, prompts, labels=LABELS) -> list[list[float]]:
 @pytest.mark.parametrize("batch_size", [1, 2, 8, 64])
 def test_label_scores_are_those_of_a_plain_forward_pass(model, tokenizer, prompts, batch_size):
     runner = ModelRunner(model, tokenizer, max_length=200, batch_size=batch_size)
-    assert runner._packs(prompts)
+    assert runner.packs(prompts)
     for prompt, scores in zip(prompts, scored(runner, prompts), strict=True):
         expected = [likelihood(model, prompt, answer_ids(label, tokenizer)) for label in LABELS]
         assert scores == pytest.approx(expected, abs=1e-4)
@@ -81,7 +81,7 @@ def test_answers_that_do_not_fit_into_one_pass_are_scored_in_several(model, toke
 def test_a_model_that_packs_no_answers_is_asked_each_with_its_prompt(model, tokenizer, prompts, monkeypatch):
     runner = ModelRunner(model, tokenizer, max_length=200, batch_size=2)
     packed_scores = scored(runner, prompts)
-    monkeypatch.setattr(ModelRunner, "_packs", lambda self, prompts: False)
+    monkeypatch.setattr(ModelRunner, "packs", lambda self, prompts: False)
     for some, other in zip(packed_scores, scored(runner, prompts), strict=True):
         assert some == pytest.approx(other, abs=1e-4)
 

@@ -213,7 +213,7 @@ class Trial:
             if kind in ("LoRA", "experts"):
                 self.merges(tuned, settings)
             if kind == "LoRA":
-                row["labels"] = "packed" if runner._packs(self.prompts) else "one by one"
+                row["labels"] = "packed" if runner.packs(self.prompts) else "one by one"
                 row["`all-linear`"] = f"{adapters.reached(tuned):.0%}"
                 row["leaves out"] = ", ".join(f"`{name}`" for name in [*adapters.refused_names(self.model), *experts])
         return row

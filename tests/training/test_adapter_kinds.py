@@ -108,7 +108,7 @@ def test_it_trains_and_survives_its_folder(tuned, name, base, prompts, tmp_path)
 @pytest.mark.parametrize("tuned", NAMES, indirect=True)
 def test_it_is_asked_as_by_plain_forward_passes(tuned, tokenizer, prompts):
     runner = ModelRunner(tuned, tokenizer, max_length=200, batch_size=8)
-    assert runner._packs(prompts)
+    assert runner.packs(prompts)
     answers = [answer_ids(label, tokenizer)[:-1] for label in LABELS]
     found = runner.score(prompts, [answers] * len(prompts), [end_token(tokenizer)])
     for prompt, reads in zip(prompts, found, strict=True):

@@ -40,8 +40,12 @@ class _Asker:
     room: int
     shots: Mapping[str, Sequence[Messages]]
 
-    def prompt(self, row: Instruction) -> list[int] | None:
-        """Solved examples first, as many as fit, the last ones; None where the cause would be cut."""
+    def prompt(self, row: Instruction) -> list[int]:
+        """Solved examples first, as many as fit, the last ones.
+
+        Raises:
+            ModelError: the cause would be cut, or the chat template refuses the row.
+        """
         cut, (*asked, answer) = cut_of(row.id, row.instruction), row.messages
         shots = self.shots.get(row.name, ())
         for first in range(len(shots)):

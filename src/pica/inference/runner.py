@@ -74,18 +74,26 @@ class ModelRunner:
         return ids
 
     def score(
-        self, prompts: Sequence[list[int]], answers: Sequence[Sequence[Sequence[int]]], marks: Sequence[int]
+        self,
+        prompts: Sequence[list[int]],
+        answers: Sequence[Sequence[Sequence[int]]],
+        marks: Sequence[int],
+        packs: bool | None = None,
+        quiet: bool = False,
     ) -> list[list[Read]]:
         """For each prompt, what the model makes of each of its answers.
 
         Args:
             answers: of each prompt, token ids without the end token.
             marks: tokens whose log-probability is wanted after each token of an answer, such as the end token.
+            packs: what `packs` said of the model; it is asked where that is not given.
+            quiet: whether no progress is shown.
         """
         found: list[list[Read | None]] = [[None] * len(of_prompt) for of_prompt in answers]
         pad, vocabulary = self.tokenizer.pad_token_id, self.model.config.get_text_config().vocab_size
-        how = packed.read if prompts and self._packs(prompts) else _read_plainly
-        with tqdm(total=sum(map(len, answers)), desc="score", unit="answer") as bar:
+        packs = packs if packs is not None else bool(prompts) and self.packs(prompts)
+        how = packed.read if packs else _read_plainly
+        with tqdm(total=sum(map(len, answers)), desc="score", unit="answer", disable=quiet) as bar:
             for batch in packed.jobs(prompts, answers, self.batch_size, vocabulary):
                 for job, reads in zip(batch, how(self.model, pad, batch, marks), strict=True):
                     found[job.row][job.first : job.first + len(reads)] = reads
@@ -93,7 +101,7 @@ class ModelRunner:
         return found
 
     @torch.no_grad()
-    def _packs(self, prompts: Sequence[list[int]]) -> bool:
+    def packs(self, prompts: Sequence[list[int]]) -> bool:
         """Whether the model keeps the answers of one row apart: seen on two of the prompts.
 
         Some classes (recurrent ones, positions of their own) do not, and say so by other scores or by any error.
@@ -147,7 +155,7 @@ class ModelRunner:
         return replies
 
     def _say(self, prompts: Sequence[list[int]], max_new_tokens: int) -> list[list[int]]:
-        """The tokens that follow each prompt; rows that have ended are dropped from the batch."""
+        """The tokens that follow each prompt, with what may follow an end. Rows that have ended leave the batch."""
         said: list[list[int]] = [[] for _ in prompts]
         rows = list(range(len(prompts)))
         reading, end = Reading.start(self.model, self.tokenizer.pad_token_id, prompts), end_token(self.tokenizer)
@@ -155,10 +163,10 @@ class ModelRunner:
             tokens = reading.logits.argmax(-1)
             for row, token in zip(rows, tokens.tolist(), strict=True):
                 said[row].append(token)
-            going = [place for place, token in enumerate(tokens.tolist()) if token != end]
+            going = [place for place, row in enumerate(rows) if end not in said[row]]
             if not going or step + 1 == max_new_tokens:
                 break
-            if len(going) < len(rows):
+            if len(going) < len(rows) and reading.drops:
                 rows, tokens = [rows[place] for place in going], tokens[going]
                 reading.keep(going)
             reading.go_on(tokens)
@@ -218,6 +226,11 @@ class Reading:
             past_key_values=self.cache,
             logits_to_keep=1,
         ).logits[:, -1]
+
+    @property
+    def drops(self) -> bool:
+        """Whether rows can be dropped: a recurrent state has no way to."""
+        return all(hasattr(layer, "batch_select_indices") for layer in self.cache.layers)
 
     def keep(self, rows: Sequence[int]) -> None:
         """Drop all other rows."""
