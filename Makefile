@@ -17,13 +17,18 @@ export DVC_NO_ANALYTICS = 1
 
 .PHONY: repro test clean install
 
+# "Download ZIP" has no Git, and DVC refuses to work without, unless it is told.
 repro: install
 	@$(BIN)/pica compose --check
+	@if [ ! -e .git ]; then \
+		$(BIN)/dvc config --quiet --local core.no_scm true; \
+		echo "no Git here: \`dvc repro\` works, \`dvc exp\` needs \`git init && git add . && git commit -m PICA\`."; \
+	elif grep -qs no_scm .dvc/config.local; then $(BIN)/dvc config --quiet --local --unset core.no_scm; fi
 	$(BIN)/dvc repro
 	@echo "The report: reports/index.html"
 
 test: install
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n logical --dist loadgroup
 
 # Installed again when one of these changes.
 install: $(INSTALLED)

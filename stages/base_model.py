@@ -16,7 +16,7 @@ BASE = Path("models/base")
 
 
 def run(model: Model, seed: int) -> None:
-    """Make the tiny base from the training text, or copy the hub's or a local one."""
+    """Make the tiny base from the training text, copy the hub's or a local one, or convert a GGUF file."""
     with atomic_folder(BASE) as out:
         if not is_scratch(model):
             fetch(model, out)

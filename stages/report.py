@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from pica.errors import DataError, ParamsError
 from pica.evaluation.scoring import differences
 from pica.params import Params
 from pica.reporting.page import Report, render
@@ -22,23 +26,27 @@ TEST = Path("data/instructions/test.parquet")
 LOSS = Path("plots/training/loss.csv")
 VALIDATION_LOSS = Path("plots/training/validation_loss.csv")
 REPORTS = Path("reports")
-SYSTEMS = ("majority", "tfidf", "base", "tuned")
 PACKAGES = ("torch", "transformers", "peft", "scikit-learn", "pyarrow")
 
 
 def run(params: Params) -> None:
     """Gather, compare the tuned model with the others on the same rows, and render."""
-    predictions = {system: _predictions(system) for system in SYSTEMS}
-    tuned = predictions["tuned"]
-    others = [predictions[system] for system in SYSTEMS if system != "tuned"]
+    predictions = {system: _predictions(system) for system in params.systems}
+    # One that could not be asked has no answers, and no line on the page.
+    predictions = {system: rows for system, rows in predictions.items() if rows} or predictions
+    compared = _compared(params, predictions)
+    others = [rows for system, rows in predictions.items() if system != compared]
     report = Report(
+        compared=compared,
         params=asdict(params),
         versions={package: version(package) for package in PACKAGES},
         train=read_json(METRICS / "train.json"),
         speed=(Path("..") / speed_of(METRICS / "train.json")).as_posix(),
-        systems={system: read_json(METRICS / f"{system}.json") for system in SYSTEMS},
-        scores=pd.concat([pd.read_csv(TABLES / f"{system}.csv") for system in SYSTEMS]),
-        differences=pd.concat([differences(tuned, other, params.evaluate.bootstrap, params.seed) for other in others]),
+        systems={system: read_json(METRICS / f"{system}.json") for system in predictions},
+        scores=pd.concat([pd.read_csv(TABLES / f"{system}.csv") for system in predictions]),
+        differences=pd.concat(
+            [_ahead(predictions[compared], other, params) for other in others] or [_ahead([], [], params)]
+        ),
         filtered=pd.read_csv(TABLES / "filter.csv"),
         views=pd.read_csv(TABLES / "views.csv"),
         cards=pd.read_csv(TABLES / "scorecard.csv"),
@@ -46,15 +54,52 @@ def run(params: Params) -> None:
         cleaning=pd.read_csv(TABLES / "cleaning.csv"),
         mixture=pd.read_csv(TABLES / "mixture.csv"),
         curves=_curves(),
+        variants=pd.concat(
+            [pd.read_csv(TABLES / "variants" / f"{system}.csv").assign(system=system) for system in predictions]
+        ),
+        classes=pd.read_csv(TABLES / "classes" / f"{compared}.csv", keep_default_na=False),
+        bins=pd.read_csv(TABLES / "calibration" / f"{compared}.csv", keep_default_na=False),
         predictions=predictions,
-        inputs=_inputs({prediction.id for prediction in tuned}),
+        inputs=_inputs({prediction.id for prediction in predictions[compared]}),
+        **_judged(),
     )
     with atomic_folder(REPORTS) as out:
         (out / "index.html").write_text(render(report), encoding="utf-8")
 
 
+def _compared(params: Params, predictions: Mapping[str, Sequence[Prediction]]) -> str:
+    compared = params.evaluate.compared
+    if compared in predictions:
+        return compared
+    if compared in params.systems:
+        raise DataError(
+            f"{compared} (evaluate.compared) has no answers, so no other system can be compared with it. Run "
+            "`dvc repro` to see why, or name another of conf/systems."
+        )
+    raise ParamsError(f"evaluate.compared={compared} is no system of conf/systems: {', '.join(params.systems)}.")
+
+
+def _ahead(system: Sequence[Prediction], other: Sequence[Prediction], params: Params) -> pd.DataFrame:
+    return differences(system, other, params.evaluate.bootstrap, params.seed)
+
+
+def _judged() -> dict[str, list]:
+    """What `pica judge` found, where somebody ran it: on these predictions, and the names of what is on others."""
+    path = METRICS / "judge.json"
+    found: Mapping[str, Any] = read_json(path) if path.is_file() else {}
+    fresh = {
+        name for name, each in found.items() if all(map(_is_of, each["predictions"], each["predictions"].values()))
+    }
+    return {"judged": [found[name] for name in sorted(fresh)], "stale": sorted(found.keys() - fresh)}
+
+
+def _is_of(system: str, sha256: str) -> bool:
+    path = PREDICTIONS / f"{system}.parquet"
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+
+
 def _predictions(system: str) -> list[Prediction]:
-    return [Prediction(**row) for row in read_rows(PREDICTIONS / f"{system}.parquet", PREDICTION)]
+    return [Prediction.from_row(row) for row in read_rows(PREDICTIONS / f"{system}.parquet", PREDICTION)]
 
 
 def _inputs(ids: set[str]) -> dict[tuple[str, str], str]:

@@ -35,6 +35,17 @@ ARCHITECTURE = Scratch(
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(config, items):
+    """Several processes (`make test`) share out files, since a file's tests share what they make; what tests of several
+    files share is made once, too. The model families share nothing."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        group = next((shared for shared in ("done", "real_rows") if shared in item.fixturenames), item.path.stem)
+        if group != "test_families":
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def tokenizer():
     from pica.training import scratch

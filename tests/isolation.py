@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from tests.stages.imports import ROOT
 
 # What steers the tests themselves.
-STEERING = {"PICA_ENCODE", "PICA_KILLS", "PICA_MIRROR", "PICA_MUTATIONS", "PICA_README"}
+STEERING = {"PICA_ENCODE", "PICA_KILLS", "PICA_MIRROR", "PICA_MUTATIONS", "PICA_OUTSIDE", "PICA_README"}
 # What is meant for a user's own runs, on their machines and in their language.
 OWN = re.compile(
     r"(PICA|HF|HUGGINGFACE|TRANSFORMERS|ACCELERATE|RAY|DVC|DVCLIVE|LC)_.*|LANG|LANGUAGE|CUDA_VISIBLE_DEVICES|(NO|FORCE)_COLOR"
@@ -53,7 +53,10 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_OFFLINE": "1",
         "LC_ALL": "C.UTF-8",
+        "OMP_NUM_THREADS": "1",  # more would wait for one another: the models are tiny, and tests run side by side
         "PICA_HOME": f"{CACHES.name}/pica",
+        # Whatever this machine's CPU could do.
+        "PICA_PRECISION": "fp32",
     }
 
 

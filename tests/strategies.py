@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from pica.corpora import Corpus, View
-from pica.schema import SPLITS, Cause, Conversation, Example, Turn
+from pica.schema import SPLITS, Cause, Conversation, Example, Persona, Turn
 
 # What breaks code that takes text for data: format strings, templates, chat tokens, separators, controls, emoji.
 _ODD = (
@@ -43,7 +43,7 @@ conversations = st.builds(
     language=st.sampled_from(["en", "zh"]),
     turns=st.lists(turns, max_size=4).map(tuple),
     situation=optional,
-    personas=st.lists(texts, max_size=3).map(tuple),
+    personas=st.lists(st.builds(Persona, speakers, texts), max_size=3).map(tuple),
     emotion=optional,
     causes=st.lists(st.builds(Cause, _index, texts, _index, texts), max_size=2).map(tuple),
 )

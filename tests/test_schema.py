@@ -8,6 +8,7 @@ import pytest
 
 from pica import schema
 from pica.schema import Conversation, Example, Instruction, Prediction, Rejected, Split, Task
+from pica.store import batch_of, rows_of
 
 SHAPES = [
     (Conversation, schema.CONVERSATION),
@@ -59,7 +60,9 @@ def test_a_prediction_says_what_it_answers():
         messages=(),
         candidates=("positive", "negative"),
     )
-    answer = Prediction.to(asked, "tuned", output="It is negative", label="negative", parsed="negative", finished=True)
+    said = {"output": "It is negative", "label": "negative", "parsed": "negative", "finished": True}
+    scores = {"log_probs": (-1.5, -0.25), "lengths": (2, 3), "temperature": 1.25}
+    answer = Prediction.to(asked, "tuned", **said, **scores)
     assert answer == Prediction(
         id="imdb/test/1#classification",
         name="imdb-classification",
@@ -68,8 +71,9 @@ def test_a_prediction_says_what_it_answers():
         language="en",
         system="tuned",
         gold="negative",
-        output="It is negative",
-        label="negative",
-        parsed="negative",
-        finished=True,
+        **said,
+        candidates=("positive", "negative"),
+        **scores,
     )
+    (row,) = rows_of(batch_of([answer], schema.PREDICTION))
+    assert Prediction.from_row(row) == answer

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pica.workspace import repository, resolve_path
+from pica import stage
+from pica.cli import main
+from pica.workspace import enter_repository, from_here, repository, resolve_path
 
 
 @pytest.mark.parametrize("inside", [".", "src/pica", ".dvc/tmp/exps/tmpab12", ".dvc/tmp/exps/tmpab12/src/pica"])
@@ -41,3 +43,42 @@ def test_paths_are_relative_to_the_repository(tmp_path, monkeypatch):
     assert resolve_path("mirror") == tmp_path / "mirror"
     assert resolve_path("/data/mirror") == Path("/data/mirror")
     assert resolve_path("~/mirror") == Path.home() / "mirror"
+
+
+@pytest.mark.parametrize("inside", ["src/pica", "语料/a b", ".dvc/tmp/exps/tmpab12/src"])
+def test_commands_run_in_the_repository_from_any_folder_below_it(workspace, monkeypatch, capsys, inside):
+    root = workspace / inside.partition("/src")[0] if "exps" in inside else workspace
+    (workspace / inside).mkdir(parents=True)
+    (root / "dvc.yaml").touch()
+    monkeypatch.chdir(workspace / inside)
+    assert from_here("out") == workspace / inside / "out"
+    enter_repository()
+    assert Path.cwd() == root
+    assert str(root) in capsys.readouterr().err
+    (root / "params.yaml").touch()
+    enter_repository()
+    assert capsys.readouterr().err == ""
+    assert from_here("out") == Path("out")
+
+
+def test_outside_of_one_they_stay_where_they_are(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    enter_repository()
+    assert Path.cwd() == tmp_path
+    with pytest.raises(SystemExit):
+        main(["compose"])
+    assert "the folder with dvc.yaml" in capsys.readouterr().err
+
+
+def test_a_command_and_a_stage_work_below_the_repository(workspace, monkeypatch):
+    (workspace / "dvc.yaml").touch()
+    (workspace / "deep").mkdir()
+    monkeypatch.chdir(workspace / "deep")
+    main(["compose", "seed=7"])
+    assert "seed: 7" in (workspace / "params.yaml").read_text(encoding="utf-8")
+    monkeypatch.chdir(workspace / "deep")
+    monkeypatch.setenv("DVC_EXP_NAME", "puppy-thaw")
+    (workspace / "stages").mkdir()
+    (workspace / "stages/told.py").write_text("def run(seed): open('told', 'w').write(str(seed))\n", encoding="utf-8")
+    stage.main("told")
+    assert (workspace / "told").read_text(encoding="utf-8") == "7"

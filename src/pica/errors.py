@@ -6,15 +6,19 @@ A command stands in `report_errors` with all that it imports but this module: to
 from __future__ import annotations
 
 import errno
+import os
+import select
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
 # What gives a repository all that it needs.
 INSTALL = "`pip install -c constraints.txt -e '.[train]'`"
+# Packages of other extras than `train`.
+_EXTRAS = {"openai": "judge"}
 
 
 class PicaError(Exception):
@@ -66,6 +70,14 @@ class ModelError(PicaError):
     """A model folder, a tokenizer or an adapter cannot be used."""
 
 
+class JudgeError(PicaError):
+    """A judge cannot be asked: its server, its model or the pairs that people judged."""
+
+
+class ChatError(PicaError):
+    """A saved chat cannot be read, or a part of its state cannot take a value."""
+
+
 def machine_fault(error: Exception) -> str | None:
     """The message for an error of the machine (disk, permissions, a missing package); None for a bug."""
     # safetensors and pyarrow wrap the system's error and keep only its text.
@@ -75,7 +87,10 @@ def machine_fault(error: Exception) -> str | None:
             "Free some (`dvc gc -w` drops old versions) and run again."
         )
     if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("pica"):
-        return f"{error.name} is not installed. {INSTALL} installs all that the pipeline needs."
+        install, for_what = INSTALL, "all that the pipeline needs"
+        if extra := _EXTRAS.get(error.name):
+            install, for_what = INSTALL.replace("train", extra), f"what {extra} needs"
+        return f"{error.name} is not installed. {install} installs {for_what}."
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         return f"{error.filename}: {error.strerror}. Mend that and run again."
     return None
@@ -86,7 +101,8 @@ def report_errors() -> Iterator[None]:
     """Around a command: exit code 1 and one message on anything a user can mend, 130 on Ctrl-C, 143 on SIGTERM.
 
     SIGTERM, which a scheduler or `kill` sends, becomes an exception like Ctrl-C, so that what is half-written is
-    removed. A bug keeps its traceback.
+    removed. Where nobody reads on (`pica doctor | head`), it ends without a word and with 141, as by SIGPIPE. A bug
+    keeps its traceback.
     """
     previous = signal.signal(signal.SIGTERM, _terminate)
     try:
@@ -98,11 +114,14 @@ def report_errors() -> Iterator[None]:
     except _Terminated:
         _stop("stopped by SIGTERM; nothing half-written was kept. Run it again to go on.", 143)
     except Exception as error:
+        if isinstance(error, BrokenPipeError) and _nobody_reads():
+            sys.exit(141)
         message = machine_fault(error)
         if message is None:
             raise
         _stop(message, 1)
     finally:
+        _nobody_reads()  # what is printed at the end may find nobody, too
         signal.signal(signal.SIGTERM, previous)
 
 
@@ -112,6 +131,19 @@ class _Terminated(BaseException):
 
 def _terminate(number: int, frame: object) -> NoReturn:
     raise _Terminated
+
+
+def _nobody_reads() -> bool:
+    """Whether the reader of stdout or stderr has ended; what is still to be printed there is dropped."""
+    gone = False
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # it is no file, or closed
+            ends = select.poll()
+            ends.register(stream.fileno(), 0)
+            if any(state & (select.POLLERR | select.POLLHUP) for _, state in ends.poll(0)):
+                gone = True
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return gone
 
 
 def _stop(message: str, code: int) -> NoReturn:

@@ -12,14 +12,14 @@ import difflib
 import json
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 from yaml import YAMLError
 
@@ -50,12 +50,13 @@ class Manual:
 @dataclass(frozen=True, config=_STRICT)
 class Source:
     """Where raw files come from. `path` is the mirror's folder, `own` the folders, joined by `+`, of datasets that the
-    user has declared. Folders are relative to the repository."""
+    user has declared, `outside` that of the outside sets. Folders are relative to the repository."""
 
     kind: Literal["sample", "mirror", "web"]
     path: str
     manual: Manual
     own: str = ""
+    outside: str = ""
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -73,7 +74,7 @@ class Filter:
     mask: bool
     duplicates: Literal["none", "exact", "near"]
     near: Annotated[float, Bounds(ge=0.3, le=1)]
-    conflicts: Literal["keep", "drop"]
+    conflicts: Literal["keep", "majority", "drop"]
     min_rows: CountOrNone
     max_duplicates: Part
     max_conflicts: Part
@@ -116,24 +117,97 @@ class Mixture:
 
 
 @dataclass(frozen=True, config=_STRICT)
+class Gguf:
+    """What a GGUF file is held to: its sha256 and that of the wheel that it comes in (empty = not checked), and the hub
+    model that it was made from (`<owner>/<name>`, empty = unknown)."""
+
+    sha256: str
+    wheel_sha256: str
+    hub: str
+
+
+@dataclass(frozen=True, config=_STRICT)
 class Model:
-    """The base model: `source` is `scratch`, `hub:<owner>/<name>` or a folder; `revision` a hub commit or branch."""
+    """The base model.
+
+    Args:
+        source: `scratch`, `hub:<owner>/<name>`, `gguf:<file>`, `wheel:<package>==<version>/<GGUF file in it>`, or a
+            folder.
+        revision: a hub commit or branch.
+    """
 
     source: str
     revision: str
     scratch: Scratch | None
+    gguf: Gguf | None = None
 
 
 @dataclass(frozen=True, config=_STRICT)
 class Evaluate:
-    """Testing: rows a view (0 = all), tokens a prompt with its answer, tokens an answer, examples a forward pass,
-    bootstrap resamples."""
+    """Testing: test and validation rows a view, questions an outside set (0 = all, of validation none), what decides on
+    a label, tokens a prompt with its answer, tokens an answer, examples a forward pass, bootstrap resamples; `compared`
+    is the system whose lead over each other one the report shows, `views` whether those with closed labels alone are
+    asked."""
 
+    compared: str
+    views: Literal["all", "closed"]
     rows_per_view: CountOrNone
+    outside_rows: CountOrNone
+    validation_rows: CountOrNone
+    label_scores: Literal["raw", "per_token", "ncc", "train_prior"]
     max_length: Annotated[int, Bounds(ge=16)]
     max_new_tokens: Count
     batch_size: Count
     bootstrap: CountOrNone
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Baseline:
+    """A system without a model. Of every system DVC watches two files or folders: `learns_from`, its training rows or
+    its adapter, and `model`, what answers: of a baseline its code."""
+
+    kind: Literal["majority", "tfidf", "retrieval"]
+    learns_from: str
+    model: str
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Encoder:
+    """A sentence encoder: `encoder` is a package with a folder `model`, a folder or `hub:<owner>/<name>`; `epochs` are
+    of fine-tuning, 0 = logistic regression on its frozen features; `rows` is of each view at most, 0 = all."""
+
+    kind: Literal["encoder"]
+    learns_from: str
+    model: str
+    encoder: str
+    epochs: CountOrNone
+    rows: CountOrNone
+
+
+@dataclass(frozen=True, config=_STRICT)
+class ModelSystem:
+    """A language model in the folder `model`. `learns_from` is an adapter's folder, the training rows, or the model's
+    own folder for it as it is; `shots` is how many solved training rows each question comes with."""
+
+    kind: Literal["model"]
+    learns_from: str
+    model: str
+    shots: CountOrNone
+
+
+def _system_name(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", name) or name in _FILES_OF_STAGES:
+        raise ValueError(
+            "a system's name stands in file names beside those of the stages: small letters and digits, joined by - "
+            f"or _, and none of {', '.join(_FILES_OF_STAGES)}"
+        )
+    return name
+
+
+# Tables and metrics that stages write; a system's lie beside them.
+_FILES_OF_STAGES = ("cleaning", "filter", "leaks", "mixture", "outside", "scorecard", "train", "views")
+System = Annotated[Baseline | Encoder | ModelSystem, Field(discriminator="kind")]
+Systems = Mapping[Annotated[str, AfterValidator(_system_name)], System]
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -150,6 +224,7 @@ class Params:
     adapter: Adapter
     train: Train
     evaluate: Evaluate
+    systems: Systems
 
 
 SECTIONS = tuple(field.name for field in fields(Params))
@@ -183,6 +258,8 @@ def compose(conf: Path, overrides: Sequence[str] = ()) -> DictConfig:
     from hydra import initialize_config_dir
     from hydra.errors import HydraException
 
+    if not conf.is_dir():
+        raise ParamsError(f"{conf}/ is not here. Go into the repository, the folder with dvc.yaml, and run it there.")
     try:
         with initialize_config_dir(str(conf.resolve()), version_base=None):
             config = hydra_compose("config", overrides=list(overrides))
@@ -276,7 +353,7 @@ def _read(path: Path) -> DictConfig:
 
 
 def _problem(error: Any) -> str:
-    key = ".".join(str(part) for part in error["loc"])
+    key = ".".join(_path(error["loc"]))
     if error["type"] == "unexpected_keyword_argument":
         # A section is not what a key of one should have been called, nor the other way round.
         known = [name for name in _keys(Params) if name.count(".") == key.count(".")]
@@ -290,6 +367,12 @@ def _problem(error: Any) -> str:
     elif error["type"] == "string_type" and isinstance(found, int | float):
         how = f""". In an override double quotes make a text of it: {key}='"…"'"""
     return f"{key}: {error['msg']}, found {found!r}{how}"
+
+
+def _path(loc: Sequence[int | str]) -> list[str]:
+    """Where an error is, as params.yaml has it: of a system pydantic names the kind, too."""
+    parts = [str(part) for part in loc if part != "[key]"]
+    return [*parts[:2], *parts[3:]] if parts[0] == "systems" and len(parts) > 3 else parts
 
 
 def _keys(kind: type, prefix: str = "") -> list[str]:

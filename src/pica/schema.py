@@ -7,14 +7,16 @@ Everything is a Conversation; a review is a conversation of one turn. One row of
 
     {"id": "meld/train/12", "corpus": "meld", "split": "train", "language": "en",
      "turns": [{"speaker": "Ruth", "text": "You sold the piano?", "emotion": "surprise", "act": None}, …],
-     "situation": None, "personas": [], "emotion": None, "causes": [], "withheld": [3]}
+     "situation": None, "personas": [{"speaker": "Ruth", "text": "I play the piano."}], "emotion": None, "causes": [],
+     "withheld": [3]}
 
 Ids are `<corpus>/<split>/<native id>`; an Example adds `#<what it asks about>`; both survive to the last prediction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -40,8 +42,32 @@ class Turn:
     act: str | None = None
 
 
+def as_one(texts: Sequence[str], language: str) -> str:
+    """What one speaker says in several turns, as one text: with blanks between them, or, in Chinese, with a comma where
+    one ends without a mark.
+
+    zh  ["等一下", "我把它卖了。"]  →  "等一下，我把它卖了。"
+    """
+    if language != "zh":
+        return " ".join(texts)
+    return "".join([*(text if _ends(text) else f"{text}，" for text in texts[:-1]), *texts[-1:]])
+
+
+def _ends(text: str) -> bool:
+    """Whether a text ends with a punctuation mark or a symbol, such as an emoji, or is empty."""
+    return not text or unicodedata.category(text[-1])[0] in "PSZC"
+
+
 def _turns(row: Mapping[str, Any]) -> tuple[Turn, ...]:
     return tuple([Turn(turn["speaker"], turn["text"], turn["emotion"], turn["act"]) for turn in row["turns"]])
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """What is true of one of the speakers: a sentence or a trait word."""
+
+    speaker: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +85,8 @@ class Conversation:
     """One dialogue, or one text as a dialogue of one turn.
 
     `emotion` labels the whole conversation (a tweet's class, the seeker's emotion); several native labels are joined
-    by LABEL_SEPARATOR. `situation` is free text, `personas` are sentences or trait words, `causes` point into `turns`.
+    by LABEL_SEPARATOR. `situation` is free text or, where it is one of a closed set, native labels joined likewise;
+    `personas` say who the speakers are, `causes` point into `turns`.
     `instruction` is what is asked, where the data asks it itself; the last turn is the answer then.
     `withheld` are the 0-based indices of turns that no training example may show: they stand in a held-out set.
     """
@@ -70,7 +97,7 @@ class Conversation:
     language: str
     turns: tuple[Turn, ...]
     situation: str | None = None
-    personas: tuple[str, ...] = ()
+    personas: tuple[Persona, ...] = ()
     emotion: str | None = None
     causes: tuple[Cause, ...] = ()
     instruction: str | None = None
@@ -83,7 +110,7 @@ class Conversation:
             **{
                 **row,
                 "turns": _turns(row),
-                "personas": tuple(row["personas"]),
+                "personas": tuple(Persona(**persona) for persona in row["personas"]),
                 "causes": tuple(Cause(**cause) for cause in row["causes"]),
                 "withheld": tuple(row["withheld"]),
             }
@@ -106,9 +133,10 @@ class Example:
     """One question of one view, before it has words.
 
     `turns` end with the turn that is asked about or, in generation, with the last turn before the reply. `speaker` is
-    whose emotion, act or reply it is. `emotion`, `act`, `situation` and `personas` are controls that the prompt may
-    give away; `candidates` is the closed label set (empty for free text); `answer` is the target. `instruction` is the
-    question itself, where the data has one of its own.
+    whose emotion, act or reply it is. `emotion`, `act`, `situation` and `personas` (that speaker's) are controls the
+    prompt may give away: the first two are in the view's words, several of them joined by LABEL_SEPARATOR. `candidates`
+    is the closed label set (empty for free text); `answer` is the target. `instruction` is the question itself, where
+    the data has one of its own.
     """
 
     id: str
@@ -170,8 +198,15 @@ class Instruction:
 class Prediction:
     """One system's answer to one test instruction.
 
-    `output` is what the system said freely; `label` the best of `candidates` under the label set (None for free text);
-    `parsed` the label that `output` names, None where it names none; `finished` whether it ended by itself.
+    `output` is what the system said freely; `parsed` the label that `output` names, None where it names none;
+    `finished` whether it ended by itself. `label` is the best of `candidates` (None for free text), `spans` the words
+    of the input that it gives as causes (empty for other tasks).
+
+    What the scores of a closed answer are made of is kept in the order of `candidates`, and empty where the system has
+    none: `log_probs` of each candidate as the whole answer, in nats, its end token included; `lengths` in tokens with
+    that one; `content_free`, the log-probabilities after the same request without its text; `label_shifts`, what turns
+    the label shares of the mixture into those of the training split, in nats. `temperature` was fitted on validation
+    rows of the view. `gold_log_prob` is that of the whole target of free text, over `gold_tokens`.
     """
 
     id: str
@@ -185,21 +220,45 @@ class Prediction:
     label: str | None
     parsed: str | None
     finished: bool
+    candidates: tuple[str, ...] = ()
+    log_probs: tuple[float, ...] = ()
+    lengths: tuple[int, ...] = ()
+    content_free: tuple[float, ...] = ()
+    label_shifts: tuple[float, ...] = ()
+    temperature: float | None = None
+    spans: tuple[str, ...] = ()
+    gold_log_prob: float | None = None
+    gold_tokens: int | None = None
 
     @classmethod
     def to(
-        cls, row: Instruction, system: str, output: str, label: str | None, parsed: str | None, finished: bool
+        cls,
+        row: Instruction,
+        system: str,
+        output: str,
+        label: str | None,
+        parsed: str | None,
+        finished: bool,
+        **scores: Any,
     ) -> Prediction:
-        """What `system` answers to an instruction."""
+        """What `system` answers to an instruction; `scores` are the fields after `candidates`."""
         about = (row.id, row.name, row.task_type, row.dataset, row.language)
-        return cls(*about, system, row.instances[0]["output"], output, label, parsed, finished)
+        gold = row.instances[0]["output"]
+        return cls(*about, system, gold, output, label, parsed, finished, tuple(row.candidates), **scores)
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Prediction:
+        """The inverse of `to_row`: one Parquet row as a Prediction."""
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
 
 
 Record = Conversation | Rejected | Example | Instruction | Prediction
 
 _TURN = pa.struct([("speaker", pa.string()), ("text", pa.string()), ("emotion", pa.string()), ("act", pa.string())])
 _CAUSE = pa.struct([("turn", pa.int32()), ("emotion", pa.string()), ("cause_turn", pa.int32()), ("span", pa.string())])
+_PERSONA = pa.struct([("speaker", pa.string()), ("text", pa.string())])
 _STRINGS = pa.list_(pa.string())
+_NUMBERS = pa.list_(pa.float64())
 
 CONVERSATION = pa.schema(
     [
@@ -209,7 +268,7 @@ CONVERSATION = pa.schema(
         ("language", pa.string()),
         ("turns", pa.list_(_TURN)),
         ("situation", pa.string()),
-        ("personas", _STRINGS),
+        ("personas", pa.list_(_PERSONA)),
         ("emotion", pa.string()),
         ("causes", pa.list_(_CAUSE)),
         ("instruction", pa.string()),
@@ -260,7 +319,18 @@ PREDICTION = pa.schema(
         (name, pa.string())
         for name in ("id", "name", "task_type", "dataset", "language", "system", "gold", "output", "label", "parsed")
     ]
-    + [("finished", pa.bool_())]
+    + [
+        ("finished", pa.bool_()),
+        ("candidates", _STRINGS),
+        ("log_probs", _NUMBERS),
+        ("lengths", pa.list_(pa.int32())),
+        ("content_free", _NUMBERS),
+        ("label_shifts", _NUMBERS),
+        ("temperature", pa.float64()),
+        ("spans", _STRINGS),
+        ("gold_log_prob", pa.float64()),
+        ("gold_tokens", pa.int32()),
+    ]
 )
 
 
@@ -274,5 +344,5 @@ def to_row(record: Record) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
-        return [to_row(item) if isinstance(item, (Turn, Cause)) else item for item in value]
+        return [to_row(item) if isinstance(item, (Turn, Persona, Cause)) else item for item in value]
     return value

@@ -26,6 +26,9 @@ STAGES = Path("stages")
 def main(name: str, *arguments: str) -> None:
     """Run the stage of that name; exits as `report_errors` says."""
     with report_errors():
+        from pica.workspace import enter_repository
+
+        enter_repository()
         call(runpy.run_path(str(STAGES / f"{name}.py"))["run"], *arguments)
 
 

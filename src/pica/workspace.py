@@ -1,8 +1,10 @@
-"""Where the repository is, also from inside a queued experiment."""
+"""Where the repository is, also from inside a queued experiment, and where fetched files stay."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 from pathlib import Path
 
 # What stages keep between runs (checkpoints, tokens); neither Git nor DVC looks at it.
@@ -20,6 +22,27 @@ def repository(here: Path | None = None) -> Path:
         if folder.parts[-3:-1] == ("tmp", "exps") and folder.parts[-4] == ".dvc":
             return folder.parents[3]
     return next((folder for folder in (here, *here.parents) if (folder / ".dvc").is_dir()), here)
+
+
+def from_here(path: str) -> Path:
+    """A path that a command was given, which means the same after `enter_repository`."""
+    return Path(path) if Path("params.yaml").exists() else Path(path).absolute()
+
+
+def enter_repository() -> None:
+    """Go up to the folder with dvc.yaml when this one is inside it, and say so; an experiment's copy is one, too."""
+    here = Path.cwd()
+    if (here / "params.yaml").exists():
+        return
+    root = next((folder for folder in (here, *here.parents) if (folder / "dvc.yaml").is_file()), here)
+    if root != here:
+        print(f"in {root}:", file=sys.stderr)
+        os.chdir(root)
+
+
+def cache_folder() -> Path:
+    """Where fetched files stay, one a sha256: `$PICA_HOME/files`, by default `~/.cache/pica/files`."""
+    return Path(os.environ.get("PICA_HOME", Path.home() / ".cache" / "pica")).expanduser() / "files"
 
 
 def speed_of(metrics: Path) -> Path:

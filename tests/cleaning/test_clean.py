@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import given
 
 from pica.cleaning.clean import COUNTS, clean_conversation
-from pica.schema import Cause, Conversation, Turn
+from pica.schema import Cause, Conversation, Persona, Turn
 from tests.strategies import conversations
 
 
@@ -29,7 +29,7 @@ RAW = Conversation(
         Turn("Ruth", "So  so."),
     ),
     situation=" It\u0092s on www.b.example. ",
-    personas=("I  sail.", " \u200b"),
+    personas=(Persona(" Ida", "I  sail."), Persona("Ruth", " \u200b")),
     emotion=" joy",
     causes=(Cause(0, " joy", 0, "Don\u0092t  mail a@b.example"),),
 )
@@ -41,7 +41,7 @@ def test_all_text_is_repaired_and_nothing_else():
         RAW,
         turns=(Turn("Ruth", "Don’t mail a@b.example.", " joy", " ask"), Turn("Ida", "Why?"), Turn("Ruth", "So so.")),
         situation="It’s on www.b.example.",
-        personas=("I sail.",),
+        personas=(Persona("Ida", "I sail."),),
         causes=(Cause(0, " joy", 0, "Don’t mail a@b.example"),),
     )
     assert counts == {"turns": 3, "unchanged": 1, "repaired": 1, "blanks": 1}

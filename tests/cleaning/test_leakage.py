@@ -9,7 +9,7 @@ import pytest
 from pica.cleaning.decontamination import LEAK
 from pica.cleaning.deduplication import DUPLICATE
 from pica.cleaning.leakage import LIMITS
-from pica.schema import Cause, Turn
+from pica.schema import Cause, Persona, Turn
 from tests.cleaning.support import DEFAULT, compare, dialogue
 
 SIX = "You sold the old green piano"
@@ -100,8 +100,11 @@ def test_a_cause_span_is_a_text(tmp_path):
 
 
 def test_a_persona_is_none(tmp_path):
-    train = scene("Hm.", personas=(LONG,))
-    assert found(tmp_path, train, dialogue("personaminedit/test/1", "Hm.", "No.", personas=(LONG,))) == (None, ())
+    train = scene("Hm.", personas=(Persona("A", LONG),))
+    assert found(tmp_path, train, dialogue("personaminedit/test/1", "Hm.", "No.", personas=(Persona("A", LONG),))) == (
+        None,
+        (),
+    )
 
 
 DAILY = "its text stands in the test set of dailydialog"

@@ -32,6 +32,18 @@ from tests.strategies import texts
         ("card 4000 1234 5678 9010", "card [NUMBER]"),
         ("to NL91 ABNA 0417 1643 00 please", "to [NUMBER] please"),
         ("SSN 078-05-1120", "SSN [NUMBER]"),
+        ("我的手机是13912345678，有事打给我", "我的手机是[PHONE]，有事打给我"),
+        ("电话139-1234-5678或139 1234 5678", "电话[PHONE]或[PHONE]"),
+        ("座机0571-81234567转3，或(010)81234567", "座机[PHONE]转3，或[PHONE]"),
+        ("客服400-8123-456", "客服[PHONE]"),
+        ("身份证11010119900101123X丢了", "身份证[NUMBER]丢了"),
+        ("身份证号110101199001011234。", "身份证号[NUMBER]。"),
+        ("加QQ812345吧，qq号：812345678", "加QQ[NUMBER]吧，qq号：[NUMBER]"),
+        ("微信号：ling_xiao88，备注姓名", "微信号：[NUMBER]，备注姓名"),
+        ("发到我的邮箱tom.k@example.org谢谢", "发到我的邮箱[EMAIL]谢谢"),
+        ("看看example.com/a吧", "看看[URL]吧"),
+        ("哈哈//@小林同学:早上好//@Mel_小周: 早", "哈哈//[HANDLE]:早上好//[HANDLE]: 早"),
+        ("转发@小林-ing 快看", "转发[HANDLE] 快看"),
     ],
 )
 def test_personal_data_is_masked(text, masked):
@@ -79,6 +91,12 @@ def test_personal_data_is_masked(text, masked):
         "win 10 20 30",
         "9" * 40,
         "电话是多少？@",
+        "花了123456789元",
+        "从2019年到2020年，共12345人",
+        "编号20200315",
+        "QQ空间里有1234张照片",
+        "微信支付",
+        "晚上@我",
     ],
 )
 def test_what_only_looks_like_it_is_left_alone(text):

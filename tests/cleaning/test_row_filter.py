@@ -14,7 +14,7 @@ from pica.cleaning.row_filter import KEPT, filter_rows
 from pica.corpora import meld
 from pica.errors import CorpusError, DataError
 from pica.params import Filter
-from pica.schema import CONVERSATION, REJECTED, Conversation, Rejected, Turn
+from pica.schema import CONVERSATION, REJECTED, Conversation, Persona, Rejected, Turn
 from pica.store import read_rows
 from tests.cleaning.support import DEFAULT
 from tests.corpora.support import write
@@ -131,14 +131,14 @@ def test_where_nothing_is_masked_a_rejected_row_is_as_it_was_read(tmp_path, monk
 def test_what_a_rule_rejects_is_masked_and_a_conversation_still(tmp_path, monkeypatch):
     id = "meld/train/6155550133"
     turns = (Turn("u/tomk88", f"{PERSONAL}\u0092  …", emotion="me@b.example"),)
-    read = Conversation(id, "meld", "train", "en", turns, situation=PERSONAL, personas=(PERSONAL,))
+    read = Conversation(id, "meld", "train", "en", turns, situation=PERSONAL, personas=(Persona("u/tomk88", PERSONAL),))
     rejecting(monkeypatch, lambda folder: iter([read]))
     found = one_rejected(tmp_path, replace(RULES, max_chars=300))
     assert found["reason"] == "label not in the set: [EMAIL]"
     kept = Conversation.from_row(json.loads(found["row"]))
     assert kept.id == found["id"] == id
     assert kept.turns == (Turn("[HANDLE]", f"{MASKED}’ …", emotion="[EMAIL]"),)
-    assert (kept.situation, kept.personas) == (MASKED, (MASKED,))
+    assert (kept.situation, kept.personas) == (MASKED, (Persona("[HANDLE]", MASKED),))
 
 
 def test_an_error_quotes_no_personal_data(tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from pica.cli.catalogue import count_statistics, entries, markdown
 from pica.corpora import catalogue, corpus
 from pica.errors import SourceError
 from pica.params import Manual, Source
-from pica.schema import CONVERSATION, Conversation, Rejected, Turn
+from pica.schema import CONVERSATION, Conversation, Persona, Rejected, Turn
 from pica.sources.raw import sample_folder
 from pica.store import write_rows
 
@@ -85,7 +85,7 @@ def test_the_markdown_table_names_all_and_counts_them(language):
 def test_what_a_reader_gives_is_counted_by_split():
     turns = (Turn("A", "Hi.", emotion="joy"), Turn("B", "No.", emotion="joy", act="refuse"))
     rows = [
-        Conversation("x/train/1", "x", "train", "en", turns, emotion="joy|anger", personas=("I run.",)),
+        Conversation("x/train/1", "x", "train", "en", turns, emotion="joy|anger", personas=(Persona("A", "I run."),)),
         Conversation("x/test/2", "x", "test", "en", turns[:1]),
         Rejected("x/test/3", "x", "test", "no text", ""),
     ]

@@ -92,12 +92,18 @@ def test_nothing_is_changed(workspace):
         ({"datasets": "mled"}, "source", "unknown dataset 'mled'"),
         ({"model.source": ""}, "model", "model.source"),
         ({"model.source": "nowhere"}, "model", "nowhere"),
-        ({"seed": 7}, "params", "pica compose"),
     ],
 )
 def test_what_is_missing_is_said_with_what_to_do(workspace, values, what, said):
     change(values)
     assert said in finding(what).mend
+
+
+def test_the_parameters_of_an_experiment_are_said_and_nothing_to_mend(workspace):
+    change({"seed": 7})
+    assert finding("params") == Finding("params", finding("params").found)
+    assert "seed: 7" in finding("params").found
+    assert "pica compose" in finding("params").found
 
 
 def test_what_trainings_keep_is_said_with_how_to_drop_it(workspace):
@@ -189,3 +195,17 @@ def test_a_path_that_dvcs_copies_break_under_is_said_beforehand(workspace, name,
     (workspace / name).mkdir()
     (found,) = [found for found in examine(workspace / name) if found.what == "repository"]
     assert ("--temp" not in found.mend) == fine
+
+
+def test_a_folder_without_git_is_told_what_dvc_needs(workspace):
+    def told() -> list[Finding]:
+        return [found for found in examine(workspace) if found.what == "git"]
+
+    (workspace / ".dvc/config").write_text("[core]\n", encoding="utf-8")
+    assert "core.no_scm" in told()[0].mend
+    (workspace / ".dvc/config.local").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
+    assert told() == []
+    (workspace / ".git").mkdir()
+    assert "--unset core.no_scm" in told()[0].mend
+    (workspace / ".dvc/config.local").unlink()
+    assert told() == []

@@ -71,4 +71,4 @@ def check(corpus: Corpus, row: Conversation | Rejected) -> None:
     for cause in row.causes:
         assert cause.span == cause.span.strip() != ""
         assert cause.span in row.turns[cause.cause_turn].text
-        assert cause.emotion in (row.emotion, row.turns[cause.turn].emotion)
+        assert cause.emotion in (*(row.emotion or "").split(LABEL_SEPARATOR), row.turns[cause.turn].emotion)

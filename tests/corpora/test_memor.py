@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pica.corpora.memor import CORPUS
-from pica.schema import Rejected, Turn
+from pica.schema import Persona, Rejected, Turn
 from tests.corpora.support import failure, read, write
 
 LEONARD, SHELDON, PENNY, OTHERS = 0, 1, 4, 7
@@ -77,13 +77,17 @@ def test_a_clip_is_a_conversation_with_the_persona_of_its_first_speaker(tmp_path
     assert [turn.speaker for turn in found[f"clip-{PLANT}"].turns] == ["Leonard", "Sheldon", "Penny"]
     assert all(turn.emotion is None for turn in found[f"clip-{PLANT}"].turns)
     assert found[f"clip-{PLANT}"].personas == (
-        "Openness: low.",
-        "Conscientiousness: low.",
-        "Extraversion: high.",
-        "Agreeableness: low.",
-        "Neuroticism: low.",
+        Persona("Leonard", "Openness: low."),
+        Persona("Leonard", "Conscientiousness: low."),
+        Persona("Leonard", "Extraversion: high."),
+        Persona("Leonard", "Agreeableness: low."),
+        Persona("Leonard", "Neuroticism: low."),
     )
-    assert found["primary-0"].personas[2:4] == ("Extraversion: low.", "Agreeableness: high.")
+    assert [persona.text for persona in found["primary-0"].personas[2:4]] == [
+        "Extraversion: low.",
+        "Agreeableness: high.",
+    ]
+    assert {persona.speaker for persona in found["primary-0"].personas} == {found["primary-0"].turns[-1].speaker}
 
 
 def test_no_clip_of_the_test_set_is_trained_on(tmp_path):

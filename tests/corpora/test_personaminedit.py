@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pica.corpora.personaminedit import CORPUS
-from pica.schema import Conversation, Rejected
+from pica.schema import Conversation, Persona, Rejected
 from tests.corpora.support import failure, read, write
 
 TRAIN, VALID, TEST = "train.json", "valid.json", "test.json"
@@ -41,8 +41,8 @@ def test_every_different_reference_is_a_conversation(tmp_path):
         ("A", "in a tent . you ?"),
         ("B", "in a house with my dog ."),
     ]
-    assert rows["valid-0-0"].personas == ("i am allergic to cats .",)
-    assert rows["valid-1-0"].personas == ("i sing .", "i dance .")
+    assert rows["valid-0-0"].personas == (Persona("B", "i am allergic to cats ."),)
+    assert rows["valid-1-0"].personas == (Persona("B", "i sing ."), Persona("B", "i dance ."))
 
 
 def test_the_reply_is_always_bs(tmp_path):
@@ -78,7 +78,7 @@ def test_the_unpaired_training_file_is_read_where_it_lies(tmp_path):
         {"context": ["hi , where do you live ?"], "response": "guess .", "persona": []},
     ]
     rows = by_native_id(write(tmp_path, {**FILES, TRAIN: json.dumps(unpaired)}))
-    assert rows["train-0"].personas == ("i live on the coast .",)
+    assert rows["train-0"].personas == (Persona("B", "i live on the coast ."),)
     assert rows["train-0"].turns[-1].text == "by the sea ."
     assert (rows["train-1"].reason, json.loads(rows["train-1"].row)) == ("no persona", unpaired[1])
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from pica.evaluation.baselines import majority, tfidf
@@ -120,3 +122,23 @@ def test_cause_in_a_single_text_keeps_its_colon():
 def test_two_runs_agree():
     train, asked = reviews(["good", "bad", "good"] * 5), reviews(["bad", "good"])
     assert tfidf(train, asked, seed=1) == tfidf(train, asked, seed=1)
+
+
+@SYSTEMS
+def test_a_closed_label_has_probabilities_of_which_the_answer_has_the_highest(system):
+    asked = reviews(["bad", "good"], candidates=("good", "bad", "never seen"))
+    for row in system(reviews(["good", "bad", "bad"] * 5), asked):
+        chances = dict(zip(row.candidates, row.log_probs, strict=True))
+        assert row.label == max(chances, key=chances.get)
+        assert sum(map(math.exp, chances.values())) == pytest.approx(1)
+        assert math.exp(chances["never seen"]) == pytest.approx(1 / 18), "one of 15 rows and 3 labels"
+
+
+@SYSTEMS
+def test_causes_stand_in_the_input(system):
+    rows = [
+        instruction(0, "dailydialog-cause", "emotion_cause", "Ann: Why?\nBen: Oh, my dog died; sad.", "my dog died")
+    ]
+    for answer in system(rows, rows):
+        assert answer.spans
+        assert all(span in rows[0].instances[0]["input"] for span in answer.spans)

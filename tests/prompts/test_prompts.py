@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pica.corpora import View, catalogue, view_corpus, views
 from pica.corpora import corpus as corpus_named
 from pica.prompts import phrasings, render, render_batch
-from pica.schema import EXAMPLE, TASKS, Example, Instruction, Turn
+from pica.schema import EXAMPLE, TASKS, Example, Instruction, Turn, as_one
 from pica.store import batch_of, rows_of
 from tests.strategies import examples, texts
 
@@ -174,6 +174,28 @@ def test_several_others_have_their_names_and_share_a_message():
     ]
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "joined"),
+    [
+        ("en", ("Wait.", "I sold it."), "Wait. I sold it."),
+        ("zh", ("等一下", "我把它卖了。", "真的"), "等一下，我把它卖了。真的"),
+    ],
+)
+def test_what_one_says_in_several_turns_is_one_line_as_it_is_in_a_reply(language, said, joined):
+    assert as_one(said, language) == joined
+    turns = [Turn("Ann", "嗯。"), *(Turn("Tom", text) for text in said), *(Turn("Ruth", text) for text in said)]
+    row = render(reply(*turns, view="emorynlp-generation", language=language))
+    assert row.messages[1]["content"] == joined
+    assert row.messages[2]["content"].endswith(joined)
+    assert row.messages[2]["content"].count("Ruth") == 1
+
+
+def test_several_acts_and_emotions_are_told_in_the_language():
+    told = {"act": "question|inform", "view": "dailydialog-generation"}
+    for language, words in (("en", "question, then inform"), ("zh", "question，再inform")):
+        assert words in render(reply(RUTH, language=language, **told)).instruction
+
+
 def test_of_a_chat_what_the_user_says_is_all_that_is_asked():
     asked, brief = Turn("user", "What floats on milk?"), Turn("user", "Be brief.")
     told = Turn("assistant", "Cream.")
@@ -197,6 +219,7 @@ GIVEN = {
     "speaker": ({}, "Tom"),
     "persona": ({"personas": ("I sail.", "I sing.")}, "I sail."),
     "situation": ({"situation": "The piano is gone."}, "The piano is gone."),
+    "scene": ({"situation": "The piano is gone."}, "The piano is gone."),
     "feeling": ({"emotion": "wistful"}, "wistful"),
     "emotion": ({"emotion": "wistful"}, "wistful"),
     "act": ({"act": "apologise"}, "apologise"),
@@ -271,6 +294,9 @@ def test_no_line_of_a_history_is_lost_or_given_to_another_role(said):
     places = [everything.index(turn.text) for turn in turns]
     assert all(one < other for one, other in pairwise(places))
     names = {turn.speaker for turn in turns} - {"Tom"}
+    opening = [turn for before, turn in pairwise([None, *turns]) if before is None or before.speaker != turn.speaker]
     assert all(
-        (f"{turn.speaker}: {turn.text}" in everything) == (len(names) > 1) for turn in turns if turn.speaker != "Tom"
+        (f"{turn.speaker}: {turn.text}" in everything) == (len(names) > 1 and turn in opening)
+        for turn in turns
+        if turn.speaker != "Tom"
     )

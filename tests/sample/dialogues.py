@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pica.corpora import edos, emorynlp, emowoz, iemocap, mastodon, memor, split_by_group
 from pica.corpora.labels import EKMAN, EMPATHETIC
 from pica.sample.memor import personas
-from pica.schema import SPLITS, Conversation, Turn
+from pica.schema import SPLITS, Conversation, Persona, Turn
 from tests.sample.wild import TEXT
 
 # Dashes at the start are the layout's own, not the text's.
@@ -142,7 +142,11 @@ def personaminedit_rows(draw):
                 texts = [*said, reply]
                 turns = tuple(Turn("BA"[(len(texts) - 1 - n) % 2], text) for n, text in enumerate(texts))
                 key = f"personaminedit/{split}/{name}-{number}-{place}"
-                rows.append(Conversation(key, "personaminedit", split, "en", turns, personas=tuple(about)))
+                rows.append(
+                    Conversation(
+                        key, "personaminedit", split, "en", turns, personas=tuple(Persona("B", text) for text in about)
+                    )
+                )
     return rows
 
 

@@ -14,7 +14,7 @@ from pica.corpora.labels import EKMAN
 from pica.sample.__main__ import MODULES
 from pica.sample.smilechat import QUESTION
 from pica.schema import LABEL_SEPARATOR, SPLITS, Cause, Conversation, Rejected, Turn
-from tests.sample import dialogues, single_texts
+from tests.sample import chinese, dialogues, single_texts
 from tests.sample.wild import CHARACTERS, TEXT, per_split
 
 
@@ -180,6 +180,7 @@ STRATEGIES = {
     "tripadvisor": single_texts.TRIPADVISOR,
     "twitter_financial": single_texts.TWITTER,
     "yelp": single_texts.YELP,
+    **chinese.STRATEGIES,
 }
 
 

@@ -1,5 +1,6 @@
 """No split of the sample shares a line with another one, but for the leaks that are made on purpose."""
 
+import re
 from random import Random
 
 import pytest
@@ -21,6 +22,8 @@ PLANTED = {
     "mastodon": {"8", "68", "128"},
     "meld": {"85", "86", "87"},
 }
+# Of the dataset whose rows another one tests on in another language, all that are for training.
+TRANSLATED = {"personaminedit": r"valid-.*"}
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +40,14 @@ def test_the_filter_takes_what_leaks_on_purpose_and_nothing_else(outcome, name):
     texts = {c.id: c.turns[0].text for c in corpus(name).read(FILES / name) if isinstance(c, Conversation)}
     key = (lambda id: texts[id]) if name == "goemotions" else (lambda id: id.rpartition("/")[2])
     assert set(map(key, taken)) == PLANTED.get(name, set())
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_what_is_tested_in_another_language_is_not_trained_on(outcome, name):
+    translated = {id for id, why in outcome.reasons(name).items() if "in another language" in why}
+    trained = {c.id for c in corpus(name).read(FILES / name) if isinstance(c, Conversation) and c.split == "train"}
+    assert translated == {id for id in trained if re.fullmatch(TRANSLATED[name], id.split("/", 2)[2])}
+    assert trained - translated
 
 
 def test_one_leak_goes_from_a_dataset_to_another_and_costs_a_turn(outcome):

@@ -42,6 +42,19 @@ def test_a_pinned_file_lands_under_its_path(mirror, tmp_path):
     assert (tmp_path / "raw/part/rows.txt").read_bytes() == TEXT
 
 
+def test_a_file_whose_hash_nobody_knew_may_be_missing_and_is_held_to(mirror, tmp_path, monkeypatch, capsys):
+    (tmp_path / "repository" / ".dvc").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "repository")
+    unknown = replace(PINNED, sha256="", bytes=0)
+    folder.copy_pinned(of(unknown, replace(unknown, path="part/more.txt")), mirror, tmp_path / "raw")
+    assert "the mirror has no part/more.txt" in capsys.readouterr().err
+    assert not (tmp_path / "raw/part/more.txt").exists()
+    folder.copy_pinned(of(unknown), mirror, tmp_path / "raw")
+    (mirror / "goemotions/part/rows.txt").write_bytes(b"Another row.\n")
+    with pytest.raises(SourceError, match="is not the file that hub"):
+        folder.copy_pinned(of(unknown), mirror, tmp_path / "raw")
+
+
 def test_a_file_may_lie_in_another_folder_of_the_mirror(mirror, tmp_path):
     (mirror / "goemotions").rename(mirror / "other")
     folder.copy_pinned(of(replace(PINNED, mirror="other")), mirror, tmp_path / "raw")

@@ -13,6 +13,7 @@ import pytest
 from pica.corpora import Corpus, File, corpus
 from pica.errors import SourceError
 from pica.sources import web
+from pica.store import read_json
 
 TEXT = b"One made-up row.\n"
 
@@ -49,6 +50,41 @@ def member(server):
 def test_a_file_lands_under_its_path(pinned):
     web.download(of(pinned), Path("raw"))
     assert Path("raw/part/rows.txt").read_bytes() == TEXT
+
+
+def blob(content: bytes) -> str:
+    """Its object name in Git."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+@pytest.fixture
+def unknown(pinned):
+    """A file whose sha256 nobody has seen."""
+    return replace(pinned, sha256="", bytes=0, git_blob=blob(TEXT))
+
+
+def test_a_hash_that_nobody_knew_is_recorded_at_the_first_download_and_held_to(unknown, server):
+    assert not web.is_cached(unknown)
+    web.download(of(unknown), Path("raw"))
+    assert Path("raw/part/rows.txt").read_bytes() == TEXT
+    assert read_json(Path("hub.lock")) == {unknown.url: {"sha256": sha256(TEXT)}}
+    web.download(of(unknown), Path("again"))
+    assert web.is_cached(unknown)
+    assert server.requests["/rows.txt"] == 1
+    (web.cache_folder() / sha256(TEXT)).unlink()
+    server.files["/rows.txt"] = TEXT + b"More.\n"
+    with pytest.raises(SourceError, match=sha256(TEXT)):
+        web.download(of(replace(unknown, git_blob="")), Path("raw"))
+
+
+def test_a_first_download_is_the_file_with_the_git_name(unknown, server):
+    server.files["/rows.txt"] = TEXT + b"More.\n"
+    with pytest.raises(SourceError) as caught:
+        web.download(of(unknown), Path("raw"))
+    assert blob(TEXT) in str(caught.value)
+    assert not Path("hub.lock").exists()
+    server.files["/rows.txt"] = TEXT
+    web.download(of(unknown), Path("raw"))
 
 
 def test_a_file_is_fetched_once(pinned, server):

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.isolation import LEFT_BY_RUNS
 from tests.stages.imports import ROOT
@@ -55,13 +56,7 @@ class Clone:
 
 def clone(path: Path, *overrides: str) -> Clone:
     """Copy the repository to `path`, with params.yaml composed with `overrides`, and commit it."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    ).stdout.decode()
-    for name in filter(None, listed.split("\0")):
+    for name in _listed():
         if (ROOT / name).is_file() and Path(name).parts[0] not in {"tests", *LEFT_BY_RUNS}:
             (path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, path / name)
@@ -83,3 +78,14 @@ def link_environment(path: Path) -> None:
         if not part.name.startswith("installed"):
             (path / ".venv" / part.name).symlink_to(part)
     (path / ".venv" / "installed-{}.{}".format(*sys.version_info)).touch()
+
+
+def _listed() -> list[str]:
+    """What Git tracks or would track; a folder from "Download ZIP" has no Git of its own, so one is lent to it."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    with TemporaryDirectory() as lent:
+        if not (ROOT / ".git").exists():
+            subprocess.run(["git", "init", "--quiet", "--bare", lent], check=True)
+            command[1:1] = [f"--git-dir={lent}", f"--work-tree={ROOT}"]
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    return list(filter(None, listed.split("\0")))

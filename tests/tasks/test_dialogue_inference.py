@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pica.corpora import View
-from pica.schema import Conversation, Turn
+from pica.schema import Conversation, Persona, Turn
 from pica.tasks import examples
 
 FLAT = Conversation(
@@ -20,7 +20,11 @@ FLAT = Conversation(
         Turn("seeker", "At work.", "sadness", "inform"),
     ),
     situation="I am locked out.",
-    personas=("I lose things.", "I live alone."),
+    personas=(
+        Persona("seeker", "I lose things."),
+        Persona("supporter", "I cook."),
+        Persona("seeker", "I live alone."),
+    ),
     emotion="fear",
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pica.corpora import View
 from pica.schema import Cause, Conversation, Turn
 from pica.tasks import examples
@@ -57,6 +59,18 @@ def test_a_cause_that_is_yet_to_come_is_not_asked_for():
 def test_a_span_that_is_annotated_twice_is_quoted_once():
     (example,) = found(Cause(0, "anger", 0, "was late"), Cause(0, "anger", 0, "was late"))
     assert example.answer == "was late"
+
+
+def test_each_emotion_of_a_turn_is_a_question_of_its_own():
+    angry, sad = found(Cause(3, "anger", 0, "it rained"), Cause(3, "sadness", 3, "soaked"), Cause(3, "anger", 3, "am"))
+    assert (angry.id, angry.emotion, angry.answer) == ("bus/train/1#cause-3", "anger", "it rained\nam")
+    assert (sad.id, sad.emotion, sad.answer) == ("bus/train/1#cause-3.2", "sadness", "soaked")
+
+
+def test_the_emotion_is_told_in_the_words_of_the_view():
+    conversation = Conversation("bus/train/1", "bus", "train", "en", TURNS, causes=(Cause(0, "anger", 0, "late"),))
+    (example,) = examples(conversation, replace(VIEW, relabel={"anger": "rage"}), 10)
+    assert example.emotion == "rage"
 
 
 def test_without_causes_there_is_nothing_to_ask():

@@ -4,7 +4,7 @@ import pytest
 
 from pica.corpora import View
 from pica.prompts import phrasings
-from pica.schema import Conversation, Turn
+from pica.schema import Conversation, Persona, Turn
 from pica.tasks import examples
 
 TRAIN = Conversation(
@@ -18,7 +18,7 @@ TRAIN = Conversation(
         Turn("speaker", "I slept on a bench."),
         Turn("listener", "That sounds cold."),
     ),
-    personas=("I give people warm words.",),
+    personas=(Persona("listener", "I give people warm words."),),
     emotion="sad",
 )
 

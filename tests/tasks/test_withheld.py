@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pica.corpora import View
-from pica.schema import Cause, Conversation, Turn
+from pica.schema import Cause, Conversation, Persona, Turn
 from pica.tasks import examples
 
 VISIT = Conversation(
@@ -26,7 +26,7 @@ VISIT = Conversation(
         Turn("Ann", "The very one.", "joy", "inform"),
     ),
     situation="An aunt comes to tea.",
-    personas=("I like dogs.",),
+    personas=(Persona("Ann", "I like dogs."),),
     emotion="joy",
     causes=(
         Cause(1, "surprise", 0, "bell"),

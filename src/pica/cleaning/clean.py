@@ -20,7 +20,7 @@ from pica.cleaning.privacy import KINDS, kinds, mask, mask_prose, may_be_persona
 from pica.cleaning.text import may_be_broken, repair
 from pica.corpora import is_verbatim
 from pica.errors import CorpusError
-from pica.schema import Conversation, Rejected
+from pica.schema import Conversation, Persona, Rejected
 
 # `blanks`: repaired, but in nothing other than its blanks and line breaks.
 COUNTS = ("turns", "unchanged", "repaired", "blanks", *KINDS)
@@ -54,8 +54,9 @@ def clean_conversation(raw: Conversation, masking: bool, counts: Counter[str]) -
 
 def _texts(conversation: Conversation) -> list[str]:
     texts = [text for turn in conversation.turns for text in (turn.speaker, turn.text)]
+    texts += [text for persona in conversation.personas for text in (persona.speaker, persona.text)]
     told = [text for text in (conversation.situation, conversation.instruction) if text is not None]
-    return [*texts, *conversation.personas, *(cause.span for cause in conversation.causes), *told]
+    return [*texts, *(cause.span for cause in conversation.causes), *told]
 
 
 def _with_texts(conversation: Conversation, change: Callable[[str], str]) -> Conversation:
@@ -64,7 +65,7 @@ def _with_texts(conversation: Conversation, change: Callable[[str], str]) -> Con
         turns=tuple(replace(turn, speaker=change(turn.speaker), text=change(turn.text)) for turn in conversation.turns),
         situation=change(conversation.situation or "") or None,
         instruction=change(conversation.instruction or "") or None,
-        personas=tuple(filter(None, map(change, conversation.personas))),
+        personas=tuple(Persona(change(p.speaker), text) for p in conversation.personas if (text := change(p.text))),
         causes=tuple(replace(cause, span=change(cause.span)) for cause in conversation.causes),
     )
 

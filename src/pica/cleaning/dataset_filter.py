@@ -22,7 +22,7 @@ from pica.cleaning import deduplication, leakage
 from pica.cleaning.decontamination import count_leaks, leaking_rows, told
 from pica.cleaning.deduplication import CopyKeys, find_copies
 from pica.cleaning.fingerprints import Fingerprints, texts_of
-from pica.cleaning.leakage import HeldOut, Leak, leaks
+from pica.cleaning.leakage import HeldOut, Leak, leaks, translations
 from pica.cleaning.scorecard import Card, Labels, decide
 from pica.corpora import Corpus
 from pica.corpora import corpus as corpus_named
@@ -128,7 +128,9 @@ def _survey_train(
     passage = leakage.passages(train)
     fingerprints = Fingerprints.of(passage.texts)
     turns = fingerprints.head(len(texts_of(train)))
-    survey.leaks |= {int(rows[row]): leak for row, leak in leaks(train, passage, fingerprints, held_out).items()}
+    found = leaks(train, passage, fingerprints, held_out)
+    found |= translations(train.column("id").to_pylist(), corpus.name, held_out)
+    survey.leaks |= {int(rows[row]): leak for row, leak in found.items()}
     survey.copy_keys.append(CopyKeys.of(train, turns, corpus, rules.near if rules.duplicates == "near" else None))
     survey.labels.add(train)
     survey.turns += len(turns.lengths)
@@ -148,6 +150,7 @@ def _copies(
     if near is not None:
         card.near_duplicate_rate = _share(copies.near, train)
     card.conflict_rate = _share(copies.conflicts, train)
+    card.relabelled_copies = int(copies.relabelled.sum())
     return {int(rows[number]): reason for number, reason in copies.reasons(rules).items()}
 
 
@@ -180,6 +183,7 @@ def _card(corpus: Corpus, survey: _Survey, train: np.ndarray) -> Card:
         language="+".join(corpus.languages),
         licence=corpus.licence,
         commercial=corpus.commercial,
+        note=corpus.note,
     )
 
 

@@ -38,6 +38,8 @@ def told(reason: str, leak: Leak | None) -> str:
         return reason
     sets = [*leak.whole, *chain.from_iterable(leak.turns.values())]
     name, split = max(sorted(set(sets)), key=sets.count).split("/")
+    if leak.translated:
+        return f"the {split} set of {name} has it in another language, or may have"
     return f"its text stands in the {split} set of {name}"
 
 

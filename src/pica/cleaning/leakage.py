@@ -13,6 +13,9 @@ A whole conversation that is the same as a held-out one counts at any length. Wh
     causes        the span, which is an answer
     personas      not: they are attributes, which people share, and so are labels
 
+A translation shares no word with what it is of. Where a dataset is known to test on what another one has in another
+language (`Corpus.holds_out`), those rows of the other one go.
+
 A leaking turn is withheld: the conversation goes on without it, in `Conversation.withheld`, and no training example may
 show it. A conversation goes as a whole when all of it stands in a held-out set, or its situation does, or more than
 half of its words are withheld, or its dataset shows it as one text.
@@ -20,6 +23,7 @@ half of its words are withheld, or its dataset shows it as one text.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +36,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pica.cleaning.fingerprints import Fingerprints, joined, labelled, texts_of, turns_of, windows
+from pica.corpora import catalogue
 from pica.schema import SPLITS
 
 HELD_OUT = SPLITS[1:]
@@ -213,6 +218,11 @@ class HeldOut:
         return {hash: frozenset(names) for hash, names in sets.items()}
 
     @cached_property
+    def datasets(self) -> frozenset[str]:
+        """Those that hold something out."""
+        return frozenset(path.name.split(".")[0] for path in self._folder.glob("*.*.*.npy"))
+
+    @cached_property
     def _all(self) -> dict[str, np.ndarray]:
         return {kind: np.load(self._folder / f"{kind}.npy", mmap_mode="r") for kind in _KINDS}
 
@@ -244,11 +254,13 @@ class Leak:
         whole: the sets that have all of it, or its situation.
         turns: turn → the sets that have it.
         share: of its words, how many stand in those turns.
+        translated: whether `whole` are sets that may have it in another language, which no comparison finds.
     """
 
     whole: set[str] = field(default_factory=set)
     turns: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     share: float = 0.0
+    translated: bool = False
 
     @property
     def sets(self) -> set[str]:
@@ -274,6 +286,17 @@ def leaks(batch: pa.RecordBatch, passage: Passages, fingerprints: Fingerprints, 
         found[row].whole |= sets
     row, index, turns = turns_of(batch)
     _measure(found, row, index, fingerprints.lengths[: len(turns)])
+    return found
+
+
+def translations(ids: Sequence[str], corpus: str, held_out: HeldOut) -> dict[int, Leak]:
+    """Of training conversations of a dataset, those that another one tests on in another language (`holds_out`)."""
+    found: dict[int, Leak] = {}
+    # The outside sets hold texts out, and are no datasets.
+    for other in sorted(held_out.datasets & catalogue().keys()):
+        if pattern := catalogue()[other].holds_out.get(corpus):
+            rows = (row for row, id in enumerate(ids) if re.fullmatch(pattern, id.split("/", 2)[2]))
+            found |= {row: Leak({f"{other}/test"}, translated=True) for row in rows}
     return found
 
 

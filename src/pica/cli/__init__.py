@@ -5,6 +5,13 @@
     corpora   the datasets; one row at every stage; counts of raw files        (catalogue, trace, terminal)
     export    the instruction set for other trainers
     merge     the adapter into its base
+    ask       one of the five tasks, asked of texts or dialogues
+    chat      talk to the model in the terminal
+    transcripts   user turns from a file, answered: Markdown
+    results   docs/results.md: baselines on the real datasets
+    errors    a system's confident mistakes in one view
+    judge     a language model compares the replies of two systems
+    compare   experiments over seeds: means, and which differences are more than noise
 
 Each command is a module with `add`, which declares its arguments, and `run`, which imports what takes seconds.
 """
@@ -18,18 +25,35 @@ from pica.errors import report_errors
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The `pica` command; exits as a stage does."""
+    """The `pica` command, from anywhere in the repository; exits as a stage does."""
     with report_errors():
+        from pica.workspace import enter_repository
+
         options = parser().parse_args(arguments)
+        enter_repository()
         options.run(options)
 
 
 def parser() -> argparse.ArgumentParser:
     """All commands with their arguments."""
-    from pica.cli import compose, corpora, doctor, export, merge  # a second together, so inside `report_errors`
+    # A second together, so inside `report_errors`.
+    from pica.cli import (
+        ask,
+        chat,
+        compare,
+        compose,
+        corpora,
+        doctor,
+        errors,
+        export,
+        judge,
+        merge,
+        results,
+        transcripts,
+    )
 
     made = argparse.ArgumentParser(prog="pica", description="PICA's own commands; run the pipeline with `dvc repro`.")
     commands = made.add_subparsers(required=True, metavar="command")
-    for command in (compose, doctor, corpora, export, merge):
+    for command in (compose, doctor, corpora, export, merge, errors, judge, compare, results, ask, chat, transcripts):
         command.add(commands)
     return made

@@ -26,7 +26,8 @@ from pica.sources.raw import mirror_folder
 from pica.sources.selection import select
 from pica.stage import CONF, PARAMS
 from pica.store import read_json
-from pica.training.pretrained import fault
+from pica.training import wheel
+from pica.training.pretrained import SOURCES, fault, gguf_fault, is_gguf
 from pica.workspace import STATE, repository, resolve_path
 
 # Those of the data stages whose versions change results or formats.
@@ -39,6 +40,7 @@ _TRAIN = (
     "safetensors",
     "peft",
     "accelerate",
+    "gguf",
     "scikit-learn",
     "sacrebleu",
     "matplotlib",
@@ -64,7 +66,8 @@ class Finding:
 def examine(root: Path) -> list[Finding]:
     """Look at the installation and at what a run in `root` would need. Nothing is changed or downloaded."""
     trains = all(map(_version, _TRAIN))
-    findings = [_python(), *_packages(), *([_device()] if trains else []), _disk(root), _kept(root), _repository(root)]
+    findings = [_python(), *_packages(), *([_device()] if trains else []), _disk(root), _kept(root)]
+    findings += _repository(root)
     try:
         params, changed = load(root / PARAMS), differences(root / PARAMS, root / CONF)
     except PicaError as error:
@@ -100,11 +103,18 @@ def _version(name: str) -> str | None:
 def _device() -> Finding:
     import torch  # two seconds, and only this finding needs it
 
+    from pica.training import precision
+
+    try:
+        kind = precision.name()
+    except PicaError as error:
+        return Finding("device", "unknown precision", str(error))
     if torch.cuda.is_available():
         device = torch.cuda.get_device_properties(0)
-        return Finding("device", f"{device.name}, {device.total_memory / 2**30:.0f} GiB; bf16")
-    cores = torch.get_num_threads()
-    return Finding("device", f"CPU, {cores} threads; fp32. Enough for model=tiny; a model of 0.6 B or more wants a GPU")
+        return Finding("device", f"{device.name}, {device.total_memory / 2**30:.0f} GiB; {kind}")
+    found = f"CPU, {torch.get_num_threads()} threads; {kind} ({', '.join(precision.instructions()) or 'no bf16'})"
+    enough = "Enough for model=tiny and, in hours, model=smollm2-135m; a model of 0.6 B or more wants a GPU"
+    return Finding("device", f"{found}. {enough}")
 
 
 def _disk(root: Path) -> Finding:
@@ -129,20 +139,32 @@ def _size(folder: Path) -> int:
     return total
 
 
-def _repository(root: Path) -> Finding:
-    """Whether DVC can work here. Its copies of the repository (`--temp`, the queue) break off under such a path."""
+def _repository(root: Path) -> Iterator[Finding]:
+    """Whether DVC can work here."""
     path = root.resolve()
-    if not str(path).isascii():
+    # Its copies of the repository break off under such a path.
+    mend = "`dvc exp run --temp` and `--queue` fail under letters beyond ASCII (a fault of DVC's). Move the repository "
+    mend += "for them; `dvc repro` and plain `dvc exp run` work"
+    yield Finding("repository", str(path), "" if str(path).isascii() else mend)
+    settings = "".join(file.read_text(encoding="utf-8") for file in (path / ".dvc").glob("config*") if file.is_file())
+    git, unasked = (path / ".git").exists(), "no_scm = true" in settings
+    if git and unasked:
         mend = (
-            "`dvc exp run --temp` and `--queue` fail under letters beyond ASCII (a fault of DVC's); move the repository"
+            "`dvc config --local --unset core.no_scm`: it was set when there was no Git, and `dvc exp` refuses to work"
         )
-        return Finding("repository", str(path), f"{mend} for them. `dvc repro` and plain `dvc exp run` work")
-    return Finding("repository", str(path))
+        yield Finding("git", "there, and DVC is told that it is not", mend)
+    elif settings and not git and not unasked:
+        mend = "`git init && git add . && git commit -m PICA`, which `dvc exp` needs; or, for `dvc repro` alone, "
+        mend += "`dvc config --local core.no_scm true`, as `make repro` does by itself"
+        yield Finding("git", "none, so DVC says that this is not a git repository", mend)
 
 
 def _params(changed: Sequence[str]) -> Finding:
-    mend = f"{PARAMS} wins in `dvc repro`; put lasting changes into {CONF}/ and run `pica compose`" if changed else ""
-    return Finding("params", "; ".join(changed) or f"{PARAMS} is what {CONF}/ composes", mend)
+    """Experiments leave theirs, so that other values than conf/'s are said but nothing to mend."""
+    if not changed:
+        return Finding("params", f"{PARAMS} is what {CONF}/ composes")
+    kept = f"{PARAMS} wins in `dvc repro`; lasting changes go into {CONF}/ (then `pica compose`)"
+    return Finding("params", f"{'; '.join(changed)}. {kept}")
 
 
 def _source(params: Params) -> Iterator[Finding]:
@@ -161,13 +183,15 @@ def _source(params: Params) -> Iterator[Finding]:
 def _model(params: Params, conf: Path) -> Iterator[Finding]:
     source = params.model.source
     if not source:
-        yield Finding("model", "none", "give model.source: `scratch`, `hub:<owner>/<name>` or a folder")
+        yield Finding("model", "none", f"give model.source: {SOURCES}")
         return
     if source == "scratch":
         yield Finding("model", "scratch: trained here on the training text")
         return
     folder = _model_folder(params.model)
-    if not source.startswith("hub:"):
+    if is_gguf(params.model):
+        yield _gguf(params.model, conf)
+    elif not source.startswith("hub:"):
         yield Finding("model", source, f"{folder} {fault(folder)}" if fault(folder) else "")
     else:
         terms = _terms(conf, source)
@@ -176,8 +200,22 @@ def _model(params: Params, conf: Path) -> Iterator[Finding]:
         yield _memory(billions, params.adapter.kind == "qlora")
 
 
+def _gguf(model: Model, conf: Path) -> Finding:
+    """A GGUF file, by itself or in a wheel: whether it is here, or what keeps it from being fetched."""
+    try:
+        problem = gguf_fault(model)
+    except PicaError as error:
+        problem = str(error)
+    place = ""
+    if model.source.startswith(wheel.SCHEME) and model.gguf:
+        place = ", here" if wheel.cached(model.gguf.wheel_sha256) else ", to be fetched from the package index"
+    return Finding("model", f"{model.source}{place}. {_terms(conf, model.source)}".rstrip(), problem)
+
+
 def _model_folder(model: Model) -> Path | None:
     """The user's folder, or the hub's copy in its cache on this machine; None where there is none yet."""
+    if is_gguf(model):
+        return None
     if not model.source.startswith("hub:"):
         return resolve_path(model.source)
     repo = model.source.removeprefix("hub:")
@@ -206,24 +244,29 @@ def _hub_obstacle(folder: Path | None, terms: str) -> str:
 
 
 def _billions(folder: Path | None, source: str) -> float:
-    """Parameters in billions, by the weights that are here, else by the name (Qwen3-0.6B); 0 where neither says."""
+    """Parameters in billions, by the weights that are here, else by the name (Qwen3-0.6B, SmolLM2-135M); 0 where
+    neither says."""
     if folder and (weights := list(folder.glob("model*.safetensors"))):
         config = read_json(folder / "config.json")
         wide = config.get("dtype", config.get("torch_dtype")) == "float32"
         return sum(path.stat().st_size for path in weights) / (4 if wide else 2) / 1e9
-    named = re.search(r"(?<![\d.])(\d+(?:\.\d+)?)b(?![a-z])", source, re.IGNORECASE)
-    return float(named[1]) if named else 0.0
+    named = re.search(r"(?<![\d.])(\d+(?:\.\d+)?)([bm])(?![a-z])", source, re.IGNORECASE)
+    return float(named[1]) * (1.0 if named[2] in "bB" else 1e-3) if named else 0.0
 
 
 def _memory(billions: float, four_bit: bool) -> Finding:
     """Whether the frozen weights fit, with a fifth left for the adapter, its optimizer and activations."""
     import torch
 
+    from pica.training import precision
+
     gpu = torch.cuda.is_available()
     there = torch.cuda.get_device_properties(0).total_memory if gpu else _ram()
-    kind, width = ("4 bits", 0.55) if four_bit else ("bf16", 2.0) if gpu else ("fp32", 4.0)
+    half = precision.dtype() == torch.bfloat16
+    kind, width = ("4 bits", 0.55) if four_bit else ("bf16", 2.0) if half else ("fp32", 4.0)
     need = billions * 1e9 * width
-    found = f"{billions:.2g} B weights in {kind}: {need / 2**30:.1f} of {there / 2**30:.0f} GiB"
+    count = f"{billions:.2g} B" if billions >= 0.5 else f"{billions * 1e3:.3g} M"
+    found = f"{count} weights in {kind}: {need / 2**30:.1f} of {there / 2**30:.0f} GiB"
     smaller = "" if four_bit or not gpu else ", or hold it in 4 bits: -S adapter=qlora"
     return Finding("memory", found, "" if need < 0.8 * there else f"take a smaller model or a larger GPU{smaller}")
 

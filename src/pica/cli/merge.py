@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from pica.store import read_rows
+from pica.workspace import from_here
 
 TRAIN = Path("data/instructions/train.parquet")
 BASE = Path("models/base")
@@ -16,7 +17,7 @@ ADAPTER = Path("models/adapter")
 def add(commands: argparse._SubParsersAction) -> None:
     """Declare the command."""
     command = commands.add_parser("merge", help="the adapter into its base: a model that needs no peft")
-    command.add_argument("--out", type=Path, default=Path("models/merged"), metavar="FOLDER", help="models/merged")
+    command.add_argument("--out", type=from_here, default=Path("models/merged"), metavar="FOLDER", help="models/merged")
     command.set_defaults(run=run)
 
 

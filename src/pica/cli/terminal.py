@@ -24,7 +24,7 @@ _TRAINED = ("bold green", "bold black on green")
 
 def catalogue(entries: Sequence[Entry], source: str) -> RenderableType:
     """The table of `pica corpora`."""
-    table = _table("dataset", "views", *SPLITS, "licence", source, right=SPLITS)
+    table = plain_table("dataset", "views", *SPLITS, "licence", source, right=SPLITS)
     for entry in entries:
         rows = [_ABSENT if entry.rows is None else f"{entry.rows[split]:,}" for split in SPLITS]
         files = Text(entry.files, style="green" if entry.here else "dim")
@@ -40,7 +40,7 @@ def catalogue(entries: Sequence[Entry], source: str) -> RenderableType:
 
 def counts(name: str, measured: Mapping[str, Sequence[int]]) -> RenderableType:
     """How often each statistic of a dataset's raw rows stands in each split."""
-    table = _table(name, *SPLITS, "all", right=(*SPLITS, "all"))
+    table = plain_table(name, *SPLITS, "all", right=(*SPLITS, "all"))
     for statistic, by_split in sorted(measured.items()):
         table.add_row(Text(statistic), *(f"{number:,}" for number in (*by_split, sum(by_split))))
     return table
@@ -89,11 +89,11 @@ def _fields(conversation: Conversation) -> Iterator[RenderableType]:
         if value := getattr(conversation, name):
             yield Text.assemble((f"{name} ", "cyan"), value)
     for persona in conversation.personas:
-        yield Text.assemble(("persona ", "cyan"), persona)
-    table = _table("", "speaker", "text", "emotion", "act")
+        yield Text.assemble(("persona ", "cyan"), f"{persona.speaker}: {persona.text}")
+    turns = plain_table("", "speaker", "text", "emotion", "act")
     for index, turn in enumerate(conversation.turns):
-        table.add_row(str(index), Text(turn.speaker), Text(turn.text), turn.emotion or "", turn.act or "")
-    yield table
+        turns.add_row(str(index), Text(turn.speaker), Text(turn.text), turn.emotion or "", turn.act or "")
+    yield turns
     for cause in conversation.causes:
         yield Text.assemble(
             ("cause ", "cyan"),
@@ -128,7 +128,7 @@ def _chat(pieces: Sequence[Segment]) -> Text:
     return text.append("⟧" if open_ else "", style="bold green")
 
 
-def _table(*columns: str, right: Iterable[str] = ()) -> Table:
+def plain_table(*columns: str, right: Iterable[str] = ()) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")

@@ -33,11 +33,13 @@ class File:
     Args:
         path: where it lies inside the corpus's folder, `/` between parts.
         url: where it is published, at a fixed commit.
-        sha256: of the file's bytes.
+        sha256: of the file's bytes; empty where the file is too large for a mirror and was not at hand here. Then it is
+            recorded at the first download and held to, a mirror may lack it, and the reader does without.
         bytes: its size.
         mirror: its folder in a mirror, where that is not the corpus's own name.
         member: the file's name inside the zip at `url`, which a mirror may hold instead; empty when `url` is the file.
         archive_sha256: of that zip.
+        git_blob: the file's object name in Git (SHA-1), which a first download is checked against; empty if unknown.
     """
 
     path: str
@@ -47,6 +49,7 @@ class File:
     mirror: str = ""
     member: str = ""
     archive_sha256: str = ""
+    git_blob: str = ""
 
 
 class Manifest(Sequence[File]):
@@ -103,9 +106,11 @@ class View:
             is asked for or the last alone.
         labels: the answers to choose from, in the order the prompt lists them; empty for free text.
         relabel: native label → label of this view. A native label that is not in it has no example here. Empty = as is.
+            Of what a prompt gives away (controls, the emotion whose cause is asked for), the prompt's word for it.
         groups: label → coarse group. When given, an example's candidates are only the labels of its answer's group
             ("fine" views ask for the fine label among those of the coarse one).
-        controls: in generation, what the prompt tells about the wanted reply (`feeling` is the other person's emotion).
+        controls: in generation, what the prompt tells about the wanted reply (`feeling` is the other person's
+            emotion, `scene` the situation where that is a place).
         speaker: whose turns, or, of a conversation, whose feeling or persona is asked for; empty = everybody's.
         ids: regular expression that a conversation's native id must match as a whole to be in this view; empty = all.
             For a corpus that holds two annotations of the same dialogues, each a conversation of its own.
@@ -124,6 +129,7 @@ class View:
         "strategy",
         "situation",
         "persona",
+        "relation",
         "cause",
         "reply",
         "chat",
@@ -133,7 +139,9 @@ class View:
     labels: tuple[str, ...] = ()
     relabel: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
-    controls: tuple[Literal["emotion", "feeling", "act", "strategy", "situation", "persona", "speaker"], ...] = ()
+    controls: tuple[
+        Literal["emotion", "feeling", "act", "strategy", "situation", "scene", "persona", "speaker"], ...
+    ] = ()
     speaker: str = ""
     ids: str = ""
 
@@ -170,6 +178,9 @@ class Corpus:
         hub: where the full data is on the hub, which is then its source on the web.
         agreement: how to apply, for data given only against a signed agreement; empty for the others.
         emotions, acts: the native labels that may stand on turns and conversations, in canonical spelling.
+        note: what whoever reads its scores should know of its labels, in a few words: told in card and report.
+        holds_out: other dataset → regular expression of native ids. Its rows with such an id are not trained on where
+            this dataset is used, too, which tests on the same in another language.
         verbatim: whether texts are left as they are but for personal data, since they may be code.
         declared: the declaration that it comes of; None for one that is a module.
     """
@@ -190,6 +201,8 @@ class Corpus:
     agreement: str = ""
     emotions: tuple[str, ...] = ()
     acts: tuple[str, ...] = ()
+    note: str = ""
+    holds_out: Mapping[str, str] = field(default_factory=dict)
     verbatim: bool = False
     declared: Declaration | None = None
 

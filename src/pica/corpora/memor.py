@@ -40,7 +40,7 @@ from typing import Any
 from pica.corpora import native
 from pica.corpora.corpus import Corpus, View, split_by_group
 from pica.corpora.labels import groups_of
-from pica.schema import Conversation, Rejected, Split, Turn
+from pica.schema import Conversation, Persona, Rejected, Split, Turn
 
 # The nine primary emotions, then those that only the fine-grained labels have.
 EMOTIONS = (
@@ -71,15 +71,15 @@ _TO_COARSE = groups_of(
         "neutral": ("neutral",),
     }
 )
-# Neighbours on Plutchik's wheel, each beside its milder form, to choose a fine label among. Neutral is not on it.
-_ARCS = groups_of(
+# The labels to choose a fine one among, as PICA's rows of 2023 have them.
+_FINE_GROUPS = groups_of(
     {
-        "positive": ("joy", "serenity", "anticipation", "interest", "trust"),
-        "anger": ("anger", "annoyance", "disgust", "boredom"),
-        "sadness": ("sadness", "fear", "surprise", "distraction"),
+        "neutral": ("neutral", "serenity", "anticipation", "surprise"),
+        "sadness": ("sadness", "boredom", "fear"),
+        "positive": ("joy", "interest", "trust"),
+        "anger": ("annoyance", "distraction", "anger", "disgust"),
     }
 )
-_FINE = tuple(emotion for emotion in EMOTIONS if emotion in _ARCS)
 
 # In the order of their numbers. "Others" is whoever else appears, so it has no persona.
 _OTHERS = "Others"
@@ -102,6 +102,10 @@ class _Release:
     train: frozenset[int]
     test: frozenset[int]
     tested: frozenset[str]
+
+    def of(self, character: str) -> tuple[Persona, ...]:
+        """The persona of a character."""
+        return tuple(Persona(character, text) for text in self.personas[character])
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +239,7 @@ def _labelled(label: _Label, release: _Release) -> Conversation | Rejected:
     if speaks:
         turns.pop()
     asked = Turn(label.character, now.text if speaks else _SILENT, label.emotion)
-    personas = release.personas[label.character]
-    return Conversation(identifier, "memor", split, "en", (*turns, asked), personas=personas)
+    return Conversation(identifier, "memor", split, "en", (*turns, asked), personas=release.of(label.character))
 
 
 def _whole(name: str, raw: Any, release: _Release) -> Conversation | Rejected:
@@ -246,7 +249,7 @@ def _whole(name: str, raw: Any, release: _Release) -> Conversation | Rejected:
     if not turns or turns[0].speaker == _OTHERS:
         reason = "none of the seven speaks first" if turns else "nobody speaks"
         return Rejected(identifier, "memor", split, reason, json.dumps(raw, ensure_ascii=False))
-    return Conversation(identifier, "memor", split, "en", turns, personas=release.personas[turns[0].speaker])
+    return Conversation(identifier, "memor", split, "en", turns, personas=release.of(turns[0].speaker))
 
 
 def _trained(clip: str) -> Split:
@@ -288,8 +291,16 @@ CORPUS = Corpus(
             "dialogue_emotion",
             2996,
             asks="emotion",
-            labels=_FINE,
-            groups=_ARCS,
+            labels=EMOTIONS,
+            groups=_FINE_GROUPS,
+            ids=r"fine_grained-.*",
+        ),
+        View(
+            "memor-classification",
+            "dialogue_emotion",
+            2000,
+            asks="emotion",
+            labels=EMOTIONS,
             ids=r"fine_grained-.*",
         ),
         View(
@@ -297,7 +308,7 @@ CORPUS = Corpus(
             "dialogue_generation",
             3114,
             asks="reply",
-            of="conversation",  # the personas are those of whoever speaks last
+            of="conversation",  # the persona is that of whoever speaks last
             controls=("emotion", "persona"),
             ids=r"primary-[0-9]+",  # without those where the person is silent
         ),

@@ -11,12 +11,13 @@ persona is B's, and only the edited reply is known to fit it, so it is the only 
 reference is a conversation of its own. The original reply, which does not fit, is not a turn.
 
 Upstream's training file is unpaired: it has replies with the one sentence of their speaker's persona that they show, or
-with none. It is read where it lies in the folder, and a row without a persona is rejected:
+with none. PICA's rows of 2023 are such replies, not pairs. It is not in the mirror (its hash is recorded at the first
+download); without it in the folder the other two are read alone. A row without a persona is rejected:
 
     [{"context": ["hi , where do you live ?"], "response": "by the sea .", "persona": "i live on the coast ."},
      {"context": ["hi , where do you live ?"], "response": "guess .", "persona": []}]
 
-So there is no pair to learn from, and PICA learnt from pairs. The official test set is kept for testing. What upstream
+So upstream has no pair to learn from. The official test set is kept for testing. What upstream
 calls validation, with which its authors choose between models, is cut into training and validation data by dialogue,
 which here is its first two turns: one dialogue gave up to six rows. Dialogues that are in the test set, too, all go to
 validation, for their later rows quote replies that the test asks for. The training file is cut by the same rule.
@@ -32,7 +33,7 @@ from typing import Any
 
 from pica.corpora import native
 from pica.corpora.corpus import Corpus, File, View, split_by_group
-from pica.schema import Conversation, Rejected, Split, Turn
+from pica.schema import Conversation, Persona, Rejected, Split, Turn
 
 _URL = (
     "https://raw.githubusercontent.com/thu-coai/grounded-minimal-edit/277347aaa5a1b861e35ee5d96da248a19005b90b"
@@ -88,7 +89,9 @@ def _conversation(
 ) -> Conversation:
     said = (*_texts(at, row, "context"), reply)
     turns = tuple(Turn("BA"[(len(said) - 1 - position) % 2], text) for position, text in enumerate(said))
-    return Conversation(key, "personaminedit", split, "en", turns, personas=personas)
+    return Conversation(
+        key, "personaminedit", split, "en", turns, personas=tuple(Persona("B", text) for text in personas)
+    )
 
 
 def _texts(at: native.At, row: Any, key: str) -> tuple[str, ...]:
@@ -130,6 +133,7 @@ CORPUS = Corpus(
         ),
     ),
     files=(
+        File("train.json", f"{_URL}/train.json", sha256="", bytes=0),
         File(
             "valid.json",
             f"{_URL}/valid.json",

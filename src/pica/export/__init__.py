@@ -8,14 +8,15 @@ One row of each format, here of meld-classification:
     seed      {"task_type": …, "dataset": …, "instruction": …, "instances": […], "is_classification": …, "name": …}
 
 LLaMA-Factory takes the first three, told about them by `dataset_info.json`; TRL's SFTTrainer takes `messages`. `seed`
-has PICA's six columns in their order and nothing else.
+has PICA's six columns in their order and nothing else. `lm_eval` writes test rows as tasks of lm-evaluation-harness.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -95,12 +96,9 @@ def export(instructions: Path, format: str, out: Path, source: Source) -> Counte
     Raises:
         DataError: `out` has something in it, or there is no instruction set.
     """
-    out = out.resolve()
-    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise DataError(f"{out} is there already. Name a new folder, or delete it first: an export replaces nothing.")
     counts: Counter[tuple[str, str]] = Counter()
     views: Counter[str] = Counter()
-    with atomic_folder(out) as made:
+    with new_folder(out) as made:
         for split in SPLITS:
             for row in _write(instructions / f"{split}.parquet", made / f"{split}.jsonl", FORMATS[format]):
                 counts[row["dataset"], split] += 1
@@ -109,6 +107,20 @@ def export(instructions: Path, format: str, out: Path, source: Source) -> Counte
             write_json(made / "dataset_info.json", _dataset_info(format, _splits(counts)))
         (made / "README.md").write_text(_card(format, counts, views, source), encoding="utf-8")
     return counts
+
+
+@contextmanager
+def new_folder(out: Path) -> Iterator[Path]:
+    """A folder that is `out` when the block ends well.
+
+    Raises:
+        DataError: `out` has something in it.
+    """
+    out = out.resolve()
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise DataError(f"{out} is there already. Name a new folder, or delete it first: an export replaces nothing.")
+    with atomic_folder(out) as made:
+        yield made
 
 
 def _write(parquet: Path, target: Path, shape: Callable[[Row], Row]):

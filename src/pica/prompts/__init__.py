@@ -23,7 +23,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from pica.corpora import View, views
 from pica.prompts.turns import Turns, chats, lists, question, renamed
-from pica.schema import EXAMPLE, INSTRUCTION, Example, Instruction
+from pica.schema import EXAMPLE, INSTRUCTION, LABEL_SEPARATOR, Example, Instruction
 from pica.store import batch_of, rows_of
 
 # Wordings come back with every example of the same speaker, labels and controls; so many are kept.
@@ -61,7 +61,7 @@ def _in_words(examples: pa.RecordBatch) -> pa.RecordBatch:
     """Examples of one view in one language."""
     view, language = views()[examples["view"][0].as_py()], prompt_language(examples["language"][0].as_py())
     words = _words(language)
-    turns = Turns(examples["turns"], words["speakers"], words["says"])
+    turns = Turns(examples["turns"], words["speakers"], words["says"], language)
     text = turns.texts(bare=view.task in ("text_emotion", "emotion_cause") or view.asks == "instruction")
     instruction = _instructions(examples, turns, view, language)
     answer = examples["answer"]
@@ -136,9 +136,10 @@ def _request(
     name: str, language: str, phrasing: int, choices: str, speaker: str, dialogue: bool, emotion: str | None
 ) -> str:
     view = views()[name]
+    words = _words(language)
     return phrasings(language, view.task, view.asks)[phrasing].render(
         choices=choices,
-        noun=_words(language)["nouns"].get(view.asks, view.asks),
+        noun=words["nouns"].get(view.asks, view.asks),
         speaker=speaker,
         dialogue=dialogue,
         of_turn=view.of == "turn",
@@ -156,14 +157,15 @@ def _controls(
     situation: str | None,
     personas: tuple[str, ...],
 ) -> str:
+    words = _words(language)
     return (
         _environment()
         .get_template(f"{language}/controls.jinja")
         .render(
             controls=views()[name].controls,
             speaker=speaker,
-            emotion=emotion,
-            act=act,
+            emotion=emotion and emotion.replace(LABEL_SEPARATOR, words["choices"]),
+            act=act and act.replace(LABEL_SEPARATOR, words["then"]),
             situation=situation,
             personas=personas,
         )

@@ -3,6 +3,8 @@
 turns    [{Tom, "Is it gone?"}, {Ruth, "I sold it."}], and Tom is to reply: "When?"
 texts    "Tom: Is it gone?\\nRuth: I sold it."
 chats    [{user, "Write the next turn."}, {assistant, "Is it gone?"}, {user, "I sold it."}, {assistant, "When?"}]
+
+In a chat, what one speaker says in a row is one line, joined as a reply of several turns is (`schema.as_one`).
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from pica.schema import as_one
 
 _ROLES = pa.array(["user", "assistant"])
 
@@ -23,15 +27,17 @@ class Turns:
         column: list<struct<speaker, text, …>>.
         names: what a speaker is called who has a role instead of a name.
         says: what stands between the name and the text.
+        language: of all rows.
     """
 
-    def __init__(self, column: pa.ListArray, names: Mapping[str, str], says: str) -> None:
+    def __init__(self, column: pa.ListArray, names: Mapping[str, str], says: str, language: str) -> None:
         turns = column.flatten()
         self.speaker, self.text = turns.field("speaker"), turns.field("text")
         self.counts = column.value_lengths().to_numpy()
         self.starts = _offsets(self.counts)[:-1]
         self.row = np.repeat(np.arange(len(self.counts)), self.counts)
-        self.line = pc.binary_join_element_wise(renamed(self.speaker, names), self.text, says)
+        self._names, self._says, self._language = names, says, language
+        self.line = self._lines(self.speaker, self.text)
 
     def texts(self, bare: bool) -> pa.StringArray:
         """A line a turn; with `bare`, a text that is a row's only turn stands without its speaker."""
@@ -48,15 +54,32 @@ class Turns:
         before what they say.
         """
         own = pc.equal(self.speaker, speaker.take(pa.array(self.row))).to_numpy(zero_copy_only=False)
-        named = ~own & self._several_others(own)[self.row]
-        said = pc.if_else(pa.array(named), self.line, self.text)
         if request is None:
             asked = np.cumsum(~own)
             heard = asked > (asked - ~own)[self.starts][self.row]
-            return chats([(self.row[heard], own[heard], said.filter(pa.array(heard)))], answer)
+            return chats([(self.row[heard], own[heard], self.text.filter(pa.array(heard)))], answer)
         # A blank line sets it off from what the user says next.
         request = pc.if_else(pa.array(own[self.starts]), request, pc.binary_join_element_wise(request, "", "\n"))
-        return chats([question(request), (self.row, own, said)], answer)
+        first, text = self._runs()
+        named = ~own & self._several_others(own)[self.row]
+        said = pc.if_else(pa.array(named[first]), self._lines(self.speaker.take(pa.array(first)), text), text)
+        return chats([question(request), (self.row[first], own[first], said)], answer)
+
+    def _lines(self, speaker: pa.StringArray, text: pa.StringArray) -> pa.StringArray:
+        return pc.binary_join_element_wise(renamed(speaker, self._names), text, self._says)
+
+    def _runs(self) -> tuple[np.ndarray, pa.StringArray]:
+        """What one speaker says until another one speaks: the index of its first turn, and all of it as one text."""
+        codes = self.speaker.dictionary_encode().indices.to_numpy()
+        first = np.flatnonzero((np.diff(self.row, prepend=-1) != 0) | (np.diff(codes, prepend=-1) != 0))
+        sizes = np.diff(first, append=len(codes))
+        if len(first) == len(codes):
+            return first, self.text
+        texts = self.text.take(pa.array(first)).to_pylist()
+        for run in np.flatnonzero(sizes > 1).tolist():
+            said = self.text.slice(int(first[run]), int(sizes[run]))
+            texts[run] = as_one(said.to_pylist(), self._language)
+        return first, pa.array(texts, pa.string())
 
     def _several_others(self, own: np.ndarray) -> np.ndarray:
         """Of each row, whether more than one speaker is not the assistant."""

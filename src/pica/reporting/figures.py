@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from pica.reporting.tables import SYSTEMS, TASK_TITLES, sorted_by_task
+from pica.reporting.tables import TASK_TITLES, sorted_by_task, title
 
 # Colour → the page's variable. The values here are the light theme's; a variable may have another one in the dark.
 _VARIABLES = {
@@ -34,7 +34,17 @@ _VARIABLES = {
 }
 _INK, _LINE, _GREY, _BLUE, _GREEN, _ORANGE, _PINK, _RED, _SKY = _VARIABLES
 _TASK = dict(zip(TASK_TITLES, (_BLUE, _GREEN, _ORANGE, _PINK, _RED), strict=True))
-_SYSTEM = {"majority": (_GREY, "s"), "tfidf": (_ORANGE, "^"), "base": (_BLUE, "D"), "tuned": (_RED, "o")}
+# Of the systems that come with the code, and of others in their turn.
+_SYSTEM = {
+    "majority": (_GREY, "s"),
+    "tfidf": (_ORANGE, "^"),
+    "retrieval": (_PINK, "v"),
+    "encoder": (_GREEN, "P"),
+    "base": (_BLUE, "D"),
+    "base-3-shot": (_SKY, "d"),
+    "tuned": (_RED, "o"),
+}
+_OTHERS = tuple((colour, marker) for marker in "X*<>ph" for colour in (_PINK, _GREEN, _SKY, _ORANGE, _BLUE, _GREY))
 _REASONS = (_BLUE, _ORANGE, _GREEN, _RED, _PINK, _SKY, _GREY)
 _STATIONS = {
     "read": ("s", _GREY, "read"),
@@ -172,6 +182,27 @@ def curves(table: pd.DataFrame) -> str:
         )
 
 
+def calibration(table: pd.DataFrame) -> str:
+    """How often answers are right by how sure the system is of them, before and after its temperature is fitted.
+
+    Args:
+        table: temperature ("none" or "fitted"), n, confidence, right; shares in per cent.
+    """
+    drawn = {"none": (_BLUE, "o", "as scored"), "fitted": (_RED, "D", "at the temperature of validation rows")}
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(4.2, 3.4))
+        axes = figure.subplots()
+        axes.plot([0, 100], [0, 100], color=_GREY, linewidth=0.8, linestyle="--", label="as sure as right")
+        for name, (colour, marker, said) in drawn.items():
+            rows = table[table["temperature"] == name]
+            if len(rows):
+                axes.plot(rows["confidence"], rows["right"], color=colour, marker=marker, markersize=4, label=said)
+        axes.set(xlabel="mean probability of the answer, %", ylabel="right, %", xlim=(0, 101), ylim=(-1, 101))
+        axes.legend(loc="upper left")
+        n = int(table.loc[table["temperature"] == "none", "n"].sum())
+        return _svg(figure, f"How often answers are right by how probable they are: {n:,} rows in bins of equal size.")
+
+
 def scores(table: pd.DataFrame) -> str:
     """Each system's score and interval by view.
 
@@ -183,16 +214,16 @@ def scores(table: pd.DataFrame) -> str:
     )
 
 
-def differences(table: pd.DataFrame) -> str:
-    """How far the tuned model is ahead of each other system, by view.
+def differences(table: pd.DataFrame, compared: str) -> str:
+    """How far one system is ahead of each other, by view.
 
     Args:
         table: other, view, task_type, difference, low, high.
     """
-    label = "tuned ahead by, points with 95 % interval of the paired difference"
+    label = f"{title(compared)} ahead by, points with 95 % interval of the paired difference"
     table = table[table["view"] != ""]  # the tasks' means stand in the table
     return _intervals(
-        table, "other", "difference", label, "Paired differences by view between the tuned model and the others."
+        table, "other", "difference", label, f"Paired differences by view between {title(compared)} and the others."
     )
 
 
@@ -202,7 +233,9 @@ def _intervals(table: pd.DataFrame, by: str, value: str, label: str, alt: str) -
     if table.empty:
         return ""
     table = sorted_by_task(table, "task_type")
-    systems = [name for name in _SYSTEM if name in set(table[by])]
+    systems = list(table[by].unique())
+    others = iter(_OTHERS)
+    style = {system: _SYSTEM[system] if system in _SYSTEM else next(others) for system in systems}
     tasks = table.groupby("task_type", sort=False)["view"].unique()
     heights = [len(views) + 1 for views in tasks]
     with mpl.rc_context(_STYLE):
@@ -211,20 +244,20 @@ def _intervals(table: pd.DataFrame, by: str, value: str, label: str, alt: str) -
         for axes, (task, views) in zip(panels, tasks.items(), strict=True):
             for offset, system in zip(np.linspace(-0.24, 0.24, len(systems)), systems, strict=True):
                 rows = table[(table["task_type"] == task) & (table[by] == system)].set_index("view").reindex(views)
-                _points(axes, np.arange(len(views)) + offset, rows, value, system)
+                _points(axes, np.arange(len(views)) + offset, rows, value, title(system), style[system])
             axes.set(
                 yticks=range(len(views)), yticklabels=views, ylim=(len(views) - 0.4, -0.6), title=TASK_TITLES[task][0]
             )
             axes.axvline(0, color=_INK, linewidth=0.8)
         panels[-1].set_xlabel(label)
-        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=len(systems))
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=min(7, len(systems)))
         return _svg(figure, alt + " The table below has the figures.")
 
 
-def _points(axes: Axes, y: np.ndarray, rows: pd.DataFrame, value: str, system: str) -> None:
-    colour, marker = _SYSTEM[system]
+def _points(axes: Axes, y: np.ndarray, rows: pd.DataFrame, value: str, label: str, style: tuple[str, str]) -> None:
+    colour, marker = style
     axes.hlines(y, rows["low"], rows["high"], color=colour, linewidth=1.2)
-    axes.plot(rows[value], y, marker, color=colour, markersize=4, label=SYSTEMS[system])
+    axes.plot(rows[value], y, marker, color=colour, markersize=4, label=label)
 
 
 def _most_frequent(columns: pd.DataFrame, count: int) -> pd.DataFrame:

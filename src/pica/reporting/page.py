@@ -15,10 +15,11 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pica.reporting import figures, tables
+from pica.evaluation.metrics import bleu_signature
+from pica.reporting import figures, labels, tables
+from pica.reporting.judge import judgements
+from pica.reporting.published import beside, published
 from pica.schema import Prediction
-
-TUNED = "tuned"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Report:
     """All that the page is made of. Systems come in the order in which they should stand.
 
     Args:
+        compared: the system whose lead over each other one is shown.
         params: params.yaml, nested.
         versions: library → version.
         train: metrics/train.json.
@@ -33,20 +35,24 @@ class Report:
             differs from run to run, and the page must not.
         systems: system → its headline numbers.
         scores: `score_views` of all systems, below each other.
-        differences: `differences` of the tuned model and each other system, below each other.
+        differences: `differences` of the compared system and each other one, below each other.
         filtered: tables/filter.csv: corpus, split, outcome ("kept" or why not), rows.
         views: tables/views.csv: view, corpus, task, language, split, conversations, examples.
         cards: tables/scorecard.csv: corpus, train, validation, test, label_balance, duplicate_rate,
-            near_duplicate_rate, conflict_rate, leak_rate, shared_rate, mean_words, language, licence, commercial,
+            near_duplicate_rate, conflict_rate, leak_rate, shared_rate, mean_words, language, licence, commercial, note,
             verdict ("keep" or "drop"), why.
         leaks: tables/leaks.csv: held_out, split, train, conversations, turns.
         cleaning: tables/cleaning.csv: corpus, turns, unchanged, and a column for each kind of change.
         mixture: tables/mixture.csv: view, task, corpus, language, n, cap, rows, epochs, share, tokens.
         curves: step, loss, validation; NaN where a step has none.
+        variants: tables/variants of all systems, below each other: system, view, variant, n and metrics.
+        classes, bins: tables/classes and tables/calibration of the compared system.
         predictions: system → its predictions.
         inputs: (view, id) → what the model was asked.
+        judged: the comparisons of metrics/judge.json that are about these predictions; those about others are `stale`.
     """
 
+    compared: str
     params: Mapping[str, Any]
     versions: Mapping[str, str]
     train: Mapping[str, float]
@@ -61,8 +67,13 @@ class Report:
     cleaning: pd.DataFrame
     mixture: pd.DataFrame
     curves: pd.DataFrame
+    variants: pd.DataFrame
+    classes: pd.DataFrame
+    bins: pd.DataFrame
     predictions: Mapping[str, Sequence[Prediction]]
     inputs: Mapping[tuple[str, str], str]
+    judged: Sequence[Mapping[str, Any]] = ()
+    stale: Sequence[str] = ()
 
 
 def render(report: Report) -> str:
@@ -80,6 +91,7 @@ def render(report: Report) -> str:
         seed=report.params["seed"],
         summary=summary(report),
         task_titles=tables.TASK_TITLES,
+        compared=_called(report),
         headline=tables.headline(report.systems),
         funnel_steps=tables.funnel_steps(report.filtered, report.views, report.mixture),
         funnel_figure=figures.funnel(report.filtered, tables.by_corpus(report.filtered, report.views, report.mixture)),
@@ -99,9 +111,16 @@ def render(report: Report) -> str:
         by_task=tables.by_task(report.scores),
         by_view=tables.by_view(report.scores),
         metrics_by_view=tables.metrics_by_view(report.scores),
-        differences_figure=figures.differences(report.differences),
-        comparisons=tables.comparisons(report.differences),
-        confusions=tables.confusions(report.predictions[TUNED]),
+        differences_figure=figures.differences(report.differences, report.compared),
+        comparisons=tables.comparisons(report.differences, report.compared),
+        published=beside(report.scores, published(), report.compared),
+        calibration_figure="" if report.bins.empty else figures.calibration(report.bins),
+        variants=labels.variants(report.variants, report.params["evaluate"]["label_scores"]),
+        classes=labels.classes(report.classes),
+        bleu=[bleu_signature(language) for language in sorted(set(report.scores["language"]))],
+        confusions=tables.confusions(report.predictions[report.compared]),
+        judgements=judgements(report.judged),
+        stale=report.stale,
         examples=tables.examples(report.predictions, report.inputs),
         params=tables.settings(report.params, "The parameters."),
         versions=tables.settings(report.versions, "The software."),
@@ -115,28 +134,35 @@ def summary(report: Report) -> list[str]:
 
 
 def _scored(report: Report) -> str:
-    """The mean macro F1 of all systems, the tuned one first."""
+    """The mean macro F1 of all systems, the compared one first."""
     scores = {system: numbers["macro_f1"] for system, numbers in report.systems.items() if "macro_f1" in numbers}
-    if TUNED not in scores:
+    if report.compared not in scores:
         return ""
     views = report.scores.loc[report.scores["metric"] == "macro_f1", "view"].nunique()
-    tuned = scores.pop(TUNED)
-    others = ", ".join(f"{tables.SYSTEMS[system]} {score:.1f}" for system, score in scores.items())
-    return f"The tuned model reaches a mean macro F1 of {tuned:.1f} over {views} views with closed labels ({others})."
+    own = scores.pop(report.compared)
+    others = ", ".join(f"{tables.title(system)} {score:.1f}" for system, score in scores.items())
+    others = f" ({others})" if others else ""
+    reached = f"reaches a mean macro F1 of {own:.1f} over {views} views with closed labels{others}."
+    called = _called(report)
+    return f"{called[0].upper()}{called[1:]} {reached}"
 
 
 def _ahead(report: Report) -> str:
-    """On how many views the tuned model is ahead of each other system, and on how many surely so."""
+    """On how many views the compared system is ahead of each other one, and on how many surely so."""
     of_views = report.differences[report.differences["view"] != ""]
     if of_views.empty:
         return ""
     by_other = of_views.groupby("other", sort=False)
-    ahead = [f"{tables.SYSTEMS[other]} on {(rows['difference'] > 0).sum()}" for other, rows in by_other]
-    sentence = f"Of {of_views['view'].nunique()} views the tuned model is ahead of {_and(ahead)}"
+    ahead = [f"{tables.title(other)} on {(rows['difference'] > 0).sum()}" for other, rows in by_other]
+    sentence = f"Of {of_views['view'].nunique()} views {_called(report)} is ahead of {_and(ahead)}"
     if of_views["low"].isna().all():  # the bootstrap is switched off
         return f"{sentence}."
     surely = [str((rows["low"] > 0).sum()) for _, rows in by_other]
     return f"{sentence}; the 95 % interval of the paired difference lies above zero on {_and(surely)} of them."
+
+
+def _called(report: Report) -> str:
+    return "the tuned model" if report.compared == "tuned" else tables.title(report.compared)
 
 
 def _and(words: Sequence[str]) -> str:
@@ -145,24 +171,24 @@ def _and(words: Sequence[str]) -> str:
 
 
 def _causes(report: Report) -> str:
-    """Why the tuned model is behind the majority vote on causes, where it is: how many of its spans it has copied."""
+    """How the compared system quotes, where it is behind the majority vote on causes."""
     rows = report.scores[report.scores["task_type"] == "emotion_cause"]
     means = rows.groupby("system")["score"].mean()
-    if means.get(TUNED, 0.0) >= means.get("majority", 0.0):
+    if means.get(report.compared, 0.0) >= means.get("majority", 0.0):
         return ""
-    causes = [p for p in report.predictions[TUNED] if p.task_type == "emotion_cause"]
+    causes = [p for p in report.predictions[report.compared] if p.task_type == "emotion_cause"]
     spans = [(span, report.inputs[p.name, p.id]) for p in causes for span in p.output.split("\n")]
     copied = 100 * sum(bool(span) and span in asked for span, asked in spans) / len(spans)
     return (
-        "On emotion causes it is behind the majority vote, which quotes the whole turn: only "
-        f"{copied:.1f} % of the spans that it answers stand in the text that it was asked about. It writes likely "
-        "causes instead of copying, as small models do."
+        "On emotion causes it is behind the majority vote, which quotes the whole turn. It quotes, too, since spans "
+        f"are chosen from the text by their score; left to write freely, only {copied:.1f} % of the spans that it "
+        "writes stand in the text."
     )
 
 
 def _free(report: Report) -> str:
     """What free decoding gives."""
-    numbers = report.systems[TUNED]
+    numbers = report.systems[report.compared]
     if "unparsed" not in numbers:
         return ""
     return (

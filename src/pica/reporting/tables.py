@@ -10,9 +10,17 @@ import numpy as np
 import pandas as pd
 
 from pica.params import flatten
+from pica.reporting.metric_names import HIGHER_IS_BETTER, METRICS
 from pica.schema import SPLITS, TASKS, Prediction
 
-SYSTEMS = {"majority": "Majority", "tfidf": "TF-IDF", "base": "Base", "tuned": "Tuned"}
+_SYSTEMS = {
+    "majority": "Majority",
+    "tfidf": "TF-IDF",
+    "retrieval": "Retrieval",
+    "encoder": "Encoder",
+    "base": "Base",
+    "tuned": "Tuned",
+}
 TASK_TITLES = {
     "text_emotion": ("Text emotion", "文本情感分类"),
     "dialogue_emotion": ("Dialogue emotion", "对话情感分类"),
@@ -20,38 +28,6 @@ TASK_TITLES = {
     "dialogue_generation": ("Dialogue generation", "可控对话生成"),
     "dialogue_inference": ("Dialogue inference", "对话背景推理"),
 }
-
-# What a metric is called on the page. Of the first group higher is better, and the best system is marked; the second
-# describes answers, or is better low.
-_HIGHER_IS_BETTER = {
-    "macro_f1": "Macro F1",
-    "text_emotion_macro_f1": "Macro F1, text emotion",
-    "dialogue_emotion_macro_f1": "Macro F1, dialogue emotion",
-    "dialogue_inference_macro_f1": "Macro F1, dialogue inference",
-    "weighted_f1": "Weighted F1",
-    "accuracy": "Accuracy",
-    "free_macro_f1": "Macro F1, free decoding",
-    "cause_f1": "Cause F1",
-    "cause_f1_char": "Cause F1 (characters)",
-    "cause_em": "Exact match",
-    "cause_raw_em": "Raw exact match",
-    "rouge_l": "ROUGE-L",
-    "rouge_l_char": "ROUGE-L (characters)",
-    "bleu2": "BLEU-2",
-    "bleu2_char": "BLEU-2 (characters)",
-}
-_DESCRIPTIVE = {
-    "dist1": "Dist-1",
-    "dist1_char": "Dist-1 (characters)",
-    "dist2": "Dist-2",
-    "dist2_char": "Dist-2 (characters)",
-    "length": "Mean length",
-    "length_char": "Mean length (characters)",
-    "unparsed": "Unparsed answers",
-    "empty": "Empty answers",
-    "truncated": "Truncated answers",
-}
-METRICS = _HIGHER_IS_BETTER | _DESCRIPTIVE
 
 # What a change of a text is called, where its column's name does not say it.
 _CHANGES = {"blanks": "Blanks alone", "email": "Mail", "url": "Links", "handle": "Handles", "phone": "Phones"}
@@ -123,6 +99,11 @@ class ExampleRow(NamedTuple):
     answers: Sequence[Answer]
 
 
+def title(system: str) -> str:
+    """What the page calls a system: one of the user's own goes by its name."""
+    return _SYSTEMS.get(system, system)
+
+
 def sorted_by_task(table: pd.DataFrame, task: str) -> pd.DataFrame:
     """Sorted by task in the order of the schema, and as it was within a task."""
     return table.sort_values(task, key=lambda tasks: tasks.map(TASKS.index), kind="stable")
@@ -135,10 +116,10 @@ def headline(systems: Mapping[str, Mapping[str, float]]) -> Table:
     """The headline numbers: a row for each metric, a column for each system."""
     known = [name for name in METRICS if any(name in numbers for numbers in systems.values())]
     rows = [
-        [Cell(METRICS[name]), *_cells([systems[s].get(name, np.nan) for s in systems], merit=name in _HIGHER_IS_BETTER)]
+        [Cell(METRICS[name]), *_cells([systems[s].get(name, np.nan) for s in systems], merit=name in HIGHER_IS_BETTER)]
         for name in known
     ]
-    return Table("Means over views, in per cent.", ["Metric", *(SYSTEMS[s] for s in systems)], rows)
+    return Table("Means over views, in per cent.", ["Metric", *(title(s) for s in systems)], rows)
 
 
 def settings(values: Mapping[str, Any], caption: str) -> Table:
@@ -195,7 +176,9 @@ def scorecard(table: pd.DataFrame) -> Table:
     """A row for each corpus: its verdict and the figures behind it."""
     rows = [
         [
-            Cell(row["corpus"], "" if pd.isna(row["why"]) else row["why"]),
+            Cell(
+                row["corpus"], "; ".join(row[name] for name in ("why", "note") if not pd.isna(row[name]) and row[name])
+            ),
             Cell(row["verdict"], mark="good" if row["verdict"] == "keep" else "bad"),
             Cell(row["language"]),
             Cell(row["licence"]),
@@ -207,7 +190,7 @@ def scorecard(table: pd.DataFrame) -> Table:
                 mark="good",
             ),
             *(_drawback(row[name], full) for name, (_, full) in _RATES.items()),
-            Cell(_number(row["mean_words"])),
+            Cell(number(row["mean_words"])),
         ]
         for _, row in table.sort_values("corpus").iterrows()
     ]
@@ -294,7 +277,7 @@ def by_task(scores: pd.DataFrame) -> Table:
         views = Cell(f"{group['view'].nunique()}")
         cells = _cells([means.get(s, np.nan) for s in systems])
         rows.append([Cell(TASK_TITLES[task][0]), Cell(METRICS[metric]), views, *cells])
-    header = ["Task", "Metric", "Views", *(SYSTEMS[s] for s in systems)]
+    header = ["Task", "Metric", "Views", *(title(s) for s in systems)]
     return Table("Means over the views of a task, in per cent.", header, rows, words=2)
 
 
@@ -307,7 +290,7 @@ def by_view(scores: pd.DataFrame) -> Table:
         notes = [_interval(low, high) for low, high in zip(of["low"], of["high"], strict=True)]
         about = [Cell(view), Cell(METRICS[group["metric"].iloc[0]]), Cell(f"{group['n'].iloc[0]:,}")]
         rows.append([*about, *_cells(of["score"], notes)])
-    header = ["View", "Metric", "Rows", *(SYSTEMS[s] for s in systems)]
+    header = ["View", "Metric", "Rows", *(title(s) for s in systems)]
     return Table("Scores by view, in per cent, with their 95 % intervals.", header, rows, words=2)
 
 
@@ -317,7 +300,7 @@ def metrics_by_view(scores: pd.DataFrame) -> list[Table]:
     for metric, group in sorted_by_task(scores, "task_type").groupby("metric", sort=False):
         names = [name for name in METRICS if name in group and group[name].notna().any()]
         rows = [
-            [Cell(row["view"]), Cell(SYSTEMS[row["system"]]), *(Cell(_number(row[name])) for name in names)]
+            [Cell(row["view"]), Cell(title(row["system"])), *(Cell(number(row[name])) for name in names)]
             for _, row in group.iterrows()
         ]
         header = ["View", "System", *(METRICS[name] for name in names)]
@@ -325,8 +308,8 @@ def metrics_by_view(scores: pd.DataFrame) -> list[Table]:
     return tables
 
 
-def comparisons(differences: pd.DataFrame) -> Table:
-    """A row for each view, and for each task's mean: how far the tuned model is ahead of each other system."""
+def comparisons(differences: pd.DataFrame, compared: str) -> Table:
+    """A row for each view, and for each task's mean: how far one system is ahead of each other."""
     others = list(differences["other"].unique())
     rows = []
     grouped = sorted_by_task(differences, "task_type").groupby(["task_type", "metric", "view"], sort=False)
@@ -335,8 +318,8 @@ def comparisons(differences: pd.DataFrame) -> Table:
         notes = [_interval(low, high) for low, high in zip(of["low"], of["high"], strict=True)]
         gaps = [Cell(f"{gap:+.1f}", note) for gap, note in zip(of["difference"], notes, strict=True)]
         rows.append([Cell(view or f"{TASK_TITLES[task][0]}, mean"), Cell(METRICS[metric]), *gaps])
-    header = ["View", "Metric", *(f"over {SYSTEMS[other]}" for other in others)]
-    return Table("Points by which the tuned model is ahead, with 95 % intervals.", header, rows, words=2)
+    header = ["View", "Metric", *(f"over {title(other)}" for other in others)]
+    return Table(f"Points by which {title(compared)} is ahead, with 95 % intervals.", header, rows, words=2)
 
 
 def confusions(predictions: Sequence[Prediction]) -> list[Confusion]:
@@ -371,8 +354,9 @@ def examples(
 
 def _answer(system: str, p: Prediction) -> Answer:
     if p.label is None:
-        return Answer(SYSTEMS[system], p.output, "", None)
-    return Answer(SYSTEMS[system], p.label, p.output if p.output != p.label else "", p.label == p.gold)
+        quoted = "\n".join(p.spans)
+        return Answer(title(system), quoted or p.output, p.output if quoted and quoted != p.output else "", None)
+    return Answer(title(system), p.label, p.output if p.output != p.label else "", p.label == p.gold)
 
 
 def _hash(key: tuple[str, str]) -> str:
@@ -384,8 +368,8 @@ def _hash(key: tuple[str, str]) -> str:
 
 def _cells(values: Sequence[float], notes: Sequence[str] | None = None, merit: bool = True) -> list[Cell]:
     """Scores as cells, the best ones marked; those that print the same are equally good."""
-    texts = [_number(value) for value in values]
-    top = _number(np.nanmax(values))
+    texts = [number(value) for value in values]
+    top = number(np.nanmax(values))
     told_apart = merit and len(set(texts)) > 1
     return [
         Cell(text, note, told_apart and text == top)
@@ -393,7 +377,7 @@ def _cells(values: Sequence[float], notes: Sequence[str] | None = None, merit: b
     ]
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     return "–" if pd.isna(value) else f"{value:.1f}"
 
 

@@ -28,7 +28,7 @@ from pica.corpora.memor import CHARACTERS
 from pica.sample import bank
 from pica.sample.bank import scenes
 from pica.sample.bank.slots import load, pick
-from pica.schema import SPLITS, Conversation, Split, Turn
+from pica.schema import SPLITS, Conversation, Persona, Split, Turn
 
 _CLIPS = 108
 _SEGMENT = 3.0
@@ -121,12 +121,13 @@ def conversations(rng: Random) -> list[Conversation]:
     return [*_placed("primary", labels), *_placed("fine_grained", labels), *clips]
 
 
-def personas(character: str) -> tuple[str, ...]:
+def personas(character: str) -> tuple[Persona, ...]:
     """A sentence a trait of one of the characters; none of "Others"."""
     if character == _OTHERS:
         return ()
     high = _HIGH[CHARACTERS.index(character)]
-    return tuple(f"{trait}: {'high' if flag == '1' else 'low'}." for trait, flag in zip(_TRAITS, high, strict=True))
+    levels = (f"{trait}: {'high' if flag == '1' else 'low'}." for trait, flag in zip(_TRAITS, high, strict=True))
+    return tuple(Persona(character, level) for level in levels)
 
 
 def _clip_turns(rng: bank.Part, plot: Iterator[str]) -> list[Turn]:

@@ -12,7 +12,7 @@
 | two equal references | `_chat`: then a row gives two conversations |
 | a dialogue in several rows, also of validation and test | `conversations` |
 | a reference that equals the original reply | `quirks` |
-| the unpaired training file | left out, as it is not pinned |
+| the unpaired training file, with rows that have no persona | `_unpaired` |
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ from pica.corpora import split_by_group
 from pica.sample.bank import Part, own
 from pica.sample.bank.slots import load, pick
 from pica.sample.texts import fitting
-from pica.schema import SPLITS, Conversation, Split, Turn
+from pica.schema import SPLITS, Conversation, Persona, Split, Turn
 
 # Rows of each split in both files; the first of validation go on where dialogues that are tested on were left.
 _SIZES: dict[str, dict[Split, int]] = {"test": {"test": 22}, "valid": {"train": 83, "validation": 13}}
 _REFERENCES = 3
+_UNPAIRED = 90
 _INSTEAD = "i would rather not say ."
 
 
@@ -128,7 +129,9 @@ def _conversations(name: str, number: int, row: _Row, held: set[tuple[str, ...]]
         texts = (*said, reply)
         turns = tuple(Turn("BA"[(len(texts) - 1 - position) % 2], text) for position, text in enumerate(texts))
         key = f"personaminedit/{split}/{name}-{number}-{place}"
-        yield Conversation(key, "personaminedit", split, "en", turns, personas=tuple(personas))
+        yield Conversation(
+            key, "personaminedit", split, "en", turns, personas=tuple(Persona("B", text) for text in personas)
+        )
 
 
 def _split_of(name: str, held: set[tuple[str, ...]], row: _Row) -> Split:
@@ -156,7 +159,7 @@ def _save(path: Path, rows: list[dict[str, Any]]) -> None:
 
 def _native_row(group: Sequence[Conversation]) -> dict[str, Any]:
     said = [turn.text for turn in group[0].turns[:-1]]
-    personas = list(group[0].personas)
+    personas = [persona.text for persona in group[0].personas]
     replies = [c.turns[-1].text for c in group]
     references = replies + replies[:1] * (_REFERENCES - len(replies))
     return {
@@ -167,8 +170,17 @@ def _native_row(group: Sequence[Conversation]) -> dict[str, Any]:
     }
 
 
+def _unpaired() -> Iterator[dict[str, Any]]:
+    """Replies with the one sentence of a persona that they show; one in six with none."""
+    rng = Part(Random("pica.sample/personaminedit/train"), "train")
+    for number in range(_UNPAIRED):
+        said, personas, references = fitting(rng, _chat, lambda row: _split("train", (*row[0], row[2][0])[:2], set()))
+        yield {"context": said, "response": references[0], "persona": [] if number % 6 == 5 else personas[0]}
+
+
 def quirks(folder: Path) -> None:
-    """A row in which one of the three left the reply as it was."""
+    """A row in which one of the three left the reply as it was, and the unpaired training file."""
+    _save(folder / "train.json", list(_unpaired()))
     path = folder / "valid.json"
     rows = json.loads(path.read_text(encoding="ascii"))
     row = next(row for row in rows[10:] if len(row["context"]) > 1)

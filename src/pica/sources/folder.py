@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import IO
 
 from pica.corpora import Corpus, File
 from pica.errors import SourceError
+from pica.sources import recorded
 
 _CHUNK = 1 << 20
 
@@ -39,6 +41,9 @@ def copy_pinned(corpus: Corpus, mirror: Path, destination: Path) -> None:
     """
     for file in corpus.files:
         origin = pinned(corpus, file, mirror)
+        if origin is None and not file.sha256:
+            print(f"{corpus.name}: the mirror has no {file.path}, and the reader does without it.", file=sys.stderr)
+            continue
         if origin is None:
             missing = mirror / (file.mirror or corpus.name) / file.path
             raise SourceError(f"{missing} is missing. It is published at {file.url}.")
@@ -79,7 +84,9 @@ def _write(file: File, origin: Path, reader: IO[bytes], target: Path) -> None:
             digest.update(chunk)
             writer.write(chunk)
     size, sha256 = target.stat().st_size, digest.hexdigest()
-    if (size, sha256) != (file.bytes, file.sha256):
+    if not file.sha256:
+        recorded.hold(file, target, sha256)
+    elif (size, sha256) != (file.bytes, file.sha256):
         raise SourceError(
             f"{origin} is not the pinned file:\n"
             f"  expected sha256 {file.sha256} ({file.bytes:,} bytes)\n"

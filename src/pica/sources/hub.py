@@ -48,7 +48,7 @@ def download(repo: str, revision: str, patterns: Sequence[str], destination: Pat
 
 def is_cached(repo: str, revision: str) -> bool:
     """Whether the files of a dataset that hub.lock holds to are in the hub's cache."""
-    held = _entries().get(_key("dataset", repo, revision))
+    held = entries().get(_key("dataset", repo, revision))
     return bool(held and held["files"]) and all(
         isinstance(try_to_load_from_cache(repo, name, revision=held["commit"], repo_type="dataset"), str)
         for name in held["files"]
@@ -67,14 +67,14 @@ def snapshot(
         SourceError: the repository, revision or network is not there, no file matches, or a file is not the one in
             hub.lock.
     """
-    entries, key = _entries(), _key(kind, repo, revision)
-    held = entries.get(key)
+    known, key = entries(), _key(kind, repo, revision)
+    held = known.get(key)
     folder, taken = _fetch(kind, repo, commit(kind, repo, revision), patterns, api or HfApi())
     files = {name: _sha256(folder / name) for name in _matching(folder, patterns)}
     if held and held["files"]:
         _compare(key, folder, held["files"], files)
     elif files:
-        write_json(_lock(), entries | {key: {"commit": taken, "files": files}})
+        write_json(lock(), {**known, key: {"commit": taken, "files": files}})
     else:
         raise SourceError(f"the hub's {kind} {repo} at {taken} has no file that matches {' or '.join(patterns)}.")
     return folder, taken
@@ -82,7 +82,7 @@ def snapshot(
 
 def commit(kind: Kind, repo: str, revision: str) -> str:
     """The commit that hub.lock holds a revision to; the revision itself before its first download."""
-    held = _entries().get(_key(kind, repo, revision))
+    held = entries().get(_key(kind, repo, revision))
     return held["commit"] if held else revision
 
 
@@ -92,15 +92,15 @@ def pin(repo: str, revision: str, api: HfApi | None = None) -> str:
     Raises:
         SourceError: the dataset or the revision is not there, or the hub is not reached.
     """
-    entries, key = _entries(), _key("dataset", repo, revision)
-    if key not in entries:
+    known, key = entries(), _key("dataset", repo, revision)
+    if key not in known:
         try:
             taken = (api or HfApi()).dataset_info(repo, revision=revision).sha
         except (OSError, HTTPError, HFValidationError) as error:
             raise not_fetched("dataset", repo, revision, error) from None
-        entries = {**entries, key: {"commit": taken, "files": {}}}
-        write_json(_lock(), entries)
-    return entries[key]["commit"]
+        known = {**known, key: {"commit": taken, "files": {}}}
+        write_json(lock(), known)
+    return known[key]["commit"]
 
 
 def not_fetched(kind: Kind, repo: str, revision: str, error: Exception) -> SourceError:
@@ -113,12 +113,14 @@ def not_fetched(kind: Kind, repo: str, revision: str, error: Exception) -> Sourc
     return SourceError(f"the hub's {kind} {repo} at {revision} could not be fetched: {why}\n{todo}")
 
 
-def _lock() -> Path:
+def lock() -> Path:
+    """Where hub.lock is."""
     return repository() / "hub.lock"
 
 
-def _entries() -> Mapping[str, Mapping[str, Any]]:
-    return read_json(_lock()) if _lock().exists() else {}
+def entries() -> Mapping[str, Mapping[str, Any]]:
+    """What hub.lock holds to."""
+    return read_json(lock()) if lock().exists() else {}
 
 
 def _key(kind: Kind, repo: str, revision: str) -> str:

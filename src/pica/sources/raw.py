@@ -85,7 +85,7 @@ def is_available(corpus: Corpus, source: Source) -> bool:
         return sample_folder(corpus).is_dir()
     if source.kind == "mirror":
         mirror = mirror_folder(source)
-        return bool(corpus.files) and all(folder.pinned(corpus, file, mirror) for file in corpus.files)
+        return bool(corpus.files) and all(folder.pinned(corpus, f, mirror) for f in corpus.files if f.sha256)
     if corpus.hub:
         return hub.is_cached(corpus.hub.repo, corpus.hub.revision)
     return bool(corpus.files) and all(map(web.is_cached, corpus.files))

@@ -6,8 +6,9 @@ queued experiment all find it.
 
 from __future__ import annotations
 
-import os
+import hashlib
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,17 +16,14 @@ import pooch
 
 from pica.corpora import Corpus, File
 from pica.errors import SourceError
+from pica.sources import recorded
 from pica.sources.folder import extract
+from pica.workspace import cache_folder
 
 # Enough to hide the latency of a thousand small files, few enough for a public server.
 _CONNECTIONS = 8
 # A connection that breaks off is no reason to start a run of hours anew.
 _RETRIES = 2
-
-
-def cache_folder() -> Path:
-    """Where fetched files stay."""
-    return Path(os.environ.get("PICA_HOME", Path.home() / ".cache" / "pica")).expanduser() / "files"
 
 
 def download(corpus: Corpus, destination: Path) -> None:
@@ -41,7 +39,8 @@ def download(corpus: Corpus, destination: Path) -> None:
 
 def is_cached(file: File) -> bool:
     """Whether a file, or the zip that it is published in, has been fetched before."""
-    return (cache_folder() / (file.archive_sha256 or file.sha256)).is_file()
+    name = file.archive_sha256 or file.sha256 or recorded.sha256(file)
+    return bool(name) and (cache_folder() / name).is_file()
 
 
 def _one(file: File, target: Path) -> None:
@@ -49,7 +48,23 @@ def _one(file: File, target: Path) -> None:
         extract(file, _cached(file.url, file.archive_sha256), target)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(_cached(file.url, file.sha256), target)
+    if sha256 := file.sha256 or recorded.sha256(file):
+        shutil.copyfile(_cached(file.url, sha256), target)
+    else:
+        shutil.copyfile(_first(file), target)
+
+
+def _first(file: File) -> Path:
+    """A file whose hash nobody has recorded yet, fetched; from now on it is held to what it is now."""
+    fetched = _fetched(file.url, lambda: pooch.retrieve(file.url, None, path=cache_folder(), progressbar=False))
+    with fetched.open("rb") as reader:
+        sha256 = hashlib.file_digest(reader, "sha256").hexdigest()
+    try:
+        recorded.hold(file, fetched, sha256)
+    except SourceError:
+        fetched.unlink()  # or the next try would find it
+        raise
+    return fetched.rename(cache_folder() / sha256)
 
 
 def _cached(url: str, sha256: str) -> Path:
@@ -57,8 +72,12 @@ def _cached(url: str, sha256: str) -> Path:
     cache = pooch.create(
         cache_folder(), "", None, registry={sha256: f"sha256:{sha256}"}, urls={sha256: url}, retry_if_failed=_RETRIES
     )
+    return _fetched(url, lambda: cache.fetch(sha256))
+
+
+def _fetched(url: str, fetch: Callable[[], str]) -> Path:
     try:
-        return Path(cache.fetch(sha256))
+        return Path(fetch())
     # pooch raises ValueError on another hash, and the errors of requests, which are OSErrors, on the network.
     except (ValueError, OSError) as error:
         raise SourceError(

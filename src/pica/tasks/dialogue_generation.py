@@ -6,11 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from pica.corpora import View
-from pica.schema import Conversation, Example, Turn
-from pica.tasks.example import build, excerpt, window
+from pica.schema import LABEL_SEPARATOR, Conversation, Example, Turn, as_one
+from pica.tasks.example import build, excerpt, named, personas_of, window
 
-# What stands between two turns that one speaker says in a row, when they become one reply.
-_JOINT = {"zh": ""}
 # The controls that are labels of the reply's own turns.
 _LABELS = {"emotion", "act", "strategy"}
 
@@ -19,8 +17,10 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
     """An example for each reply: all that one speaker says until another one speaks, after somebody else has spoken.
 
     Of a view of whole conversations, only for the reply that a conversation ends with. Of a view that tells a label of
-    the reply, only for one that has a label: the others are there for what is said after them.
+    the reply, only for one that has a label, in a conversation with labels: the others are there for what is said after
+    them.
     """
+    told = _LABELS & set(view.controls) and any(turn.emotion or turn.act for turn in conversation.turns)
     end = 0
     for speaker, group in groupby(conversation.turns, key=lambda turn: turn.speaker):
         start, said = end, list(group)
@@ -29,7 +29,7 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
             continue
         if view.of == "conversation" and end < len(conversation.turns):
             continue
-        if _LABELS & set(view.controls) and not any(turn.emotion or turn.act for turn in said):
+        if told and not any(turn.emotion or turn.act for turn in said):
             continue
         turns = window(conversation, start - 1, history)
         if not turns or not excerpt(conversation, start, end - 1):
@@ -40,11 +40,11 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
             str(start),
             turns,
             speaker,
-            _JOINT.get(conversation.language, " ").join(turn.text for turn in said),
-            emotion=_emotion(conversation, view, turns[-1], said),
-            act=", then ".join(dict.fromkeys(turn.act for turn in said if turn.act)) or None,
-            situation=conversation.situation,
-            personas=conversation.personas,
+            as_one([turn.text for turn in said], conversation.language),
+            emotion=named(view, _emotion(conversation, view, turns[-1], said)),
+            act=named(view, LABEL_SEPARATOR.join(dict.fromkeys(turn.act for turn in said if turn.act)) or None),
+            situation=named(view, conversation.situation),
+            personas=personas_of(conversation, speaker),
         )
 
 

@@ -1,4 +1,5 @@
-"""dialogue_inference 对话背景推理: what lies behind a dialogue: an act, a situation, a persona, an emotion."""
+"""dialogue_inference 对话背景推理: what lies behind a dialogue: an act, a situation, a persona, a
+relation, an emotion."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from pica.corpora import View
 from pica.schema import Conversation, Example, Turn
-from pica.tasks.example import after_withheld, build, excerpt, label, window
+from pica.tasks.example import after_withheld, build, excerpt, label, personas_of, window
 
 
 def examples(conversation: Conversation, view: View, history: int) -> Iterator[Example]:
@@ -19,7 +20,7 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
         if turns and (answer := label(view, asked.emotion)):
             yield build(conversation, view, "", turns, asked.speaker, answer)
     elif (turns := _excerpt(conversation, view, history)) and (answer := _background(conversation, view)):
-        yield build(conversation, view, "", turns, view.speaker or conversation.turns[0].speaker, answer)
+        yield build(conversation, view, "", turns, _asked_about(conversation, view), answer)
 
 
 def _acts(conversation: Conversation, view: View, history: int) -> Iterator[Example]:
@@ -39,9 +40,15 @@ def _excerpt(conversation: Conversation, view: View, history: int) -> Sequence[T
     return excerpt(conversation, first, min(last, first + history))
 
 
+def _asked_about(conversation: Conversation, view: View) -> str:
+    return view.speaker or conversation.turns[0].speaker
+
+
 def _background(conversation: Conversation, view: View) -> str | None:
     if view.asks == "situation":
         return conversation.situation
     if view.asks == "persona":
-        return "\n".join(conversation.personas) or None
+        return "\n".join(personas_of(conversation, _asked_about(conversation, view))) or None
+    if view.asks == "relation":
+        return label(view, conversation.situation)
     return label(view, conversation.emotion)

@@ -10,11 +10,12 @@ from itertools import groupby
 
 from pica.corpora import View
 from pica.schema import Cause, Conversation, Example
-from pica.tasks.example import after_withheld, build, excerpt
+from pica.tasks.example import after_withheld, build, excerpt, named
 
 
 def examples(conversation: Conversation, view: View, history: int) -> Iterator[Example]:
-    """An example for each emotional turn: what was said up to it, its emotion, and the spans that caused it.
+    """An example for each emotion of a turn: what was said up to it, the emotion, and the spans that caused it. A
+    turn's second emotion has ".2" after the turn's number in its id.
 
     The window reaches back to the earliest cause, however far that is. A cause that comes later than the turn cannot
     be asked of a reader who has not heard it yet.
@@ -26,16 +27,18 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
         turns = excerpt(conversation, first, asked)
         if not turns:
             continue
-        spans = dict.fromkeys(c.span for c in sorted(causes, key=lambda c: _place(conversation, c)))
-        yield build(
-            conversation,
-            view,
-            str(asked),
-            turns,
-            turns[-1].speaker,
-            "\n".join(spans),
-            emotion=causes[0].emotion,
-        )
+        causes.sort(key=lambda c: _place(conversation, c))
+        for number, emotion in enumerate(dict.fromkeys(c.emotion for c in causes), start=1):
+            spans = dict.fromkeys(c.span for c in causes if c.emotion == emotion)
+            yield build(
+                conversation,
+                view,
+                f"{asked}.{number}" if number > 1 else str(asked),
+                turns,
+                turns[-1].speaker,
+                "\n".join(spans),
+                emotion=named(view, emotion),
+            )
 
 
 def _place(conversation: Conversation, cause: Cause) -> tuple[int, int]:

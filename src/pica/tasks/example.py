@@ -51,6 +51,16 @@ def label(view: View, native: str | None) -> str | None:
     return answer if not labels and answer in view.labels else None
 
 
+def named(view: View, native: str | None) -> str | None:
+    """Native labels as a prompt tells them: in the view's words, where it has such."""
+    return native and LABEL_SEPARATOR.join(view.relabel.get(name, name) for name in native.split(LABEL_SEPARATOR))
+
+
+def personas_of(conversation: Conversation, speaker: str) -> tuple[str, ...]:
+    """What is true of one of the speakers."""
+    return tuple(persona.text for persona in conversation.personas if persona.speaker == speaker)
+
+
 def candidates(view: View, answer: str) -> tuple[str, ...]:
     """The labels to choose from: the view's, or those in the answer's coarse group where the view has groups."""
     if not view.groups:

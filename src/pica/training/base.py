@@ -23,6 +23,7 @@ from transformers.utils import is_flash_attn_2_available
 
 from pica.errors import ModelError
 from pica.store import read_json
+from pica.training import precision
 from pica.training.encode import end_token
 
 # Bytes that one thread hashes at a time.
@@ -35,16 +36,15 @@ def load(
     """Model and tokenizer of a folder, in evaluation mode.
 
     Args:
-        dtype: of the weights; by default bf16 where there is a GPU, else fp32.
+        dtype: of the weights; by default what is computed in here (precision.py).
         four_bit: hold the linear layers in 4 bits (nf4), on the GPU.
         device: by default the GPU where there is one.
 
     Raises:
         ModelError: the folder is not a whole model that transformers knows by itself, or 4 bits cannot be had here.
     """
-    gpu = torch.cuda.is_available()
-    device = device or ("cuda" if gpu else "cpu")
-    options = {"dtype": dtype or (torch.bfloat16 if gpu else torch.float32)}
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    options = {"dtype": dtype or precision.dtype()}
     if four_bit:
         options |= {"quantization_config": _nf4(), "device_map": {"": torch.cuda.current_device()}}
     try:

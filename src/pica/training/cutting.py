@@ -28,10 +28,11 @@ _STEP = 20  # a step takes the 20th part of the words that are left
 _LEAST = 16  # words; of fewer no text is left to be judged
 
 # A row's id ends with its view's name without the dataset, and with the number of the turn that it asks about:
-# "esconv/train/7#act-inference-3". Where there is no number the request itself says what it asks about: every phrasing
+# "esconv/train/7#act-inference-3", or for its second emotion "ecpe/train/7#cause-0.2". Where there is no number the
+# request itself says what it asks about: every phrasing
 # about a last turn, and every one about a single text, has one of these words, and no other phrasing has.
 _ASKS = re.compile(
-    r"#(?:[^#]*?-)??(cause|classification|instruction-generation|generation|persona-inference|inference)(-\d+)?(?:~\d+)?$"
+    r"#(?:[^#]*?-)??(cause|classification|instruction-generation|generation|persona-inference|inference)(-[\d.]+)?(?:~\d+)?$"
 )
 _LAST_TURN = re.compile(r"\blast\b|\bfinal\b|\bthe end of\b|最后")
 _TEXT = re.compile(r"\btext\b|文字")

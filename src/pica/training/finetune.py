@@ -33,7 +33,7 @@ from pica.settings import Train
 from pica.store import atomic_folder, write_json
 from pica.training import adapter as adapters
 from pica.training import base as bases
-from pica.training import serving
+from pica.training import precision, serving
 from pica.training.batches import collate
 from pica.training.checkpoint import Checkpoints, RunKey, say
 from pica.training.config import Config
@@ -166,6 +166,7 @@ def identity(config: Config) -> RunKey:
     base = sorted(path for path in Path(config.base).iterdir() if path.is_file() and path.suffix != ".safetensors")
     code = sorted(Path(__file__).parent.glob("*.py"))
     settings = {"adapter": asdict(config.adapter), "train": asdict(config.train), "seed": config.seed}
+    settings["precision"] = precision.name()
     libraries = [f"{name} {version(name)}" for name in _LIBRARIES]
     return RunKey(
         parameters=_digest([json.dumps(settings, sort_keys=True)]),
@@ -284,6 +285,7 @@ def _metrics(run: Run, examples: Tokens, held_out: Tokens, model: PeftModel) -> 
         "rejected": {"rows": examples.rejected.total(), **examples.rejected},
         "validation_too_long": held_out.too_long.total(),
         "validation_rejected": held_out.rejected.total(),
+        "precision": precision.name(),
         "trainable_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
     }
 

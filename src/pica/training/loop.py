@@ -34,6 +34,7 @@ from tqdm import tqdm
 from transformers import PreTrainedModel, get_cosine_schedule_with_warmup
 
 from pica.errors import ModelError
+from pica.training import precision
 from pica.training.attention import packing
 from pica.training.batches import batches, collate
 from pica.training.checkpoint import Checkpoint, Checkpoints, say
@@ -107,9 +108,9 @@ class Progress:
 
 
 def accelerator() -> Accelerator:
-    """The device and the processes of this run, as `accelerate launch` set them up if it did; bf16 on a GPU."""
-    gpu = torch.cuda.is_available()
-    made = Accelerator(mixed_precision="bf16" if gpu else "no", cpu=not gpu)
+    """The device and the processes of this run, as `accelerate launch` set them up if it did; bf16 where it pays."""
+    half = precision.dtype() == torch.bfloat16
+    made = Accelerator(mixed_precision="bf16" if half else "no", cpu=not torch.cuda.is_available())
     if made.distributed_type == DistributedType.MULTI_CPU and os.environ.get("ACCELERATE_USE_FSDP") == "true":
         # accelerate knows FSDP on GPUs alone; PyTorch's own runs on CPUs too, and is tested there.
         made.state.fsdp_plugin = FullyShardedDataParallelPlugin()

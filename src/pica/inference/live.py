@@ -1,0 +1,208 @@
+"""One loaded model that answers one question at a time, streamed where it is a reply: what chat, page and server ask.
+
+model = LiveModel.load(Path("models/base"), Path("models/adapter"), max_length=512)
+model.probabilities(question)            {"joy": 0.81, "anger": 0.02, …}
+"".join(model.stream(question.messages[:-1], Decoding(seed=3)))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Event, RLock, Thread
+from typing import Any
+
+import torch
+from peft import PeftModel
+from transformers import GenerationConfig, StoppingCriteria, TextStreamer
+
+from pica.errors import ModelError
+from pica.inference.decoding import Decoding
+from pica.inference.packed import Read
+from pica.inference.runner import Generation, ModelRunner
+from pica.inference.spans import quote
+from pica.schema import Instruction
+from pica.training import adapter as adapters
+from pica.training import base as bases
+from pica.training.cutting import cut_of, without_oldest_exchange
+from pica.training.encode import answer_ids, end_token
+
+
+class LiveModel:
+    """A model that many chats share: whoever asks waits until it has answered the one before.
+
+    Args:
+        runner: the model and its tokenizer.
+        name: what the model is, for people.
+    """
+
+    def __init__(self, runner: ModelRunner, name: str) -> None:
+        self.runner, self.name = runner, name
+        self._lock = RLock()
+        self._packs: bool | None = None
+
+    @classmethod
+    def load(cls, base: Path, adapter: Path | None, max_length: int) -> LiveModel:
+        """The model of a folder, with an adapter on it or without one.
+
+        Raises:
+            ModelError: a folder is missing, is no model, or the adapter was trained on another base.
+        """
+        for folder, made in ((base, "config.json"), *([(adapter, "adapter_config.json")] if adapter else [])):
+            if not (folder / made).is_file():
+                raise ModelError(
+                    f"{folder} holds no {made}, so no model can be loaded from it. `dvc repro` makes models/base and "
+                    "models/adapter; other folders are given with --base and --adapter."
+                )
+        model, tokenizer = bases.load(base, four_bit=adapter is not None and adapters.kind(adapter) == "qlora")
+        if adapter:
+            model = adapters.load(model, base, adapter)
+        runner = ModelRunner(model, tokenizer, max_length, batch_size=16)
+        return cls(runner, f"{base}" + (f" + {adapter}" if adapter else ""))
+
+    @property
+    def tuned(self) -> bool:
+        """Whether there is an adapter on the base."""
+        return isinstance(self.runner.model, PeftModel)
+
+    def probabilities(self, question: Instruction) -> dict[str, float]:
+        """Of each of the question's candidates, how likely the model finds it as the whole answer among them."""
+        return self.probabilities_of_all([question], quiet=True)[0]
+
+    def probabilities_of_all(self, questions: Sequence[Instruction], quiet: bool = False) -> list[dict[str, float]]:
+        """`probabilities` of each question, in batches."""
+        tokenizer = self.runner.tokenizer
+        with self._lock, torch.inference_mode():
+            prompts = [self._ids(question, room=16) for question in questions]
+            if self._packs is None and prompts:  # seen once, at the first question
+                self._packs = self.runner.packs(prompts)
+            answers = [[answer_ids(label, tokenizer)[:-1] for label in question.candidates] for question in questions]
+            found = self.runner.score(prompts, answers, [end_token(tokenizer)], self._packs, quiet)
+        return [_shares(question, reads) for question, reads in zip(questions, found, strict=True)]
+
+    def quote_all(self, questions: Sequence[Instruction], lines: Sequence[Sequence[str]]) -> list[str]:
+        """The spans of each question's lines that answer it, one a line."""
+        with self._lock, torch.inference_mode():
+            prompts = [self._ids(question, room=64) for question in questions]
+            found = quote(self.runner, prompts, lines, [question.language for question in questions])
+        return ["\n".join(spans) for spans in found]
+
+    def describe_all(self, questions: Sequence[Instruction], max_new_tokens: int) -> list[Generation]:
+        """The free answer to each question, greedily decoded, in batches."""
+        with self._lock:
+            return self.runner.generate([self._ids(q, max_new_tokens) for q in questions], max_new_tokens)
+
+    def describe(self, question: Instruction, max_new_tokens: int) -> Generation:
+        """The free answer, greedily decoded."""
+        pieces = self.stream(question, Decoding(temperature=0, max_new_tokens=max_new_tokens))
+        text, finished = collect(pieces)
+        return Generation(text.strip(), finished)
+
+    def bare_answer(self, messages: Sequence[Mapping[str, str]], decoding: Decoding) -> tuple[str, bool]:
+        """What the base says to a plain chat without its adapter, and whether it ended by itself."""
+        return collect(self.stream(messages, decoding, bare=True))
+
+    def stream(
+        self, question: Instruction | Sequence[Mapping[str, str]], decoding: Decoding, bare: bool = False
+    ) -> Generator[str, None, bool]:
+        """The answer piece by piece; returns whether the model ended it by itself. Closing it stops the model.
+
+        Args:
+            question: one whose prompt is cut as training cuts it, or a plain chat, the last message the user's.
+            bare: whether the base answers without its adapter.
+        """
+        with self._lock:
+            ids = self._ids(question, decoding.max_new_tokens)
+            writer = Thread(target=self._write, args=(ids, decoding, bare, pieces := _Pieces(self.runner.tokenizer)))
+            writer.start()
+            try:
+                yield from pieces
+            finally:
+                pieces.stop.set()
+                writer.join()
+        if pieces.error:
+            raise pieces.error
+        return pieces.finished
+
+    def _ids(self, question: Instruction | Sequence[Mapping[str, str]], room: int) -> list[int]:
+        if isinstance(question, Instruction):
+            cut = cut_of(question.id, question.instruction)
+            return self.runner.encode_prompt(question.instruction, question.messages[:-1], room, cut)
+        return self.runner.encode_prompt("", question, room, without_oldest_exchange)
+
+    @torch.inference_mode()
+    def _write(self, ids: list[int], decoding: Decoding, bare: bool, pieces: _Pieces) -> None:
+        """Generate in a thread of its own, so that what is written can be read at the same time."""
+        model, end = self.runner.model, end_token(self.runner.tokenizer)
+        given: dict[str, Any] = {}
+        try:
+            with model.disable_adapter() if bare and self.tuned else nullcontext(), torch.random.fork_rng():
+                torch.manual_seed(decoding.seed)
+                if adapters.has_prefix(model) and not bare:
+                    model, given["past_key_values"] = adapters.with_prefix_cache(model, 1)
+                past = given["past_key_values"].get_seq_length() if given else 0
+                prompt = torch.tensor([[end] * past + ids], device=model.device)
+                output = model.generate(
+                    input_ids=prompt,
+                    attention_mask=torch.ones_like(prompt),
+                    generation_config=_config(decoding, end, self.runner.tokenizer.pad_token_id),
+                    streamer=pieces,
+                    stopping_criteria=[pieces],
+                    **given,
+                )
+            pieces.finished = output[0, -1].item() == end
+        except Exception as error:  # given to whoever reads, in whose thread it belongs
+            pieces.error = error
+        finally:
+            pieces.queue.put(None)
+
+
+def collect(pieces: Generator[str, None, bool]) -> tuple[str, bool]:
+    """All of a streamed answer, and whether the model ended it by itself."""
+    said = []
+    while True:
+        try:
+            said.append(next(pieces))
+        except StopIteration as ended:
+            return "".join(said), ended.value
+
+
+def _shares(question: Instruction, reads: Sequence[Read]) -> dict[str, float]:
+    """Probabilities among the candidates, from what the model read of each."""
+    whole = torch.tensor([float(read.tokens.sum() + read.marks[-1, 0]) for read in reads])
+    return dict(zip(question.candidates, whole.softmax(0).tolist(), strict=True))
+
+
+def _config(decoding: Decoding, end: int, pad: int) -> GenerationConfig:
+    given: dict[str, Any] = {"max_new_tokens": decoding.max_new_tokens, "eos_token_id": end, "pad_token_id": pad}
+    if decoding.temperature == 0:
+        return GenerationConfig(do_sample=False, **given)
+    return GenerationConfig(do_sample=True, temperature=decoding.temperature, top_p=decoding.top_p, top_k=0, **given)
+
+
+class _Pieces(TextStreamer, StoppingCriteria):
+    """What transformers writes, as an iterator; and whether it is to stop."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        super().__init__(tokenizer, skip_prompt=True, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        self.queue: SimpleQueue[str | None] = SimpleQueue()
+        self.stop, self.finished, self.error = Event(), False, None
+
+    def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
+        if text:
+            self.queue.put(text)
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **given: Any) -> torch.Tensor:
+        return torch.full((len(input_ids),), self.stop.is_set(), device=input_ids.device, dtype=torch.bool)
+
+    def __iter__(self) -> Generator[str]:
+        while True:
+            try:
+                piece = self.queue.get(timeout=0.5)  # with a limit, so that Ctrl-C comes through
+            except Empty:
+                continue
+            if piece is None:
+                return
+            yield piece

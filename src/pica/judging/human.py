@@ -1,0 +1,156 @@
+"""Pairs for people to judge, and what their judgements say about the judge's.
+
+    view,id,conversation,first,second,better
+    esconv-generation,esconv/test/7#generation-3,USER: I failed again.,Ok.,That hurts.,second
+
+Whose reply stands first follows from a hash of the id, so nobody sees it. With such pairs a share that the judge gives
+is corrected for the judge's own errors (Rogan and Gladen 1978; for judges arXiv 2511.21140):
+
+    corrected = (share + specificity - 1) / (sensitivity + specificity - 1)
+
+wins and losses each by themselves. The interval holds what the choice of test dialogues and of human pairs explains.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pica.errors import JudgeError
+from pica.evaluation.bootstrap import resample
+from pica.judging.pairs import Pair
+from pica.judging.verdicts import LOSS, TIE, WIN, Judged
+from pica.store import write_table
+
+COLUMNS = ("view", "id", "conversation", "first", "second", "better")
+_BETTER = ("first", "second", "tie")
+# Fewer human pairs than this say little about a judge.
+ENOUGH = 50
+_Z = 1.96
+
+
+def write_sheet(path: Path, pairs: Sequence[Pair]) -> None:
+    """A table for people: who has judged a pair writes first, second or tie under `better`.
+
+    Raises:
+        JudgeError: the file is there already.
+    """
+    if path.exists():
+        raise JudgeError(f"{path} is there already, and may hold somebody's work. Name a new file.")
+    rows = [
+        {"view": p.view, "id": p.id, "conversation": p.conversation, **_shown(p), "better": ""}
+        for p in pairs
+        if not p.alike
+    ]
+    write_table(path, rows, COLUMNS)
+
+
+def read_sheet(path: Path, pairs: Sequence[Pair]) -> dict[tuple[str, str], str]:
+    """(view, id) → "win", "tie" or "loss" of our system, of the pairs that somebody judged.
+
+    Raises:
+        JudgeError: a line is not of the sheet, is about other replies, or has another word under `better`.
+    """
+    known, found = {(pair.view, pair.id): pair for pair in pairs}, {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
+                raise JudgeError(f"{path} has no column {missing[0]}. `pica judge … --sheet` writes one with all.")
+            for row in reader:
+                better = (row["better"] or "").strip().lower()
+                if better:
+                    pair = known.get((row["view"], row["id"]))
+                    found[row["view"], row["id"]] = _meaning(f"{path}, line {reader.line_num}", row, pair, better)
+    except UnicodeDecodeError as error:
+        raise JudgeError(f"{path} is not UTF-8 ({error.reason}). Save it as CSV UTF-8.") from None
+    if not found:
+        raise JudgeError(f"{path} has no judgement yet: write first, second or tie under `better`.")
+    return found
+
+
+def _meaning(place: str, row: Mapping[str, str], pair: Pair | None, better: str) -> str:
+    if pair is None:
+        raise JudgeError(
+            f"{place}: {row['id']} is not among the judged pairs. Use the --views and --rows of the sheet."
+        )
+    shown = _shown(pair)
+    if any(_plain(row[side] or "") != _plain(shown[side]) for side in shown):
+        raise JudgeError(f"{place}: the replies to {row['id']} are others by now. Write a new sheet with --sheet.")
+    if better not in _BETTER:
+        raise JudgeError(f"{place}: better is {better!r}. Write first, second or tie.")
+    return TIE if better == "tie" else WIN if shown[better] == pair.ours else LOSS
+
+
+def _shown(pair: Pair) -> dict[str, str]:
+    ours_first = hashlib.sha256(f"{pair.view} {pair.id}".encode()).digest()[0] % 2
+    return dict(
+        zip(("first", "second"), (pair.ours, pair.theirs) if ours_first else (pair.theirs, pair.ours), strict=True)
+    )
+
+
+def _plain(text: str) -> str:
+    """What a spreadsheet leaves of a text."""
+    return " ".join(text.split())
+
+
+def calibrated(rows: Sequence[Judged], human: Mapping[tuple[str, str], str], draws: int, seed: int) -> dict[str, Any]:
+    """What people and judge said about the same pairs, and the judge's shares corrected by that.
+
+    `pairs`, `agreement` in per cent; for "win" and "loss" sensitivity and specificity in per cent and, where the two
+    tell anything, the corrected share with the ends of its 95 % interval.
+    """
+    answered = [row for row in rows if row.verdict]
+    both = [(human[key], row.verdict) for row in answered if (key := (row.pair.view, row.pair.id)) in human]
+    found: dict[str, Any] = {"pairs": len(both)}
+    if both:
+        found["agreement"] = round(100 * sum(said == judge for said, judge in both) / len(both), 4)
+    for verdict in (WIN, LOSS):
+        found[verdict] = _corrected([(a == verdict, b == verdict) for a, b in both], answered, verdict, draws, seed)
+    return found
+
+
+def _corrected(
+    both: Sequence[tuple[bool, bool]], rows: Sequence[Judged], verdict: str, draws: int, seed: int
+) -> dict[str, float]:
+    """Rogan and Gladen's estimate of how often people would say this verdict; without it where it is not defined."""
+    of_yes, of_no = ([judge for said, judge in both if said == truth] for truth in (True, False))
+    if not of_yes or not of_no:
+        return {}
+    sensitivity, specificity = sum(of_yes) / len(of_yes), 1 - sum(of_no) / len(of_no)
+    found = {"sensitivity": sensitivity, "specificity": specificity}
+    informative = sensitivity + specificity - 1
+    if informative > 0:
+        share = np.mean([row.verdict == verdict for row in rows])
+        value = float(np.clip((share + specificity - 1) / informative, 0, 1))
+        spread = _Z * _spread(value, of_yes, of_no, _variance(rows, verdict, draws, seed))
+        found |= {"corrected": value, "low": max(0.0, value - spread), "high": min(1.0, value + spread)}
+    return {name: round(100 * float(number), 4) for name, number in found.items()}
+
+
+def _spread(value: float, of_yes: Sequence[bool], of_no: Sequence[bool], variance: float) -> float:
+    """The standard error of a corrected share, by the delta method.
+
+    Sensitivity and specificity get one hit and one miss more, so that a few pairs without a miss are not taken for
+    certainty.
+    """
+    m1, m0 = len(of_yes) + 2, len(of_no) + 2
+    q1, q0 = (sum(of_yes) + 1) / m1, (m0 - 1 - sum(of_no)) / m0
+    informative = max(q1 + q0 - 1, 1e-6)
+    errors = variance + (1 - value) ** 2 * q0 * (1 - q0) / m0 + value**2 * q1 * (1 - q1) / m1
+    return float(np.sqrt(errors) / informative)
+
+
+def _variance(rows: Sequence[Judged], verdict: str, draws: int, seed: int) -> float:
+    """Of the judge's share, over resampled dialogues; that of a binomial where nothing is drawn."""
+    hits = np.array([[row.verdict == verdict, 1] for row in rows], float)
+    if not draws:
+        share = hits[:, 0].mean()
+        return float(share * (1 - share) / len(rows))
+    sums = resample(hits, [row.pair.id for row in rows], draws, seed)
+    return float(np.var(sums[:, 0] / sums[:, 1]))

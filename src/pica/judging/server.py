@@ -1,0 +1,290 @@
+"""A judge behind an OpenAI-compatible server: asked in parallel, its failures counted, its answers kept at once.
+
+    OPENAI_BASE_URL=http://127.0.0.1:8000/v1  OPENAI_API_KEY=…  pica judge tuned base --model my-judge
+
+The `openai` client waits and asks again on 408, 409, 429, 5xx, time-outs and broken connections. A server that asks to
+wait longer than two minutes ends the run with a message; what was answered is kept, and the next run asks the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import openai
+from tqdm import tqdm
+
+from pica.errors import JudgeError
+from pica.judging.answer_log import AnswerLog
+from pica.judging.answers import Answer, Choice, by_log_probabilities, by_samples
+from pica.judging.forms import Question
+
+# The most that the client waits because a server asks it to (its own limit), and between two attempts otherwise.
+_LONGEST_WAIT, _BACK_OFF = 120, 8
+# So many questions in a row without an answer: the server is down, and waiting for the others would take hours.
+_GIVE_UP = 10
+# After so many answers without log-probabilities, and none with, no more are asked for.
+_WITHOUT = 3
+# What a server may refuse to be told, in the order in which it is left out.
+_OPTIONAL = (("logprobs", "top_logprobs"), ("n",), ("max_tokens",), ("temperature",))
+_ALTERNATIVES = 20
+
+logging.getLogger("openai").setLevel(logging.WARNING)
+
+
+@dataclass
+class Record:
+    """What happened while a server was asked.
+
+    Args:
+        failures: what went wrong → how often, retried attempts included.
+        ignored: parameters that the server took and did nothing with.
+        refused: parameters that it does not take.
+        unanswered: why questions have no answer → how many.
+    """
+
+    failures: Counter[str] = field(default_factory=Counter)
+    ignored: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+    unanswered: Counter[str] = field(default_factory=Counter)
+
+
+class ServerJudge:
+    """Asks a server.
+
+    Args:
+        model: its name there.
+        samples: how many answers are drawn at temperature 1 where the server gives no log-probabilities.
+        log: the file in which answers are kept and looked up.
+        parallel: requests at a time.
+        timeout: seconds without a word from the server.
+        retries: further attempts at a request.
+        max_tokens: of an answer; a model that thinks first needs thousands.
+
+    Raises:
+        JudgeError: the environment has no OPENAI_API_KEY.
+    """
+
+    def __init__(
+        self, model: str, samples: int, log: Path, parallel: int, timeout: float, retries: int, max_tokens: int
+    ) -> None:
+        if not os.environ.get("OPENAI_API_KEY"):
+            raise JudgeError(
+                "OPENAI_API_KEY is not set. Put the judge's key there (anything, for a server that asks for none), and "
+                "its address into OPENAI_BASE_URL: without one it is OpenAI's own."
+            )
+        url = os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
+        self.name, self.samples, self.parallel, self.max_tokens = model, samples, parallel, max_tokens
+        self.timeout, self.retries = timeout, retries
+        self.log = AnswerLog(log, f"{model} at {url}, {max_tokens} tokens")
+        self.record = Record()
+        self._with, self._without, self._failed = 0, 0, 0
+
+    def known(self, question: Question) -> Answer | None:
+        """Its answer, where it is on the disk already."""
+        for choice in self.log.get(question, "logprob"):
+            if answer := by_log_probabilities(choice, question.options):
+                return answer
+        drawn = self.log.get(question, "samples")[: self.samples]
+        return by_samples(drawn, question.options) if len(drawn) == self.samples else None
+
+    def ask(self, questions: Sequence[Question]) -> Mapping[Question, Answer]:
+        """The answers, by question; one that got none is left out, and counted in `record.unanswered`.
+
+        Raises:
+            JudgeError: the server cannot be used, or not for a long while.
+        """
+        new = [question for question in dict.fromkeys(questions) if self.known(question) is None]
+        if new:
+            asyncio.run(self._ask_all(new, len(set(questions)) - len(new)))
+        answers = {question: self.known(question) for question in dict.fromkeys(questions)}
+        return {question: answer for question, answer in answers.items() if answer is not None}
+
+    @property
+    def models(self) -> Sequence[str]:
+        """What the server says that the answering model is."""
+        return sorted(self.log.models - {""})
+
+    async def _ask_all(self, questions: Sequence[Question], known: int) -> None:
+        places = asyncio.Semaphore(self.parallel)
+        hooks = {"request": [self._sent], "response": [self._came]}
+        with tqdm(total=known + len(questions), initial=known, desc="judge", unit="question") as self._bar:
+            async with openai.AsyncOpenAI(
+                timeout=self.timeout,
+                max_retries=self.retries,
+                http_client=openai.DefaultAsyncHttpxClient(event_hooks=hooks, timeout=self.timeout),
+            ) as self._client:
+                try:
+                    async with asyncio.TaskGroup() as group:
+                        for question in questions:
+                            group.create_task(self._one(question, places))
+                except ExceptionGroup as errors:
+                    stopped, others = errors.split(JudgeError)
+                    if others:
+                        raise
+                    raise self._stopped(stopped.exceptions[0], questions) from None
+
+    async def _one(self, question: Question, places: asyncio.Semaphore) -> None:
+        async with places:
+            # What sends a byte now and then never times out by itself.
+            longest = (self.timeout + _LONGEST_WAIT) * (self.retries + 1) * max(1, self.samples)
+            try:
+                async with asyncio.timeout(longest):
+                    await self._answer(question)
+                self._failed = 0
+            except (openai.APIError, _NoAnswerError, TimeoutError) as error:
+                self._note(error)
+            self._bar.update()
+
+    async def _answer(self, question: Question) -> None:
+        """Ask until the answer is known."""
+        asked_before = bool(self.log.get(question, "logprob"))
+        if not asked_before and (self._with or self._without < _WITHOUT):
+            asked = {"temperature": 0, "logprobs": True, "top_logprobs": _ALTERNATIVES}
+            (choice, *_) = await self._request(question, "logprob", asked)
+            if self._gave_alternatives(choice) and by_log_probabilities(choice, question.options):
+                self._with += 1
+                return
+            self._without += 1
+        while missing := self.samples - len(self.log.get(question, "samples")):
+            got = await self._request(question, "samples", {"temperature": 1, "n": missing}, most=missing)
+            if len(got) < missing and "n" not in self.record.refused:
+                self.record.ignored.add("n")
+
+    def _gave_alternatives(self, choice: Choice) -> bool:
+        if choice.tokens and all(len(top) < 2 for _, top in choice.tokens):
+            self.record.ignored.add("top_logprobs")
+            return False
+        if not choice.tokens and "logprobs" not in self.record.refused:
+            self.record.ignored.add("logprobs")
+        return bool(choice.tokens)
+
+    async def _request(self, question: Question, how: str, asked: Mapping[str, Any], most: int = 1) -> Sequence[Choice]:
+        """Choices of one request, which are on the disk then. What the server refuses to be told is left out."""
+        options = {"max_tokens": self.max_tokens, **asked}
+        left_out = set(self.record.refused)
+        droppable = [names for names in _OPTIONAL if set(names) & options.keys() - left_out]
+        while True:
+            told = {name: value for name, value in options.items() if name not in left_out}
+            try:
+                response = await self._client.chat.completions.create(
+                    model=self.name, messages=[{"role": "user", "content": question.text}], **told
+                )
+                self.record.failures["cut answer"] -= 1
+                break
+            except (openai.BadRequestError, openai.UnprocessableEntityError):
+                # It may as well be about the question itself, so nothing is concluded until a request went well.
+                if not droppable:
+                    raise
+                left_out |= set(droppable.pop(0))
+            except ValueError as error:  # what came is no JSON
+                self.record.failures["cut answer"] -= 1
+                raise self._nonsense() from error
+        choices = _choices(response)[:most]
+        if not choices:
+            raise self._nonsense()
+        self.record.refused |= left_out & options.keys()
+        self.log.add(question, how, choices, {"model": str(getattr(response, "model", "") or "")})
+        return choices
+
+    async def _sent(self, request: Any) -> None:
+        self.record.failures["no answer"] += 1  # until one comes
+
+    async def _came(self, response: Any) -> None:
+        self.record.failures["no answer"] -= 1
+        if response.status_code == 200:
+            self.record.failures["cut answer"] += 1  # until it is read to its end
+            self._bar.postfix = None
+        else:
+            self.record.failures[f"HTTP {response.status_code}"] += 1
+            wait = response.headers.get("retry-after")
+            self._bar.set_postfix_str(f"HTTP {response.status_code}" + (f", asks to wait {wait} s" if wait else ""))
+
+    def _nonsense(self) -> _NoAnswerError:
+        self.record.failures["nonsense"] += 1
+        return _NoAnswerError("an answer that is none of the API's")
+
+    def _note(self, error: Exception) -> None:
+        """Count a question without an answer; end the run where asking on would be of no use.
+
+        Raises:
+            JudgeError: so it is.
+        """
+        self.record.unanswered[_reason(error)] += 1
+        self._failed += 1
+        if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError | openai.NotFoundError):
+            raise JudgeError(f"refuses: {str(error).rstrip('.')}. Look at OPENAI_BASE_URL, OPENAI_API_KEY and --model")
+        if (wait := _wait(error)) > _LONGEST_WAIT:
+            until = datetime.now() + timedelta(seconds=wait)
+            raise JudgeError(f"asks to wait {wait:,.0f} s (Retry-After). Run the same again after {until:%H:%M}")
+        if self._failed == _GIVE_UP:
+            raise JudgeError(f"left {_GIVE_UP} questions in a row without an answer, the last one by: {_reason(error)}")
+
+    def _stopped(self, error: BaseException, questions: Sequence[Question]) -> JudgeError:
+        came = sum(self.known(question) is not None for question in questions)
+        return JudgeError(
+            f"the judge's server {error}. {came:,} of {len(questions):,} new answers came and are kept in "
+            f"{self.log.path}; the same command goes on from there. What went wrong: {counted(self.record.failures)}."
+        )
+
+
+class _NoAnswerError(Exception):
+    """A response that is none of the API's."""
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """`HTTP 500 3 x, no answer 1 x`."""
+    return ", ".join(f"{what} {number:,} x" for what, number in sorted(counts.items()) if number) or "nothing"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, openai.APIStatusError):
+        return f"HTTP {error.status_code}"
+    if isinstance(error, openai.APITimeoutError | TimeoutError):
+        return "time-out"
+    if isinstance(error, openai.APIConnectionError):
+        return "broken connection"
+    return "nonsense"
+
+
+def _wait(error: Exception) -> float:
+    """The seconds that a server asks to wait; 0 where it asks for none."""
+    text = error.response.headers.get("retry-after", "") if isinstance(error, openai.APIStatusError) else ""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def _choices(response: Any) -> list[Choice]:
+    """The choices of a response, none where it is none: the client does not check what came."""
+    try:
+        return [
+            Choice(choice.message.content or "", _tokens(getattr(choice, "logprobs", None)))
+            for choice in response.choices
+            if isinstance(choice.message.content, str | None)
+        ]
+    except (AttributeError, TypeError, ValueError):
+        return []
+
+
+def _tokens(log_probabilities: Any) -> list[tuple[str, Mapping[str, float]]] | None:
+    content = getattr(log_probabilities, "content", None)
+    if not content:
+        return None
+    return [
+        (str(place.token), {str(top.token): float(top.logprob) for top in place.top_logprobs or ()})
+        for place in content
+    ]

@@ -1,0 +1,153 @@
+"""A reply, read while it is written: whole sentences come out, without role tags and loops, and reading ends with a
+reason.
+
+    reader = ReplyReader()
+    reader.feed("supporter: That must be ")     []
+    reader.feed("hard. I hear you. user: Yes")  ["That must be hard. ", "I hear you. "], and reader.stopped is "role"
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from pica.output.sentences import split_sentences
+
+# end: the model ended it. length: it had no more tokens. role: it began to speak for somebody else. loop: it said the
+# same again. marks: it wrote what a chat template opens or closes a turn with.
+Stopped = Literal["end", "length", "role", "loop", "marks"]
+
+# Who speaks in chats and in the prompts of training, whatever stands before the colon.
+ROLES = (
+    *("assistant", "user", "human", "ai", "bot", "system", "seeker", "supporter", "client", "counselor", "counsellor"),
+    *("therapist", "speaker", "listener", "writer", "you", "a", "b"),
+    *(
+        "用户",
+        "助手",
+        "系统",
+        "求助者",
+        "支持者",
+        "来访者",
+        "咨询师",
+        "倾诉者",
+        "倾听者",
+        "作者",
+        "心理咨询师",
+        "机器人",
+    ),
+)
+_TAG = re.compile(rf"[*\[【]*(?:the |你是)?(?:{'|'.join(ROLES)})[*\]】]*\s*[:：][*]*\s*", re.IGNORECASE)
+# In a line, only those who are named by their role; "you:" and "a:" are ordinary words there.
+_INSIDE = re.compile(
+    rf"(?<=[.!?。！？”\"])\s*\b(?:the )?(?:{'|'.join(role for role in ROLES[:16] if len(role) > 3)})\s*[:：]"
+    rf"|(?<=[.!?。！？”\"])\s*(?:{'|'.join(role for role in ROLES if not role.isascii())})\s*[:：]",
+    re.IGNORECASE,
+)
+_MARKS = re.compile(
+    r"<\|[^|<>\s.!?。！？…]{1,40}\|>|</?s>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>"
+    r"|^#{2,} ?(?:instruction|input|response)",
+    re.I | re.M,
+)
+# Four times the same inside a sentence, one after the other.
+_RUN = re.compile(r"([^.!?。！？…\n]{4,80}?)(?:\s*\1){3,}")
+_LETTERS = re.compile(r"[\W_]+")
+# A sentence of fewer letters may well be said twice ("Yes."), though not for ever.
+_SHORT, _OFTEN = 8, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is shown of a reply, and why it ends there."""
+
+    text: str
+    stopped: Stopped
+
+
+class ReplyReader:
+    """Reads one reply piece by piece.
+
+    Args:
+        said: sentences that may not be said again, such as the questions of earlier replies.
+    """
+
+    def __init__(self, said: Iterable[str] = ()) -> None:
+        self.stopped: Stopped | None = None
+        # What was given out last: a tag after it may stand on a line of its own, or after a sentence.
+        self._before, self._rest, self._opened = "", "", False
+        self._said = {_key(sentence) for sentence in said} - {""}
+        self._own: Counter[str] = Counter()
+
+    def feed(self, piece: str) -> list[str]:
+        """The sentences that are whole with this piece."""
+        if self.stopped:
+            return []
+        self._rest += piece
+        self._cut()
+        *whole, last = split_sentences(self._rest) or [""]
+        if self.stopped:
+            whole, last = [*whole, last], ""
+        self._rest = last
+        return self._new(whole)
+
+    def close(self, finished: bool) -> list[str]:
+        """What is left when the model has no more to say; `finished` tells whether it ended by itself."""
+        whole = [] if self.stopped else self._new([self._rest] if self._rest.strip() else [])
+        self._rest = ""
+        self.stopped = self.stopped or ("end" if finished else "length")
+        return whole
+
+    def _cut(self) -> None:
+        """Take the own tag from the beginning; end before another one, a mark, or the second round of a loop."""
+        if not self._opened:
+            self._rest = self._rest.lstrip()
+            if tag := _TAG.match(self._rest):
+                self._rest = self._rest[tag.end() :]
+            self._opened = bool(self._rest.strip()) and (len(self._rest) > 24 or len(split_sentences(self._rest)) > 1)
+        text = self._before + self._rest
+        ends: list[tuple[int, Stopped]] = []
+        if mark := _MARKS.search(text):
+            ends.append((mark.start(), "marks"))
+        if run := _RUN.search(text):
+            ends.append((run.end(1), "loop"))
+        lines = [match.end() for match in re.finditer(r"\n\s*", text)]
+        ends += [(start, "role") for start in lines if _TAG.match(text, start)]
+        if inside := _INSIDE.search(text):
+            ends.append((inside.start(), "role"))
+        if ends:
+            end, self.stopped = min(ends)
+            self._rest = self._rest[: max(0, end - len(self._before))]
+
+    def _new(self, sentences: Iterable[str]) -> list[str]:
+        """Those that were not said yet: one that was said earlier is left out, one of this reply ends it."""
+        new = []
+        for sentence in sentences:
+            key = _key(sentence)
+            if self._own[key] >= (1 if len(key) >= _SHORT else _OFTEN):
+                self.stopped = "loop"
+                break
+            if key in self._said and key:
+                continue
+            self._own[key] += 1
+            new.append(sentence)
+            self._before = sentence[-8:]
+        return new
+
+
+def read_reply(text: str, finished: bool, said: Iterable[str] = ()) -> Reply:
+    """A whole reply at once.
+
+    Args:
+        finished: whether the model ended it by itself.
+    """
+    reader = ReplyReader(said)
+    sentences = [*reader.feed(text), *reader.close(finished)]
+    return Reply("".join(sentences).strip(), reader.stopped)
+
+
+def _key(sentence: str) -> str:
+    """A sentence without blanks, marks and case."""
+    return _LETTERS.sub("", unicodedata.normalize("NFKC", sentence).casefold())

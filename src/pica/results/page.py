@@ -1,0 +1,159 @@
+"""docs/results.md, from the tables that `pica results` keeps beside it in docs/results/. Numbers, no text of a dataset.
+
+scores.csv       system, view, task_type, language, n, train, macro_f1, low, high, weighted_f1, accuracy, other keys
+multi_label.csv  system, multi_macro_f1, multi_micro_f1, subset_accuracy, jaccard, n
+run.json         what was run: {"rows_per_view": 500, "train_rows_per_view": 5000, "seed": 42, "took": "…", …}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pica.reporting.published import Published, published
+from pica.reporting.tables import METRICS, TASK_TITLES, sorted_by_task, title
+from pica.store import read_json
+
+SCORES, MULTI_LABEL, RUN = "scores.csv", "multi_label.csv", "run.json"
+# Of `score_views`, what the page is made of, where a run has it.
+KEPT = (
+    *("system", "view", "task_type", "language", "n", "train", "macro_f1", "low", "high", "weighted_f1", "accuracy"),
+    *("micro_f1_without_no_emotion", "micro_f1_without_others", "csv_weighted_f1", "csv_n", "preference_bias"),
+    *("level", "gold_level", "level_diff"),
+)
+_MULTI = {
+    "multi_macro_f1": "Macro F1",
+    "multi_micro_f1": "Micro F1",
+    "subset_accuracy": "Subset accuracy",
+    "jaccard": "Jaccard index",
+}
+_HEAD = """# Results
+
+Baselines without a language model on every view with closed labels, of the real datasets: what a tuned model has to
+beat. This page is made by `pica results` from the tables in [docs/results](results); `pica results --mirror FOLDER`
+makes those anew {took}.
+
+- **Rows.** {rows}
+- **Training.** At most {train:,} training rows of each view, drawn by a hash of their ids and not balanced, after what
+  stands in a test or validation set of any dataset was taken out.
+- **Systems.** Majority is the most frequent training label. TF-IDF is logistic regression on n-grams of words and
+  characters. Encoder is logistic regression on frozen features of {encoder}, an English model, which reads the last
+  128 tokens of a row{encoder_rows}. None was tuned on any of these sets. Seed {seed}.
+- **Scores** are in per cent. Macro F1 is over the labels that occur as gold; intervals are 95 % percentile intervals of
+  {bootstrap:,} draws of whole dialogues. A "fine" view names the labels of the gold one's group alone, so its scores
+  are higher than those over all labels.
+"""
+
+
+def render(folder: Path) -> str:
+    """The page, from the tables in a folder."""
+    scores, run = pd.read_csv(folder / SCORES), read_json(folder / RUN)
+    multi = pd.read_csv(folder / MULTI_LABEL)
+    parts = [_head(scores, run), "## Macro F1", _macro(scores), "## Weighted F1 and accuracy", _others(scores)]
+    parts += ["## Keys that the literature uses", _keys(scores), "## GoEmotions, several labels a row", _multi(multi)]
+    return "\n\n".join([*parts, "## Published figures", _published(scores, multi)]) + "\n"
+
+
+def _head(scores: pd.DataFrame, run: Mapping[str, Any]) -> str:
+    views = scores.drop_duplicates("view")
+    limit = run["rows_per_view"]
+    asked = f"at most {limit:,} test rows of each, drawn by a hash of their ids" if limit else "their whole test sets"
+    rows = (
+        f"{len(views)} views, {views['n'].sum():,} test rows: {asked}. Where a dataset has no official test set, "
+        "a hash of the dialogue's id decides. Amazon, IMDb, TripAdvisor, Twitter Financial and Yelp come as the small "
+        "pieces that a mirror has."
+    )
+    return _HEAD.format(
+        took=f"({run['took']})",
+        rows=rows,
+        train=run["train_rows_per_view"],
+        encoder=run["encoder"],
+        encoder_rows=f" and learns from {run['encoder_rows']:,} rows of a view at most" if run["encoder_rows"] else "",
+        seed=run["seed"],
+        bootstrap=run["bootstrap"],
+    ).rstrip("\n")
+
+
+def _macro(scores: pd.DataFrame) -> str:
+    systems = list(scores["system"].unique())
+    rows = []
+    for task, group in sorted_by_task(scores, "task_type").groupby("task_type", sort=False):
+        for view, of_view in group.groupby("view", sort=False):
+            first, of = of_view.iloc[0], of_view.set_index("system").reindex(systems)
+            cells = [
+                _bold(f"{row.macro_f1:.1f}", row.macro_f1 == of["macro_f1"].max()) + f" ({row.low:.1f}–{row.high:.1f})"
+                for row in of.itertuples()
+            ]
+            rows.append([view, TASK_TITLES[task][0], f"{first['train']:,.0f}", f"{first['n']:,}", *cells])
+    means = scores.groupby("system")["macro_f1"].mean()
+    rows.append(["**mean**", "", "", "", *(f"{means[system]:.1f}" for system in systems)])
+    return _table(["View", "Task", "Train", "Test", *map(title, systems)], rows, words=2)
+
+
+def _others(scores: pd.DataFrame) -> str:
+    systems = list(scores["system"].unique())
+    rows = []
+    for view, of_view in sorted_by_task(scores, "task_type").groupby("view", sort=False):
+        of = of_view.set_index("system").reindex(systems)
+        rows.append([view, *(f"{of.loc[s, 'weighted_f1']:.1f} / {of.loc[s, 'accuracy']:.1f}" for s in systems)])
+    return _table(["View", *map(title, systems)], rows, words=1)
+
+
+def _keys(scores: pd.DataFrame) -> str:
+    systems, kept = list(scores["system"].unique()), [name for name in KEPT[11:] if name in scores]
+    rows = []
+    for view, of_view in scores.groupby("view", sort=False):
+        of = of_view.set_index("system").reindex(systems)
+        for name in kept:
+            if of[name].notna().any():
+                digits = 2 if name in ("preference_bias", "level", "gold_level", "level_diff") else 1
+                values = [f"{value:,.0f}" if name == "csv_n" else f"{value:.{digits}f}" for value in of[name]]
+                rows.append([view, METRICS[name], *values])
+    return _table(["View", "Key", *map(title, systems)], rows, words=2)
+
+
+def _multi(multi: pd.DataFrame) -> str:
+    said = (
+        f"All {multi['n'].iloc[0]:,} official test rows, 28 labels, each learnt by itself on the official training "
+        "set; a label is given where its probability is 0.3 or more."
+    )
+    rows = [[title(row["system"]), *(f"{row[key]:.1f}" for key in _MULTI)] for _, row in multi.iterrows()]
+    return f"{said}\n\n" + _table(["System", *_MULTI.values()], rows, words=1)
+
+
+def _published(scores: pd.DataFrame, multi: pd.DataFrame) -> str:
+    rows = []
+    for figure in published():
+        ours = _best(figure, scores, multi)
+        if ours:
+            name = METRICS.get(figure.metric) or _MULTI[figure.metric]
+            comparable = "yes" if figure.comparable else "no"
+            why = f"{comparable}: {figure.why}" if figure.why else comparable
+            about = [figure.view, name, figure.system, f"{figure.value:.2f}", figure.test, ours, why, figure.source]
+            rows.append(about)
+    header = ["View", "Key", "System", "Published", "Its rows", "Best of ours", "Comparable", "Source"]
+    return _table(header, rows, words=8)
+
+
+def _best(figure: Published, scores: pd.DataFrame, multi: pd.DataFrame) -> str:
+    """Our best system for a figure's key; nothing where this run has no such key."""
+    rows = (
+        multi if figure.metric in _MULTI and figure.view == "goemotions" else scores[scores.get("view") == figure.view]
+    )
+    if figure.metric not in rows or rows[figure.metric].isna().all():
+        return ""
+    best = rows.loc[rows[figure.metric].idxmax()]
+    return f"{best[figure.metric]:.1f}, {title(best['system'])}"
+
+
+def _bold(text: str, is_bold: bool) -> str:
+    return f"**{text}**" if is_bold else text
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]], words: int) -> str:
+    """A Markdown table; the columns after the first `words` are numbers."""
+    marks = ["---" if column < words else "---:" for column in range(len(header))]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (header, marks, *rows))

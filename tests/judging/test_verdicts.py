@@ -1,0 +1,214 @@
+"""From the letters of a judge to wins, ties and losses."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from pica.errors import DataError, JudgeError
+from pica.judging.answers import Answer
+from pica.judging.forms import fingerprint
+from pica.judging.human import calibrated, read_sheet, write_sheet
+from pica.judging.pairs import Pair, make_pairs, questions
+from pica.judging.summary import columns, details, summarise
+from pica.judging.verdicts import by_length, comparison, judged, position, ratings
+from pica.schema import Prediction
+from tests.judging.server import replies_of
+
+
+def pair(number, ours="Tell me what happened.", theirs="Ok.", view="esconv-generation", language="en"):
+    return Pair(view, f"{view[:6]}/test/{number}#generation-1", language, f"USER: Day {number}.", ours, theirs)
+
+
+def answers(asked, prefers):
+    """A judge that prefers what `prefers` says: (reply A, reply B) → a letter or None; every rating is 4 of 5."""
+    found = {}
+    for (_, _, what), question in asked.items():
+        if what in ("first", "second", "same"):
+            letter = prefers(*replies_of({"messages": [{"content": question.text}]}))
+            found[question] = Answer({letter: 1.0} if letter else {}, "logprob", invalid=not letter)
+        else:
+            found[question] = Answer({"3": 0.25, "4": 0.5, "5": 0.25}, "logprob")
+    return found
+
+
+def longer(first, second):
+    return "A" if len(first) > len(second) else "B" if len(second) > len(first) else "C"
+
+
+def run(pairs, prefers, rated=False):
+    asked = questions(pairs, rated, seed=0)
+    return judged(pairs, asked, answers(asked, prefers))
+
+
+def test_a_verdict_is_the_same_in_both_orders_or_a_tie():
+    pairs = [pair(1), pair(2, "Hm.", "That must hurt a lot."), pair(3, "Yes.", "Hm!?")]
+    assert [row.verdict for row in run(pairs, longer)] == ["win", "loss", "tie"]
+    biased = run(pairs, lambda first, second: "A")
+    assert [row.verdict for row in biased] == ["tie", "tie", "tie"]
+    assert biased[0].orders == ("win", "loss")
+
+
+def test_a_pair_with_an_invalid_or_missing_order_has_no_verdict_and_counts_nowhere():
+    rows = run([pair(1), pair(2)], lambda first, second: None if first == "Ok." else "A")
+    assert [row.verdict for row in rows] == [None, None]
+    found = summarise(rows, {}, None, 10, 0)
+    assert (found["pairwise"], found["without_verdict"], found["position"]["pairs"]) == ([], 2, 0)
+
+
+def test_replies_that_are_alike_are_a_tie_that_nobody_is_asked_about():
+    asked = questions([pair(1, "Ok.", " Ok.")], False, 0)
+    assert [what for _, _, what in asked] == ["same"]
+    (row,) = judged([pair(1, "Ok.", " Ok.")], asked, {})
+    assert row.verdict == "tie"
+
+
+def test_wins_ties_and_losses_by_group():
+    pairs = [pair(n) for n in range(3)] + [pair(9, "嗯", "我明白你的难处", "smilechat-generation", "zh")]
+    table = {row["group"]: row for row in comparison(run(pairs, longer), draws=50, seed=0)}
+    assert list(table) == ["all", "en", "zh", "esconv-generation", "smilechat-generation"]
+    assert {key: table["all"][key] for key in ("n", "wins", "ties", "losses", "win_rate")} == {
+        "n": 4, "wins": 75, "ties": 0, "losses": 25, "win_rate": 75,
+    }  # fmt: skip
+    assert (table["en"]["low"], table["en"]["high"]) == (100, 100)
+    assert table["all"]["low"] < 75 < table["all"]["high"]
+    assert "low" not in comparison(run(pairs, longer), draws=0, seed=0)[0]
+
+
+def test_a_judge_that_likes_length_or_a_place_is_seen():
+    pairs = [pair(n) for n in range(6)] + [pair(n, "No.", "Then tell me about it.") for n in range(6, 12)]
+    assert [(row["length"], row["n"], row["win_rate"]) for row in by_length(run(pairs, longer))] == [
+        ("under 0.5", 6, 0),
+        ("over 2", 6, 100),
+    ]
+    fair, biased = position(run(pairs, longer)), position(run(pairs, lambda first, second: "A"))
+    assert fair == {"pairs": 12, "same": 12, "decided": 0, "agreement": 100}
+    assert (biased["agreement"], biased["first"], biased["decided"]) == (0, 100, 12)
+    assert biased["low"] == pytest.approx(100 * 0.025 ** (1 / 12), abs=1e-3)
+
+
+def test_ratings_are_means_over_pairs_of_which_both_replies_were_rated():
+    pairs = [pair(1), pair(2)]
+    asked = questions(pairs, True, 0)
+    given = answers(asked, longer)
+    del given[asked[pairs[0].view, pairs[0].id, "empathy ours"]]
+    table = {row["rating"]: row for row in ratings(judged(pairs, asked, given), 20, 0)}
+    assert [(name, row["n"], row["ours"], row["difference"]) for name, row in table.items()] == [
+        ("fluency", 2, 4, 0),
+        ("consistency", 2, 4, 0),
+        ("empathy", 1, 4, 0),
+    ]
+
+
+def prediction(number, output, view="esconv-generation", task="dialogue_generation"):
+    about = (f"esconv/test/{number}#generation-1", view, task, "esconv", "en", "tuned")
+    return Prediction(*about, "Gold reply.", output, None, None, True)
+
+
+CHATS = {("esconv-generation", f"esconv/test/{n}#generation-1"): [{"role": "user", "content": "Hi"}] for n in range(9)}
+
+
+def test_pairs_are_joined_by_id_and_drawn_by_the_seed():
+    ours, theirs = [prediction(n, f"ours {n}") for n in range(6)], [prediction(n, f"theirs {n}") for n in (5, 3, 1, 8)]
+    pairs = make_pairs(ours, theirs, CHATS, [], 0, seed=1)
+    assert {(p.id[12], p.ours, p.theirs) for p in pairs} == {(n, f"ours {n}", f"theirs {n}") for n in "135"}
+    assert len(make_pairs(ours, theirs, CHATS, [], 2, seed=1)) == 2
+    assert {p.theirs for p in make_pairs(ours, [], CHATS, [], 0, seed=1)} == {"Gold reply."}
+
+
+def test_what_cannot_be_judged_is_said():
+    ours = [prediction(1, "Hm."), prediction(2, "joy", "meld-classification", "dialogue_emotion")]
+    with pytest.raises(DataError, match=r"meld-classification: no view with replies .* esconv-generation\."):
+        make_pairs(ours, ours, CHATS, ["meld-classification"], 0, 1)
+    with pytest.raises(DataError, match="no reply to the same conversation"):
+        make_pairs(ours, [prediction(8, "Hm.")], CHATS, [], 0, 1)
+    with pytest.raises(DataError, match="not among the test instructions"):
+        make_pairs(ours, ours, {}, [], 0, 1)
+
+
+def test_a_summary_is_numbers_without_text_or_nan():
+    pairs = [pair(n) for n in range(3)]
+    asked = questions(pairs, True, 0)
+    given = answers(asked, longer)
+    rows = judged(pairs, asked, given)
+    found = summarise(rows, given, None, 20, 0)
+    said = json.dumps(found, allow_nan=False)
+    assert "Tell me" not in said
+    assert found["forms"] == {"version": "v1", "sha256": fingerprint()}
+    assert found["answers"] == {
+        "estimators": {"logprob": len(given)},
+        "raw": len(given),
+        "invalid": 0,
+        "without_answer": 0,
+    }
+    assert [row["verdict"] for row in details(rows)] == ["win"] * 3
+    assert all(set(row) <= set(columns()) for row in details(rows))
+
+
+# People
+
+
+def filled(path, words):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([lines[0], *(f"{line}{w}" for line, w in zip(lines[1:], words, strict=True))]) + "\n")
+
+
+def test_a_sheet_hides_whose_reply_is_whose_and_comes_back_with_who_won(tmp_path):
+    pairs, path = [*(pair(n) for n in range(20)), pair(20, "Ok.", "Ok.")], tmp_path / "pairs.csv"
+    write_sheet(path, pairs)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 21, "nobody is asked about two replies that are alike"
+    ours_first = ["Tell me what happened.,Ok." in line for line in lines[1:]]
+    assert 3 < sum(ours_first) < 17
+    filled(path, ["first" if mine else "second" for mine in ours_first[:10]] + ["tie", "Tie "] + [""] * 8)
+    found = read_sheet(path, pairs)
+    assert list(found.values()) == ["win"] * 10 + ["tie"] * 2
+    with pytest.raises(JudgeError, match="somebody's work"):
+        write_sheet(path, pairs)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda text: text.replace(",better", ",winner"), "no column better"),
+        (lambda text: text.replace("esconv/test/1#", "esconv/test/99#"), "line 2: .* not among the judged pairs"),
+        (lambda text: text.replace("Ok.", "Okay."), "line 2: .* are others by now"),
+        (lambda text: text.replace(",first\n", ",A\n"), "line 2: better is 'a'"),
+        (lambda text: text.replace(",first\n", ",\n"), "no judgement yet"),
+    ],
+)
+def test_a_sheet_that_does_not_fit_is_one_message(tmp_path, change, said):
+    path = tmp_path / "pairs.csv"
+    write_sheet(path, [pair(1)])
+    filled(path, ["first"])
+    path.write_text(change(path.read_text()))
+    with pytest.raises(JudgeError, match=said):
+        read_sheet(path, [pair(1)])
+
+
+def test_a_share_is_corrected_by_rogan_and_gladen():
+    """100 pairs, 60 judged as wins; of 40 that people judged, 20 wins and 20 losses, the judge says so of 16 and 18."""
+    pairs = [pair(n) for n in range(100)]
+    said = {p.id: "win" if n < 60 else "loss" for n, p in enumerate(pairs)}
+    rows = [replace(row, verdict=said[row.pair.id]) for row in run(pairs, longer)]
+    human = {}
+    for place, truth in [(range(16), "win"), (range(60, 64), "win"), (range(64, 82), "loss"), (range(16, 18), "loss")]:
+        human |= {(pairs[n].view, pairs[n].id): truth for n in place}
+    found = calibrated(rows, human, draws=200, seed=0)
+    assert (found["pairs"], found["agreement"]) == (40, 85)
+    win = found["win"]
+    assert (win["sensitivity"], win["specificity"]) == (80, 90)
+    assert win["corrected"] == pytest.approx(100 * (0.6 + 0.9 - 1) / (0.8 + 0.9 - 1), abs=1e-3)
+    assert win["low"] < win["corrected"] < win["high"]
+    narrow = calibrated(rows, human | {(p.view, p.id): said[p.id] for p in pairs}, draws=200, seed=0)["win"]
+    assert narrow["high"] - narrow["low"] < win["high"] - win["low"], "more human pairs tell more"
+
+
+def test_a_judge_that_people_do_not_bear_out_is_not_corrected():
+    pairs = [pair(n) for n in range(4)]
+    rows = run(pairs, longer)
+    human = {(p.view, p.id): truth for p, truth in zip(pairs, ["win", "loss", "win", "loss"], strict=True)}
+    assert "corrected" not in calibrated(rows, human, 10, 0)["win"]
+    assert calibrated(rows, {}, 10, 0) == {"pairs": 0, "win": {}, "loss": {}}
