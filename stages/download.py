@@ -10,13 +10,17 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from pica.outside.question import write
+from pica.outside.sets import questions
 from pica.params import Source
+from pica.sources import outside
 from pica.sources.own import declare, link, record
 from pica.sources.raw import fetch
 from pica.sources.selection import select
-from pica.store import atomic_folder
+from pica.store import atomic_folder, temporary_folder
 
 RAW = Path("data/raw")
+OUTSIDE = Path("data/outside.json")
 DECLARED = Path("data/declared.json")
 OWN = Path("own")
 
@@ -31,3 +35,6 @@ def run(source: Source, datasets: str) -> None:
             fetch(corpus, source, raw / corpus.name)
         record(corpora, DECLARED)
         link(corpora, source, OWN)
+    with temporary_folder(OUTSIDE) as folder:
+        outside.fetch(source, folder)
+        write(OUTSIDE, questions(folder))

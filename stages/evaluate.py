@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
+import pandas as pd
+
+from pica.evaluation import label_scores, label_tables, outside
 from pica.evaluation.scoring import headline, score_views
-from pica.evaluation.systems import answers, named
+from pica.evaluation.systems import answers, learnt_from_mixture, named
+from pica.outside.question import load
 from pica.params import Evaluate, Systems
 from pica.sampling import sample
-from pica.schema import INSTRUCTION, PREDICTION, Instruction, Prediction
+from pica.schema import EXAMPLE, INSTRUCTION, PREDICTION, Instruction, Prediction
 from pica.store import atomic_folder, read_rows, write_json, write_rows, write_table
 
 TEST = Path("data/instructions/test.parquet")
 TRAIN = Path("data/instructions/train.parquet")
+OUTSIDE = Path("data/outside.json")
+VALIDATION = Path("data/instructions/validation.parquet")
+VIEWS = Path("data/views")
 PREDICTIONS = Path("data/predictions")
 METRICS = Path("metrics")
 TABLES = Path("tables")
@@ -23,23 +31,64 @@ CONFUSION = Path("plots/confusion")
 
 def run(system: str, systems: Systems, evaluate: Evaluate, seed: int) -> None:
     """Answer the test rows, and score the answers."""
-    rows = _drawn(evaluate, seed)
-    predictions = answers(system, named(systems, system), rows, TRAIN, evaluate, seed)
+    how, variant = named(systems, system), evaluate.label_scores
+    test = _drawn(TEST, evaluate.rows_per_view or None, evaluate, seed)
+    validation = [r for r in _drawn(VALIDATION, evaluate.validation_rows, evaluate, seed) if r.is_classification]
+    # A baseline has learnt nothing of such questions.
+    questions = outside.drawn(load(OUTSIDE), evaluate.outside_rows, seed) if how.kind == "model" else {}
+    answered = answers(system, how, [*test, *validation, *outside.rows(questions)], TRAIN, evaluate, seed)
+    found, of_outside = outside.told_apart(answered, questions)
+    if learnt_from_mixture(how):
+        found = label_scores.with_shifts(found, *_label_counts({row.name for row in test if row.is_classification}))
+    predictions = _decided(found, {(row.name, row.id) for row in validation}, variant)
     write_rows(PREDICTIONS / f"{system}.parquet", predictions, PREDICTION)
-    views = score_views(predictions, evaluate.bootstrap, seed)
-    write_table(TABLES / f"{system}.csv", views.to_dict("records"), list(views.columns))
+    views = score_views(predictions, evaluate.bootstrap, seed, variant)
+    _write_frame(TABLES / f"{system}.csv", views)
+    _write_frame(TABLES / "variants" / f"{system}.csv", label_tables.variants(predictions))
+    _write_frame(TABLES / "classes" / f"{system}.csv", label_tables.classes(predictions))
+    _write_frame(TABLES / "calibration" / f"{system}.csv", label_tables.bins(predictions, variant))
     _write_confusion(system, predictions)
-    write_json(METRICS / f"{system}.json", headline(views))
+    scores = outside.scores(of_outside, questions, evaluate.bootstrap, seed)
+    write_table(TABLES / "outside" / f"{system}.csv", scores, outside.COLUMNS)
+    write_json(METRICS / f"{system}.json", headline(views) | outside.headline(scores))
 
 
-def _drawn(evaluate: Evaluate, seed: int) -> list[Instruction]:
-    """At most `rows_per_view` test rows of each view (0 = all), the same ones for every system."""
+def _drawn(path: Path, limit: int | None, evaluate: Evaluate, seed: int) -> list[Instruction]:
+    """At most `limit` rows of each view (None = all), the same ones for every system."""
     ids: dict[str, list[str]] = {}
-    for row in read_rows(TEST, INSTRUCTION, columns=("id", "name", "is_classification")):
+    for row in read_rows(path, INSTRUCTION, columns=("id", "name", "is_classification")):
         if row["is_classification"] or evaluate.views == "all":
             ids.setdefault(row["name"], []).append(row["id"])
-    chosen = {id for view in ids.values() for id in sample(view, evaluate.rows_per_view or None, seed)}
-    return [Instruction.from_row(row) for row in read_rows(TEST, INSTRUCTION) if row["id"] in chosen]
+    chosen = {id for view in ids.values() for id in sample(view, limit, seed)}
+    return [Instruction.from_row(row) for row in read_rows(path, INSTRUCTION) if row["id"] in chosen]
+
+
+def _label_counts(views: set[str]) -> tuple[dict[str, Counter], dict[str, Counter]]:
+    """View → label → rows: those drawn for training, and those of the training split."""
+    drawn: dict[str, Counter] = {view: Counter() for view in views}
+    for row in read_rows(TRAIN, INSTRUCTION, columns=("name", "instances")):
+        if row["name"] in drawn:
+            drawn[row["name"]][row["instances"][0]["output"]] += 1
+    split = {
+        view: Counter(
+            row["answer"]
+            for row in read_rows(VIEWS / f"{view}.parquet", EXAMPLE, columns=("split", "answer"))
+            if row["split"] == "train"
+        )
+        for view in sorted(views)
+    }
+    return drawn, split
+
+
+def _decided(found: Sequence[Prediction], validation: set[tuple[str, str]], variant: str) -> list[Prediction]:
+    """Those of the test rows: with the label that the variant finds best, and temperatures fitted on the others."""
+    test = [p for p in found if (p.name, p.id) not in validation]
+    others = [p for p in found if (p.name, p.id) in validation]
+    return label_scores.with_temperatures(label_scores.decided(test, variant), others, variant)
+
+
+def _write_frame(path: Path, table: pd.DataFrame) -> None:
+    write_table(path, table.to_dict("records"), list(table.columns))
 
 
 def _write_confusion(system: str, predictions: Sequence[Prediction]) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pica.cleaning import scorecard
+from pica.cleaning import outside, scorecard
 from pica.cleaning.clean import COUNTS
 from pica.cleaning.dataset_filter import Compared, filter_dataset, write_held_out
 from pica.cleaning.leakage import HeldOut
@@ -28,6 +28,7 @@ from pica.params import Filter
 from pica.store import atomic_folder, write_json, write_table
 
 RAW = Path("data/raw")
+OUTSIDE = Path("data/outside.json")
 DECLARED = Path("data/declared.json")
 FILTERED = Path("data/filtered")
 REJECTED = Path("data/rejected")
@@ -51,6 +52,7 @@ def run(filter: Filter) -> None:
         folders = {"rules": filter, "kept": kept, "rejected": rejected}
         alone = parallel_map(partial(filter_rows, raw=RAW, **folders), names, "filter")
         parallel_map(partial(write_held_out, kept=kept, folder=Path(hashes)), names, "held-out texts")
+        outside.write_held_out(OUTSIDE, Path(hashes))
         held_out = HeldOut.gather(Path(hashes))
         compared = parallel_map(partial(filter_dataset, held_out=held_out, **folders), names, "leaks and copies")
     for rows, dataset in zip(alone, compared, strict=True):

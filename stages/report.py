@@ -54,6 +54,11 @@ def run(params: Params) -> None:
         cleaning=pd.read_csv(TABLES / "cleaning.csv"),
         mixture=pd.read_csv(TABLES / "mixture.csv"),
         curves=_curves(),
+        variants=pd.concat(
+            [pd.read_csv(TABLES / "variants" / f"{system}.csv").assign(system=system) for system in predictions]
+        ),
+        classes=pd.read_csv(TABLES / "classes" / f"{compared}.csv", keep_default_na=False),
+        bins=pd.read_csv(TABLES / "calibration" / f"{compared}.csv", keep_default_na=False),
         predictions=predictions,
         inputs=_inputs({prediction.id for prediction in predictions[compared]}),
         **_judged(),

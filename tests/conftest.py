@@ -36,12 +36,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config, items):
-    """Several processes (`make test`) share out files, since a file's tests share what they make; the finished
-    repository `done` is made once, too. The model families share nothing."""
+    """Several processes (`make test`) share out files, since a file's tests share what they make; what tests of several
+    files share is made once, too. The model families share nothing."""
     if not config.pluginmanager.hasplugin("xdist"):
         return
     for item in items:
-        group = "done" if "done" in item.fixturenames else item.path.stem
+        group = next((shared for shared in ("done", "real_rows") if shared in item.fixturenames), item.path.stem)
         if group != "test_families":
             item.add_marker(pytest.mark.xdist_group(group))
 

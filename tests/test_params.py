@@ -186,7 +186,7 @@ def test_a_broken_file_of_conf_is_said(tmp_path, content):
 
 
 def test_a_missing_conf_is_said(tmp_path):
-    with pytest.raises(ParamsError, match="does not compose"):
+    with pytest.raises(ParamsError, match="is not here"):
         compose(tmp_path / "conf")
 
 

@@ -50,12 +50,13 @@ class Manual:
 @dataclass(frozen=True, config=_STRICT)
 class Source:
     """Where raw files come from. `path` is the mirror's folder, `own` the folders, joined by `+`, of datasets that the
-    user has declared. Folders are relative to the repository."""
+    user has declared, `outside` that of the outside sets. Folders are relative to the repository."""
 
     kind: Literal["sample", "mirror", "web"]
     path: str
     manual: Manual
     own: str = ""
+    outside: str = ""
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -73,7 +74,7 @@ class Filter:
     mask: bool
     duplicates: Literal["none", "exact", "near"]
     near: Annotated[float, Bounds(ge=0.3, le=1)]
-    conflicts: Literal["keep", "drop"]
+    conflicts: Literal["keep", "majority", "drop"]
     min_rows: CountOrNone
     max_duplicates: Part
     max_conflicts: Part
@@ -143,13 +144,17 @@ class Model:
 
 @dataclass(frozen=True, config=_STRICT)
 class Evaluate:
-    """Testing: rows a view (0 = all), tokens a prompt with its answer, tokens an answer, examples a forward pass,
-    bootstrap resamples; `compared` is the system whose lead over each other one the report shows, `views` whether
-    those with closed labels alone are asked."""
+    """Testing: test and validation rows a view, questions an outside set (0 = all, of validation none), what decides on
+    a label, tokens a prompt with its answer, tokens an answer, examples a forward pass, bootstrap resamples; `compared`
+    is the system whose lead over each other one the report shows, `views` whether those with closed labels alone are
+    asked."""
 
     compared: str
     views: Literal["all", "closed"]
     rows_per_view: CountOrNone
+    outside_rows: CountOrNone
+    validation_rows: CountOrNone
+    label_scores: Literal["raw", "per_token", "ncc", "train_prior"]
     max_length: Annotated[int, Bounds(ge=16)]
     max_new_tokens: Count
     batch_size: Count

@@ -7,7 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from pica.cleaning.deduplication import CONFLICT, DUPLICATE, NEAR_DUPLICATE, band_size
+from pica.cleaning.deduplication import (
+    CONFLICT,
+    DUPLICATE,
+    NEAR_DUPLICATE,
+    OTHER_LABEL,
+    OUTVOTED,
+    TIED,
+    band_size,
+)
 from pica.schema import Cause, Persona, Turn
 from tests.cleaning.support import DEFAULT, compare, dialogue
 
@@ -47,7 +55,9 @@ def changed(words: int) -> str:
     ],
 )
 def test_of_copies_the_first_stays(tmp_path, other):
-    assert copies(tmp_path, other, other) == [None, DUPLICATE, DUPLICATE]
+    labels = [(c.emotion, [turn.emotion for turn in c.turns]) for c in (ONE, other)]
+    reason = DUPLICATE if labels[0] == labels[1] else DUPLICATE + OTHER_LABEL
+    assert copies(tmp_path, other, other) == [None, reason, reason]
 
 
 @pytest.mark.parametrize(
@@ -117,11 +127,30 @@ def test_fewer_are_looked_for_when_asked_so(tmp_path, mode, reasons):
 
 def test_copies_with_different_labels_all_go_when_asked_so(tmp_path):
     joy, again, other = replace(ONE, emotion="joy"), replace(ONE, emotion="joy"), say("No tea.")
-    assert copies(tmp_path / "keep", joy, other) == [None, DUPLICATE, None]
+    assert copies(tmp_path / "keep", joy, other) == [None, DUPLICATE + OTHER_LABEL, None]
     assert copies(tmp_path / "drop", joy, other, conflicts="drop") == [CONFLICT, CONFLICT, None]
     assert copies(tmp_path / "same", again, first=joy, conflicts="drop") == [None, DUPLICATE]
     near = replace(say("More tea?", changed(1)), emotion="joy")
     assert copies(tmp_path / "near", near, conflicts="drop") == [CONFLICT, CONFLICT]
+
+
+def test_of_copies_with_different_labels_the_first_with_that_of_the_majority_stays(tmp_path):
+    joy, fear = replace(ONE, emotion="joy"), replace(ONE, emotion="fear")
+    voted = copies(tmp_path / "most", joy, joy, fear, first=fear, conflicts="majority")
+    assert voted == [TIED] * 4
+    voted = copies(tmp_path / "clear", joy, joy, first=fear, conflicts="majority")
+    assert voted == [OUTVOTED, None, DUPLICATE]
+    assert copies(tmp_path / "kept", joy, joy, first=fear, conflicts="majority", duplicates="none") == [
+        OUTVOTED,
+        None,
+        None,
+    ]
+    assert copies(tmp_path / "same", joy, first=joy, conflicts="majority") == [None, DUPLICATE]
+
+
+def test_copies_that_lose_their_label_are_counted(tmp_path):
+    rows = [replace(ONE, id=f"meld/train/{n}", emotion=emotion) for n, emotion in enumerate(("joy", "joy", "fear"))]
+    assert compare(tmp_path, {"meld": rows}).compared["meld"].card.relabelled_copies == 1
 
 
 def test_held_out_copies_stay_and_are_counted(tmp_path):

@@ -59,6 +59,18 @@ def test_the_catalogue_has_what_is_declared_until_it_is_told_otherwise(tmp_path,
     assert set(catalogue()) == before
 
 
+def test_other_yaml_in_the_folder_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("PICA_DECLARED", "")
+    example("texts", tmp_path)
+    write(tmp_path, {"compose.yaml": "services: {web: {image: nginx}}\n"})
+    declared_at(tmp_path)
+    assert "diary" in catalogue()
+    write(tmp_path / "b", {"broken.yaml": "format: texts\n"})
+    declared_at(tmp_path / "b")
+    with pytest.raises(DataError, match=r"broken\.yaml has 4 mistakes"):
+        catalogue()
+
+
 def test_a_name_that_is_taken_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("PICA_DECLARED", "")
     write(tmp_path, {"meld.yaml": EXAMPLES["texts"]["diary.yaml"]})

@@ -5,6 +5,7 @@ import pytest
 from pica.corpora.empatheticdialogues import CORPUS
 from pica.corpora.labels import EMPATHETIC
 from pica.schema import Rejected, Turn
+from pica.tasks import examples
 from tests.corpora.support import failure, read, write
 
 COPY = "Dialog_ID,Type,Actor,Text\n"
@@ -57,6 +58,41 @@ FACEBOOK = {
 
 def by_native_id(folder) -> dict:
     return {row.id.rpartition("/")[2]: row for row in read(CORPUS, folder)}
+
+
+def annotated(label: str = "questioning") -> dict[str, str]:
+    """The same files with a label a row, all of the listener's the given one."""
+    labels = {"situation,none": "neutral", "utterance,speaker": "joyful", "utterance,listener": label}
+
+    def labelled(line: str) -> str:
+        role = next((role for role in labels if f",{role}," in line), None)
+        return f"{line},{labels[role] if role else 'Label'}\n"
+
+    files = {f"annotated/{name}": "".join(map(labelled, text.splitlines())) for name, text in BY_EMOTION.items()}
+    return {**files, **{name: text for name, text in FILES.items() if name.startswith("fixed")}}
+
+
+def test_turns_have_the_classifiers_labels_where_the_folder_has_them(tmp_path):
+    plain, labelled = by_native_id(write(tmp_path / "a", FILES)), by_native_id(write(tmp_path / "b", annotated()))
+    assert list(plain) == list(labelled)
+    fence = labelled["hit:7_conv:15"]
+    assert [(turn.emotion, turn.act) for turn in fence.turns[:2]] == [("joyful", None), (None, "questioning")]
+    assert fence.emotion == "grateful"
+    assert {turn.emotion for turn in plain["hit:7_conv:15"].turns} == {None}
+
+
+def test_each_version_of_a_turns_label_has_its_view_and_replies_are_told_intents(tmp_path):
+    fence = by_native_id(write(tmp_path, annotated()))["hit:7_conv:15"]
+    answers = {view.name.removeprefix("empatheticdialogues-"): [*examples(fence, view, 9)] for view in CORPUS.views}
+    assert [e.answer for e in answers["turn-coarse-classification"]] == ["joy", "joy"]
+    assert [e.answer for e in answers["turn-fine-classification"]] == ["joyful", "joyful"]
+    assert [e.answer for e in answers["turn-classification"]] == ["joyful", "questioning", "joyful"]
+    (reply,) = answers["generation"]
+    assert (reply.emotion, reply.act) == ("grateful", "questioning")
+
+
+def test_an_unknown_label_is_refused(tmp_path):
+    assert "unknown label 'shrugging'" in str(failure(CORPUS, write(tmp_path, annotated("shrugging"))))
 
 
 def test_a_conversation_has_a_situation_an_emotion_and_two_roles(tmp_path):

@@ -4,6 +4,10 @@ import random
 
 import numpy as np
 import pytest
+import sacrebleu
+from hypothesis import given
+from hypothesis import strategies as st
+from rouge_score import rouge_scorer
 from sklearn.metrics import accuracy_score, f1_score
 
 from pica.evaluation import metrics
@@ -100,14 +104,14 @@ def test_the_common_subsequence_is_that_of_the_textbook_table():
 
 def test_bleu2_is_100_for_a_copy_and_0_for_silence():
     golds = ["I am so sorry to hear that.", "That is great news!"]
-    assert metrics.bleu2(golds, golds, "en") == pytest.approx(100)
-    assert metrics.bleu2(["", ""], golds, "en") == 0
-    assert metrics.bleu2(["我很好"], ["我很好"], "zh") == pytest.approx(100)
+    assert metrics.bleu(golds, golds, "en", 2) == pytest.approx(100)
+    assert metrics.bleu(["", ""], golds, "en", 2) == 0
+    assert metrics.bleu(["我很好"], ["我很好"], "zh", 2) == pytest.approx(100)
 
 
 def test_bleu2_by_hand():
     # 4 of 4 words and 2 of 3 pairs of words fit, and the answer is 4 / 5 as long as the gold.
-    assert metrics.bleu2(["a b c d"], ["a b x c d"], "en") == pytest.approx(
+    assert metrics.bleu(["a b c d"], ["a b x c d"], "en", 2) == pytest.approx(
         100 * (4 / 4 * 2 / 3) ** 0.5 * np.exp(1 - 5 / 4)
     )
 
@@ -122,3 +126,85 @@ def test_dist_counts_the_last_ngram_too():
 def test_tokens_are_words_and_marks_or_chinese_characters():
     assert metrics.tokens("Don't worry, OK?", "en") == ["don't", "worry", ",", "ok", "?"]
     assert metrics.tokens("我很OK。", "zh") == ["我", "很", "ok", "。"]
+
+
+WORDS = ("i", "am", "so", "sorry", "the", "dog", "died", "last", "week", "?", "!", "我", "很", "难过")
+SPOKEN = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
+PAIRS = st.lists(st.tuples(SPOKEN, SPOKEN.filter(bool)), min_size=1, max_size=6)
+LABELLED = st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from([*"abcde", None])), min_size=1, max_size=60)
+
+
+@given(LABELLED)
+def test_class_scores_are_those_of_scikit_learn(rows):
+    golds, predicted = (list(column) for column in zip(*rows, strict=True))
+    given = ["none" if label is None else label for label in predicted]
+    options = {"labels": sorted(set(golds)), "zero_division": 0}
+    expected = (
+        100 * accuracy_score(golds, given),
+        100 * f1_score(golds, given, average="weighted", **options),
+        100 * f1_score(golds, given, average="macro", **options),
+    )
+    assert measures(golds, predicted) == pytest.approx(expected)
+
+
+@given(PAIRS, st.sampled_from(["en", "zh"]))
+def test_rouge_l_is_that_of_rouge_score(pairs, language):
+    class Tokens:
+        def tokenize(self, text):
+            return metrics.tokens(text, language)
+
+    scorer = rouge_scorer.RougeScorer(["rougeL"], tokenizer=Tokens())
+    for answer, gold in pairs:
+        expected = 100 * scorer.score(gold, answer)["rougeL"].fmeasure
+        assert metrics.rouge_l(answer, gold, language) == pytest.approx(expected)
+
+
+@given(PAIRS, st.sampled_from(["en", "zh"]))
+def test_bleu_and_chrf_are_those_of_sacrebleu(pairs, language):
+    answers, golds = (list(column) for column in zip(*pairs, strict=True))
+    tokenize = "zh" if language == "zh" else "13a"
+    expected = sacrebleu.corpus_bleu(answers, [golds], lowercase=True, tokenize=tokenize)
+    assert metrics.bleu(answers, golds, language) == pytest.approx(expected.score)
+    assert metrics.chrf(answers, golds) == pytest.approx(sacrebleu.corpus_chrf(answers, [golds]).score)
+
+
+def test_bleu_says_how_it_was_computed():
+    assert metrics.bleu_signature("en").startswith("nrefs:1|case:lc|eff:no|tok:13a|smooth:exp|version:")
+    assert "tok:zh" in metrics.bleu_signature("zh")
+
+
+def test_perplexity_is_over_all_tokens_and_no_mean_of_rows():
+    # The mean of the rows' own would be (e^1 + e^3) / 2 = 11.4.
+    assert metrics.perplexity([-9.0, -3.0], [9, 1]) == pytest.approx(np.exp(1.2))
+    assert np.isfinite(metrics.perplexity([-1e6], [2]))
+
+
+@pytest.mark.parametrize(
+    ("answers", "golds", "f1"),
+    [
+        (["my dog died"], ["my dog died"], 100),
+        (["it rained\nMy dog died."], ["my dog died\nit rained"], 100),
+        (["it rained"], ["my dog died\nit rained"], 200 / 3),
+        (["it rained", "it rained"], ["it rained", "my dog died"], 50),
+        ([""], ["it rained"], 0),
+    ],
+)
+def test_pairs_of_an_emotion_and_a_cause_are_a_set(answers, golds, f1):
+    assert metrics.pair_f1(answers, golds, "en") == pytest.approx(f1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "score"),
+    [("my dog died", "dog", 300 / 11), ("dog", "my dog", 0), ("", "dog", 0), ("a", "a", 100)],
+)
+def test_coverage_is_the_golds_share_of_an_answer_that_holds_it(answer, gold, score):
+    assert metrics.coverage(answer, gold) == pytest.approx(score)
+
+
+def test_how_texts_open_ask_and_repeat_themselves():
+    texts = [metrics.tokens(text, "en") for text in ("I am sorry", "I am here", "How so?", "No")]
+    assert metrics.opener_entropy(texts) == pytest.approx(1.5)
+    assert metrics.opener_entropy([[]]) == metrics.opener_entropy(texts[:2]) == 0
+    assert metrics.questions(["How so?", "真的？", "No", ""]) == 50
+    assert metrics.repetition([["a", "b", "c", "d"] * 2]) == pytest.approx(20)
+    assert metrics.repetition([["a"], []]) == 0

@@ -62,8 +62,23 @@ def test_classification_is_scored_decoded_and_free(views):
 def test_cause_and_free_text(views):
     assert views.loc["dailydialog-cause", ["cause_f1", "cause_em", "cause_raw_em"]].tolist() == [75, 50, 50]
     assert views.loc["ntcir13-cause", "cause_f1_char"] == 80
+    assert views.loc["dailydialog-cause", ["pair_f1", "coverage", "free_cause_f1"]].tolist() == [50, 50, 75]
     assert views.loc["esconv-generation", ["rouge_l", "length", "truncated"]].tolist() == [66.6667, 3, 100]
     assert views.loc["smilechat-generation", ["bleu2_char", "length_char", "empty"]].tolist() == [0, 0, 100]
+
+
+def test_quoted_causes_are_scored_beside_the_free_text(predictions):
+    (cause,) = [replace(p, spans=("my dog died", "it rained")) for p in predictions if p.output == "dog"]
+    row = score_views([cause], draws=0, seed=0).iloc[0]
+    assert row["score"] == row["cause_f1"] == 75
+    assert row["pair_f1"] == pytest.approx(200 / 3, abs=1e-4)
+    assert row["free_cause_f1"] == 50
+
+
+def test_the_perplexity_of_targets_stands_where_a_system_has_one(predictions):
+    replies = [replace(p, gold_log_prob=-6.0, gold_tokens=3) for p in predictions[-2:-1]]
+    assert score_views(replies, draws=0, seed=0).loc[0, "perplexity"] == pytest.approx(np.exp(2), abs=1e-3)
+    assert "perplexity" not in score_views(predictions, draws=0, seed=0)
 
 
 def test_the_score_lies_in_its_interval(views):

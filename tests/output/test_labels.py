@@ -116,10 +116,27 @@ def test_numbers_elsewhere_do_not_count(output):
 
 
 @pytest.mark.parametrize(
-    ("output", "language"), [("non-neutral", "en"), ("not neutral", "en"), ("非中性", "zh"), ("unneutral", "zh")]
+    ("output", "language"),
+    [
+        *((said, "en") for said in ("non-neutral", "not neutral", "It isn't neutral", "It isn’t really neutral")),
+        *((said, "en") for said in ("not quite neutral", "not a very neutral tone", "without any neutral word")),
+        *((said, "zh") for said in ("非中性", "unneutral", "不是中性", "不太中性")),
+    ],
 )
 def test_the_opposite_of_a_label_is_not_it(output, language):
     assert parse_label(output, ("neutral", "中性"), language) is None
+
+
+@pytest.mark.parametrize(
+    ("output", "language", "label"),
+    [
+        ("not joy but sadness", "en", "sadness"),
+        ("It isn't joy. It is sadness.", "en", "sadness"),
+        ("不是高兴，是悲伤", "zh", "悲伤"),
+    ],
+)
+def test_what_is_said_in_its_place_is_the_label(output, language, label):
+    assert parse_label(output, ("joy", "sadness", "高兴", "悲伤"), language) == label
 
 
 def test_a_word_is_whole_beside_chinese():

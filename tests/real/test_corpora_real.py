@@ -9,7 +9,6 @@ import json
 import os
 import re
 from collections import Counter, defaultdict
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,24 +17,12 @@ from pica.cli.catalogue import count_statistics
 from pica.corpora import Corpus, File, corpus
 from pica.schema import SPLITS, Conversation, Rejected
 from pica.sources.folder import copy_pinned
-from tests.corpora.support import read
 from tests.real.expected import EXPECTED, GROUPS, Expected
 
 MIRROR = Path(os.environ.get("PICA_MIRROR", ""))
 pytestmark = pytest.mark.skipif("PICA_MIRROR" not in os.environ, reason="PICA_MIRROR names no mirror of the real files")
 
 NAMES = tuple(dict.fromkeys(expected.corpus for expected in EXPECTED))
-
-
-@pytest.fixture(scope="session")
-def rows(tmp_path_factory):
-    """Name → all rows of that corpus, read once."""
-
-    @cache
-    def read_real(name: str) -> list[Conversation | Rejected]:
-        return read(corpus(name), raw_folder(corpus(name), tmp_path_factory.mktemp(name)))
-
-    return read_real
 
 
 def raw_folder(corpus: Corpus, folder: Path) -> Path:
@@ -47,8 +34,8 @@ def raw_folder(corpus: Corpus, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=lambda expected: f"{expected.corpus} {expected.ids}".strip())
-def test_counts_are_the_datasets(rows, expected: Expected):
-    part = (row for row in rows(expected.corpus) if re.fullmatch(expected.ids or ".*", row.id.split("/", 2)[2]))
+def test_counts_are_the_datasets(real_rows, expected: Expected):
+    part = (row for row in real_rows(expected.corpus) if re.fullmatch(expected.ids or ".*", row.id.split("/", 2)[2]))
     assert count_statistics(part) == expected.counts
 
 
@@ -71,21 +58,21 @@ def pin(folder: str, file: File) -> tuple[str, str, str, str]:
 
 
 @pytest.mark.parametrize(("name", "group"), GROUPS.items())
-def test_no_group_is_torn_apart(rows, name, group):
+def test_no_group_is_torn_apart(real_rows, name, group):
     splits = defaultdict(set)
-    for row in rows(name):
+    for row in real_rows(name):
         if isinstance(row, Conversation):
             splits[group(row)].add(row.split)
     assert {group: found for group, found in splits.items() if len(found) > 1} == {}
 
 
-def test_dailydialog_loses_only_what_reccon_holds_out(rows):
+def test_dailydialog_loses_only_what_reccon_holds_out(real_rows):
     """Kept and rejected rows together have the labels that the dataset's authors count."""
-    rejected = [row for row in rows("dailydialog") if isinstance(row, Rejected)]
+    rejected = [row for row in real_rows("dailydialog") if isinstance(row, Rejected)]
     lost = Counter(code for row in rejected for code in json.loads(row.row)["emotion"].split())
     kept = Counter(
         turn.emotion
-        for row in rows("dailydialog")
+        for row in real_rows("dailydialog")
         if isinstance(row, Conversation) and row.split == "train" and "reccon" not in row.id
         for turn in row.turns
     )
@@ -93,10 +80,10 @@ def test_dailydialog_loses_only_what_reccon_holds_out(rows):
     assert list(both.values()) == [72143, 827, 303, 146, 11182, 969, 1600]
 
 
-def test_reccon_feels_as_often_as_its_authors_say(rows):
+def test_reccon_feels_as_often_as_its_authors_say(real_rows):
     emotional = Counter(
         row.split
-        for row in rows("dailydialog")
+        for row in real_rows("dailydialog")
         if "reccon" in row.id
         for turn in row.turns
         if turn.emotion != "no emotion"
@@ -104,10 +91,10 @@ def test_reccon_feels_as_often_as_its_authors_say(rows):
     assert [emotional[split] for split in SPLITS] == [4562, 200, 1099]
 
 
-def test_epitome_loses_only_repeated_pairs(rows):
+def test_epitome_loses_only_repeated_pairs(real_rows):
     """Kept and rejected rows together have the levels 0, 1 and 2 that stand in the files."""
     degrees = Counter()
-    for row in rows("empathy_mental_health"):
+    for row in real_rows("empathy_mental_health"):
         if isinstance(row, Rejected):
             degrees.update(enumerate(int(part["level"]) for part in json.loads(row.row)))
         else:

@@ -18,7 +18,7 @@ from pica.schema import EXAMPLE, Conversation
 from pica.store import Row, batch_of, rows_of
 from pica.tasks import examples
 from pica.training.encode import IGNORED, Encoded, encode_rows
-from tests.real.test_corpora_real import NAMES, pytestmark, raw_folder  # noqa: F401
+from tests.real.test_corpora_real import NAMES, pytestmark  # noqa: F401
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -32,11 +32,9 @@ LIMIT = None if os.environ.get("PICA_ENCODE") == "all" else 200
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_trained_is_the_answer(name: str, tokenizer, tmp_path):
-    dataset = corpus(name)
-    rows = dataset.read(raw_folder(dataset, tmp_path))
-    conversations = [row for row in rows if isinstance(row, Conversation)]
-    for view in dataset.views:
+def test_what_is_trained_is_the_answer(name: str, tokenizer, real_rows):
+    conversations = [row for row in real_rows(name) if isinstance(row, Conversation)]
+    for view in corpus(name).views:
         fits = []
         for row, encoded, _, fault in encode_rows(rendered(view, conversations), tokenizer, MAX_LENGTH, "last_reply"):
             assert fault == ""

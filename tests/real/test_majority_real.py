@@ -10,17 +10,14 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from pica.corpora import corpus
 from pica.evaluation import metrics
 from pica.evaluation.literature import _has_time, micro_f1_without
 from pica.schema import LABEL_SEPARATOR, Conversation, Prediction
-from tests.real.test_corpora_real import MIRROR, raw_folder
+from tests.real.test_corpora_real import MIRROR
 
 pytestmark = pytest.mark.skipif("PICA_MIRROR" not in os.environ, reason="PICA_MIRROR names no mirror of the real files")
 
@@ -38,12 +35,6 @@ class Line(NamedTuple):
     macro_f1: float
     classes: int
     split: str = "test"
-
-
-@cache
-def rows(name: str, folder: Path) -> list[Conversation]:
-    """All conversations of a corpus."""
-    return [row for row in corpus(name).read(raw_folder(corpus(name), folder)) if isinstance(row, Conversation)]
 
 
 def emotions(row: Conversation) -> Labels:
@@ -99,8 +90,8 @@ def line(golds: Labels) -> tuple[float, float, float]:
 
 
 @pytest.mark.parametrize("expected", LINES, ids=lambda line: f"{line.corpus}, {line.n}")
-def test_majority_line(tmp_path_factory, expected):
-    found = rows(expected.corpus, tmp_path_factory.getbasetemp() / expected.corpus)
+def test_majority_line(real_rows, expected):
+    found = [row for row in real_rows(expected.corpus) if isinstance(row, Conversation)]
     golds = [label for row in found if row.split == expected.split for label in expected.labels(row)]
     assert (len(golds), len(set(golds))) == (expected.n, expected.classes)
     assert line(golds) == (expected.accuracy, expected.weighted_f1, expected.macro_f1)
@@ -153,9 +144,9 @@ def test_majority_line_of_epitome(name):
     assert (len(levels), accuracy, round(macro_f1, 1)) == (3084, *EPITOME[name])
 
 
-def test_emocontext_without_its_majority_class_leaves_the_majority_vote_nothing(tmp_path_factory):
+def test_emocontext_without_its_majority_class_leaves_the_majority_vote_nothing(real_rows):
     """Which is why its challenge scores so; and 4,677 of 5,509 rows are that class."""
-    found = [row for row in rows("emocontext", tmp_path_factory.getbasetemp() / "emocontext") if row.split == "test"]
+    found = [row for row in real_rows("emocontext") if row.split == "test"]
     answers = [
         Prediction(
             row.id,

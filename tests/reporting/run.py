@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from pica.evaluation import label_tables
 from pica.evaluation.scoring import differences, headline, score_views
 from pica.reporting.page import Report
 from pica.schema import Prediction
@@ -45,6 +46,7 @@ def report(kind: str = "sample", rows: int = 40) -> Report:
             "datasets": "all",
             "source": {"kind": kind, "path": ""},
             "mixture": {"max_epochs": 1},
+            "evaluate": {"label_scores": "raw"},
             "model": {"source": "scratch", "revision": ""},
             "train": {"lr": 0.004, "epochs": 6},
         },
@@ -61,6 +63,9 @@ def report(kind: str = "sample", rows: int = 40) -> Report:
         cleaning=cleaning(corpora),
         mixture=_mixture(),
         curves=_curves(),
+        variants=pd.concat([label_tables.variants(made).assign(system=s) for s, made in predictions.items()]),
+        classes=label_tables.classes(predictions["tuned"]),
+        bins=label_tables.bins(predictions["tuned"], "raw"),
         predictions=predictions,
         inputs={(p.name, p.id): f"Which emotion? <script>\n\nAnn: {p.gold}" for p in predictions["tuned"]},
     )
@@ -84,7 +89,10 @@ def _prediction(system, view, task, language, labels, row, rng) -> Prediction:
         gold = gold_rng.choices(labels, weights=range(len(labels), 0, -1))[0]
         label = gold if right else rng.choice(labels)
         parsed = label if rng.random() < 0.9 else None
-        return Prediction(*about, gold, parsed or "it is hard to say", label, parsed, True)
+        chance = random.Random(f"{system}{view}{row}").random
+        scores = tuple(chance() - 4 + 5 * (label == other) for other in labels)
+        given = (labels, scores, (2,) * len(labels), tuple(chance() for _ in labels), (), 1.5)
+        return Prediction(*about, gold, parsed or "it is hard to say", label, parsed, True, *given)
     unit = (lambda words: "".join(words)) if language == "zh" else " ".join
     words = list(SPEECH["zh"]) if language == "zh" else SPEECH["en"].split()
     start = gold_rng.randrange(len(words) - 6)
@@ -133,6 +141,7 @@ def cards(corpora: Sequence[str]) -> pd.DataFrame:
             "language": "zh" if number % 5 == 4 else "en",
             "licence": "CC BY-NC-SA 4.0" if number % 2 else "MIT",
             "commercial": number % 2 == 0,
+            "note": "a classifier wrote the labels" if number % 7 == 1 else "",
             "verdict": "drop" if number % 6 == 5 else "keep",
             "why": "61.0 % duplicates, filter.max_duplicates=0.5" if number % 6 == 5 else "",
         }

@@ -84,7 +84,7 @@ def test_the_same_run_gives_the_same_bytes(run, page):
 
 def test_figures_have_a_text_for_those_who_cannot_see_them(page):
     figures = [attrs for tag, attrs in Outline(page).seen if tag == "svg"]
-    assert len(figures) == 5
+    assert len(figures) == 6
     assert all(attrs["role"] == "img" and attrs["aria-label"] for attrs in figures)
 
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from pica.reporting import tables
+from pica.reporting import labels, tables
 from pica.schema import Prediction
 
 from .run import cards, report
@@ -30,6 +32,8 @@ def test_every_row_of_every_table_is_as_long_as_its_header(run):
         tables.by_task(run.scores),
         tables.by_view(run.scores),
         *tables.metrics_by_view(run.scores),
+        labels.variants(run.variants, "raw"),
+        *labels.classes(run.classes),
         tables.comparisons(run.differences, run.compared),
         tables.settings(run.params, "…"),
     ]
@@ -158,3 +162,21 @@ def test_an_example_shows_every_system_and_marks_closed_labels_only(run):
         tables.title(system) for system in run.predictions
     ]
     assert all(answer.right is None for answer in shown["dialogue_generation"][0].answers)
+
+
+def test_the_variant_that_decides_is_marked_and_labels_are_counted(run):
+    table = labels.variants(run.variants, "ncc")
+    decides = {row[0].text + row[1].text for row in table.rows if row[1].note == "decides"}
+    assert decides == {f"{system}calibrated (ncc)" for system in column(table, "System")}
+    (meld,) = [table for table in labels.classes(run.classes) if table.caption == "meld-classification"]
+    assert sum(int(number) for number in column(meld, "Gold")) == 16
+    assert sum(float(number) for number in column(meld, "Gap")) == pytest.approx(0, abs=0.5)
+
+
+def test_a_quoted_cause_stands_with_its_free_answer(run):
+    shown = tables.examples(run.predictions, run.inputs)["emotion_cause"][0]
+    tuned = {(p.name, p.id): p for p in run.predictions["tuned"]}[shown.view, shown.id]
+    quoted = [replace(tuned, spans=("my sister", "the lake"), output="free words")]
+    inputs = {(tuned.name, tuned.id): "…"}
+    (row,) = tables.examples({"tuned": quoted}, inputs)["emotion_cause"]
+    assert [(a.text, a.free) for a in row.answers] == [("my sister\nthe lake", "free words")]

@@ -82,7 +82,7 @@ class TestEdos:
 class TestEmpatheticDialogues:
     @pytest.fixture
     def copies(self) -> dict[str, list[dict[str, str]]]:
-        return {emotion: rows(f"empatheticdialogues/{emotion}.csv") for emotion in EMPATHETIC}
+        return {emotion: rows(f"empatheticdialogues/annotated/{emotion}.csv") for emotion in EMPATHETIC}
 
     @pytest.fixture
     def fixed(self) -> dict[str, list[dict[str, str]]]:

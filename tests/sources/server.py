@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ class Server:
         failures: path → how many requests for it are still to fail.
         headers: path → what goes with it.
         requests: path → how often it was asked for.
+        denied: path → why the hub says that this user may not have it.
     """
 
     def __init__(self) -> None:
@@ -27,6 +29,7 @@ class Server:
         self.failures: Counter[str] = Counter()
         self.headers: dict[str, dict[str, str]] = {}
         self.requests: Counter[str] = Counter()
+        self.denied: dict[str, str] = {}
         self.url = ""
 
     def publish(self, repo: str, commit: str, files: dict[str, bytes]) -> None:
@@ -41,14 +44,21 @@ class Server:
             self.headers[resolved] = {"X-Repo-Commit": commit, "ETag": f'"{etag}"'}
         self.files[f"/api/datasets/{repo}/tree/{commit}"] = json.dumps(tree).encode()
 
+    def missing(self, path: str) -> dict[str, str]:
+        """What a hub says with a 404 where the repository is there, and the file or folder is not."""
+        inside = "/tree/" in path or "/resolve/" in path
+        return {"X-Error-Code": "EntryNotFound"} if inside else {}
+
     def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and content for a request."""
         self.requests[path] += 1
         if self.failures[path] > 0:
             self.failures[path] -= 1
             return 503, {}, b""
+        if path in self.denied:
+            return 401, {"X-Error-Code": self.denied[path]}, b""
         if path not in self.files:
-            return 404, {}, b""
+            return 404, self.missing(path), b""
         return 200, self.headers.get(path, {}), self.files[path]
 
 
@@ -60,6 +70,10 @@ def serving() -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             status, headers, content = server.answer(unquote(self.path.partition("?")[0]))
+            if status == 200 and (asked := re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))):
+                start, end = int(asked[1]), int(asked[2] or len(content) - 1)
+                headers = {**headers, "Content-Range": f"bytes {start}-{end}/{len(content)}"}
+                status, content = 206, content[start : end + 1]
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(content))}.items():
                 self.send_header(name, value)

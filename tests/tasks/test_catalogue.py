@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
+from itertools import groupby
 
 import pytest
 
 from pica.cleaning.clean import clean_conversation
 from pica.corpora import View, catalogue, corpus
-from pica.prompts import render
-from pica.schema import TASKS, Conversation, Example
+from pica.prompts import render_batch
+from pica.schema import EXAMPLE, TASKS, Conversation, Example
 from pica.sources.raw import sample_folder
+from pica.store import batch_of, rows_of
 from pica.tasks import examples
 
 HISTORY = 3
@@ -74,11 +76,13 @@ def test_a_reply_follows_what_somebody_else_said(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_everything_can_be_put_into_words(name):
-    for _, _, example in asked(name):
-        row = render(example)
-        assert row.messages[-1] == {"role": "assistant", "content": example.answer}
-        assert "None" not in row.instruction
-        assert "\n\n\n" not in row.messages[0]["content"]
+    sample = sorted((example for _, _, example in asked(name)), key=lambda example: example.view)
+    for _, group in groupby(sample, key=lambda example: example.view):
+        of_view = list(group)  # together, which takes a tenth of the time
+        for example, row in zip(of_view, rows_of(render_batch(batch_of(of_view, EXAMPLE))), strict=True):
+            assert row["messages"][-1] == {"role": "assistant", "content": example.answer}
+            assert "None" not in row["instruction"]
+            assert "\n\n\n" not in row["messages"][0]["content"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import transformers as hf
 from peft import PeftModel
@@ -212,7 +213,7 @@ class Trial:
             if kind in ("LoRA", "experts"):
                 self.merges(tuned, settings)
             if kind == "LoRA":
-                row["labels"] = "from a cache" if runner._reads_on(self.prompts) else "with the prompt"
+                row["labels"] = "packed" if runner.packs(self.prompts) else "one by one"
                 row["`all-linear`"] = f"{adapters.reached(tuned):.0%}"
                 row["leaves out"] = ", ".join(f"`{name}`" for name in [*adapters.refused_names(self.model), *experts])
         return row
@@ -248,9 +249,11 @@ class Trial:
     @torch.no_grad()
     def answers(self, runner: ModelRunner) -> None:
         """Label scores and free answers are those of plain forward passes, without padding or cache."""
-        score = runner._scores if runner._reads_on(self.prompts) else runner._plain_scores
+        answers = [answer_ids(label, self.tokenizer)[:-1] for label in _LABELS]
+        found = runner.score(self.prompts, [answers] * len(self.prompts), [self.tokenizer.eos_token_id])
+        scores = [[read.tokens.sum() + read.marks[-1, 0] for read in reads] for reads in found]
         expected = [[self._likelihood(runner.model, prompt, label) for label in _LABELS] for prompt in self.prompts]
-        assert torch.allclose(score(self.prompts, _LABELS), torch.tensor(expected), rtol=1e-3, atol=1e-3)
+        assert np.allclose(scores, expected, rtol=1e-3, atol=1e-3)
         for prompt, reply in zip(self.prompts, runner.generate(self.prompts, 3), strict=True):
             said = list(prompt)
             for _ in range(3):

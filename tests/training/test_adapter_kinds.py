@@ -20,7 +20,7 @@ from pica.params import compose, validated
 from pica.settings import Adapter
 from pica.training import adapter as adapters
 from pica.training import base as bases
-from pica.training.encode import answer_ids, encode, prompt_ids
+from pica.training.encode import answer_ids, encode, end_token, prompt_ids
 from pica.training.loop import Schedule, train
 from pica.training.merge import merge
 from tests.stages.imports import ROOT
@@ -108,11 +108,12 @@ def test_it_trains_and_survives_its_folder(tuned, name, base, prompts, tmp_path)
 @pytest.mark.parametrize("tuned", NAMES, indirect=True)
 def test_it_is_asked_as_by_plain_forward_passes(tuned, tokenizer, prompts):
     runner = ModelRunner(tuned, tokenizer, max_length=200, batch_size=8)
-    with torch.no_grad():
-        scores = runner._scores(prompts, LABELS)
-    for row, prompt in enumerate(prompts):
+    assert runner.packs(prompts)
+    answers = [answer_ids(label, tokenizer)[:-1] for label in LABELS]
+    found = runner.score(prompts, [answers] * len(prompts), [end_token(tokenizer)])
+    for prompt, reads in zip(prompts, found, strict=True):
         expected = [likelihood(tuned, prompt, answer_ids(label, tokenizer)) for label in LABELS]
-        assert scores[row].tolist() == pytest.approx(expected, abs=1e-3)
+        assert [read.tokens.sum() + read.marks[-1, 0] for read in reads] == pytest.approx(expected, abs=1e-3)
     said = [runner._reply(greedy(tuned, prompt, 6), tokenizer.eos_token_id) for prompt in prompts]
     assert runner.generate(prompts, max_new_tokens=6) == said
 

@@ -69,8 +69,8 @@ def _consent(before: bool, said: str, replied: str, language: str) -> tuple[bool
 def allowed(stage: str, last: str, labels: Sequence[str]) -> tuple[str, ...]:
     """The strategies among `labels` that the table allows in a stage after the strategy `last` ("" = none yet)."""
     rows = table()["strategies"][stage]
-    row = rows.get(canonical(last) if last else "first", rows["*"])
-    return tuple(label for label in labels if canonical(label) in row)
+    row = rows.get(last or "first", rows["*"])
+    return tuple(label for label in labels if label in row)
 
 
 def choose(options: Sequence[str], probabilities: Mapping[str, float], turn: int, why: str) -> Strategy:
@@ -79,11 +79,6 @@ def choose(options: Sequence[str], probabilities: Mapping[str, float], turn: int
     among = {name: probabilities[name] / whole if whole else 1 / len(options) for name in options}
     name = max(among, key=among.get)
     return Strategy(name, among, Origin("model", turn, among[name], why))
-
-
-def canonical(label: str) -> str:
-    """A strategy as the table names it."""
-    return table()["names"].get(label, label)
 
 
 def known(labels: Sequence[str]) -> bool:

@@ -38,7 +38,21 @@ Tier = Literal["none", "point", "stop"]
 
 _LANGUAGES = ("en", "zh")
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "「": '"', "」": '"', "『": '"', "』": '"'})
-_QUOTATION = re.compile(r'"[^"]*"|《[^》]*》')
+_QUOTATION = re.compile(r"\"[^\"]*\"|《[^》]*》|(?<![\w'])'(?=[^']*\s)[^\"]*?'(?!\w)")
+# As people write in chats.
+_SPELLED = {
+    re.compile(r"\b(do|ca|wo|did|does|is|would|could|should|have|has|are|was|were)nt\b"): r"\1n't",
+    re.compile(r"\bim\b"): "i'm",
+    re.compile(r"\bive\b"): "i've",
+    re.compile(r"(?<!my )(?<!an )\bid\b"): "i'd",
+    re.compile(
+        r"\bill(?= (?:kill|end|do|be|never|take|jump|just|go|stab|shoot|hurt|hang|die|make|burn|push|strangle))\b"
+    ): "i'll",
+    re.compile(r"\bu\b"): "you",
+    re.compile(r"\bur\b"): "your",
+    re.compile(r"\brn\b"): "right now",
+    re.compile(r"\b(?:2|to) nite\b|\btonite\b|\b2nite\b"): "tonight",
+}
 # Who quotes themselves means it.
 _QUOTES_OWN = re.compile(
     r"(?:\bi (?:just |also |even )?(?:said|say|wrote|write|texted|told|thought|think|googled|typed|searched)|"
@@ -58,7 +72,7 @@ def check(text: str, reply: bool = False) -> Finding:
     Args:
         reply: the text is the program's own, which may not speak of "you" so either, nor diagnose.
     """
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_STRAIGHT)
+    plain = _plain(text)
     found: list[tuple[str, str]] = []
     for language in _LANGUAGES:
         left = _without_exceptions(_without_quotations(plain), language)
@@ -74,6 +88,14 @@ def check(text: str, reply: bool = False) -> Finding:
         return NOTHING
     level = max((level for level, _ in found), key=rank)
     return Finding(level, tuple(dict.fromkeys(words for _, words in found)))
+
+
+def _plain(text: str) -> str:
+    """One width, one case, straight quotes, and contractions with their apostrophes."""
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_STRAIGHT)
+    for pattern, spelled in _SPELLED.items():
+        plain = pattern.sub(spelled, plain)
+    return plain
 
 
 def rank(level: str) -> int:
@@ -94,7 +116,7 @@ class _Message:
 
     def __init__(self, text: str, language: str) -> None:
         self.text, self.language = text, language
-        self._jest = bool(_rule("jest", language).search(text))
+        self._jest = bool(_rule("jest", language).search(text)) and not _rule("earnest", language).search(text)
         self._told = bool(_rule("told", language).search(text))
 
     def meant(self, sentence: str, start: int, level: str, match: re.Match[str]) -> bool:
@@ -104,7 +126,7 @@ class _Message:
         about = self._about(sentence, start, level, match)
         if about == "others" or (self._told and about == "nobody"):
             return False
-        weak = bool(_rule("weak", self.language).fullmatch(match[0].strip()))
+        weak = bool(_rule("weak", self.language).match(match[0].strip()))
         return not (weak and (self._jest or self._told))
 
     def denied(self, sentence: str, match: re.Match[str]) -> bool:
@@ -113,21 +135,36 @@ class _Message:
         ends = [found.end() for found in _CLAUSE.finditer(before)]
         clause = before[ends[-1] if ends else 0 :]
         clause = _rule("no_negation", self.language).sub(lambda found: "_" * len(found[0]), clause)
-        return bool(_rule("negation", self.language).search(clause))
+        asked = _rule("asked", self.language).search(before)
+        return bool(asked or _rule("negation", self.language).search(clause))
 
     def _over(self, sentence: str) -> bool:
         """Whether the sentence tells of a time that is past."""
-        return bool(_rule("over", self.language).search(sentence)) and not _STILL.search(sentence)
+        if _rule("over", self.language).search(sentence) and not _STILL.search(sentence):
+            return True
+        both = all(_rule(name, self.language).search(self.text) for name in ("past", "recovered"))
+        return both and not _STILL.search(self.text)
 
     def _about(self, sentence: str, start: int, level: str, match: re.Match[str]) -> str:
-        """Whose words they are: those of the nearest subject before them, in the sentence or else in an earlier one."""
-        # Whom somebody threatens stands in the words, too, and so does "I" of "I wish I was dead".
-        end = match.start() if level == "harm to others" else match.end()
-        for text in (sentence[:end], self.text[:start]):
-            last = {who: _last(_rule(who, self.language), text) for who in ("own", "others")}
-            if max(last.values()) >= 0:
-                return max(last, key=last.get)
-        return "nobody"
+        """Whose words they are: those of the nearest subject before them, in the sentence or else in an earlier one.
+
+        Chinese leaves out a subject that is known: a clause without one is the user's where they speak of themselves.
+        """
+        # "I" may stand in the words ("I wish I was dead"); whom somebody threatens stands there, too.
+        own = sentence[: match.start() if level == "harm to others" else match.end()]
+        before = sentence[: match.start()]
+        if self.language == "zh":
+            clause = [0, *(found.end() for found in _CLAUSE.finditer(before))][-1]
+            if found := self._nearest(own[clause:], before[clause:]):
+                return found
+            if _rule("own", "zh").search(self.text):
+                return "own"
+        return self._nearest(own, before) or self._nearest(self.text[:start], self.text[:start]) or "nobody"
+
+    def _nearest(self, own: str, others: str) -> str:
+        """Whose subject stands last, "own" or "others"; empty where there is none."""
+        last = {"own": _last(_rule("own", self.language), own), "others": _last(_rule("others", self.language), others)}
+        return max(last, key=last.get) if max(last.values()) >= 0 else ""
 
 
 def _matches(sentence: str, language: str, reply: bool) -> Iterator[tuple[str, re.Match[str]]]:

@@ -66,12 +66,12 @@ def skills(language: str, root: Path) -> Mapping[Use, Skill]:
     Raises:
         ChatError: there is no view of a reply in that language.
     """
-    rows, scores = _column(root / MIXTURE, "rows"), _column(root / SCORES, "score")
+    rows, scores = trained_rows(root), _column(root / SCORES, "score")
     metrics = _column(root / SCORES, "metric")
 
     def skill(view: View) -> Skill:
         score = f"{metrics[view.name]} {float(scores[view.name]):.1f} on test" if scores.get(view.name) else ""
-        return Skill(view.name, int(rows.get(view.name, 0)), score)
+        return Skill(view.name, rows.get(view.name, 0), score)
 
     found: dict[Use, Skill] = {}
     for use, serves in _SERVES.items():
@@ -83,6 +83,11 @@ def skills(language: str, root: Path) -> Mapping[Use, Skill]:
     if (acts := _strategies(views()[found["reply"].view])) is not None:
         found["strategy"] = skill(acts)
     return found
+
+
+def trained_rows(root: Path) -> dict[str, int]:
+    """View → training rows in the mixture; nothing where that is not known."""
+    return {view: int(rows) for view, rows in _column(root / MIXTURE, "rows").items()}
 
 
 def _rank(use: Use, skill: Skill) -> tuple[bool, int, int]:

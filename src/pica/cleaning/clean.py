@@ -18,7 +18,7 @@ from typing import Any
 
 from pica.cleaning.privacy import KINDS, kinds, mask, mask_prose, may_be_personal
 from pica.cleaning.text import may_be_broken, repair
-from pica.corpora import corpus
+from pica.corpora import is_verbatim
 from pica.errors import CorpusError
 from pica.schema import Conversation, Persona, Rejected
 
@@ -33,7 +33,7 @@ def clean_conversation(raw: Conversation, masking: bool, counts: Counter[str]) -
     talked about.
     """
     counts["turns"] += len(raw.turns)
-    verbatim = corpus(raw.corpus).verbatim
+    verbatim = is_verbatim(raw.corpus)
     # Nearly all conversations are clean, and looking once at all of their text is all that they should cost.
     texts = _texts(raw)
     # By empty lines: between those, a line break at an edge of a text is one too many.

@@ -150,6 +150,7 @@ def _copies(
     if near is not None:
         card.near_duplicate_rate = _share(copies.near, train)
     card.conflict_rate = _share(copies.conflicts, train)
+    card.relabelled_copies = int(copies.relabelled.sum())
     return {int(rows[number]): reason for number, reason in copies.reasons(rules).items()}
 
 
@@ -182,6 +183,7 @@ def _card(corpus: Corpus, survey: _Survey, train: np.ndarray) -> Card:
         language="+".join(corpus.languages),
         licence=corpus.licence,
         commercial=corpus.commercial,
+        note=corpus.note,
     )
 
 

@@ -36,6 +36,10 @@ COLUMNS = ("id", "turns", "situation", "personas", "emotion", "causes", "instruc
 DUPLICATE = "a copy of an earlier row"
 NEAR_DUPLICATE = "nearly a copy of an earlier row"
 CONFLICT = "a copy of it has another label"
+# What is said of a copy that goes while one with another label stays.
+OTHER_LABEL = ", which has another label"
+OUTVOTED = "most copies of it have another label"
+TIED = "as many copies of it have another label"
 
 _HASHES = 128
 _MEET = 0.99
@@ -137,21 +141,49 @@ def band_size(near: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """Of each conversation, whether it is a copy of an earlier one, and whether copies of it have other labels."""
+    """Of each conversation, the first of its copies, whether it is an exact or a near copy of that one, its label, and
+    whether its copies, itself among them, have different labels."""
 
+    first: np.ndarray
     exact: np.ndarray
     near: np.ndarray
+    label: np.ndarray
     conflicts: np.ndarray
+
+    @property
+    def relabelled(self) -> np.ndarray:
+        """Of each, whether it is a copy that has another label than the first."""
+        return (self.exact | self.near) & (self.label != self.label[self.first])
 
     def reasons(self, rules: Filter) -> dict[int, str]:
         """Conversation → why it goes, as the rules have it."""
         going = {}
         if rules.duplicates != "none":
-            going |= dict.fromkeys(np.flatnonzero(self.exact).tolist(), DUPLICATE)
-            going |= dict.fromkeys(np.flatnonzero(self.near).tolist(), NEAR_DUPLICATE)
+            for flags, reason in ((self.exact, DUPLICATE), (self.near, NEAR_DUPLICATE)):
+                going |= dict.fromkeys(np.flatnonzero(flags & ~self.relabelled).tolist(), reason)
+                going |= dict.fromkeys(np.flatnonzero(flags & self.relabelled).tolist(), reason + OTHER_LABEL)
         if rules.conflicts == "drop":
             going |= dict.fromkeys(np.flatnonzero(self.conflicts).tolist(), CONFLICT)
+        if rules.conflicts == "majority":
+            going |= self._outvoted(going)
         return going
+
+    def _outvoted(self, going: dict[int, str]) -> dict[int, str]:
+        """Of copies with different labels, the first with the one that most have stays; none where no label has most.
+        What stays is taken out of `going`."""
+        found: dict[int, str] = {}
+        for first in np.unique(self.first[self.conflicts]).tolist():
+            group = np.flatnonzero(self.first == first)
+            labels, votes = np.unique(self.label[group], return_counts=True)
+            most = labels[votes == votes.max()]
+            if len(most) > 1:
+                found |= dict.fromkeys(group.tolist(), TIED)
+                continue
+            found |= dict.fromkeys(group[self.label[group] != most[0]].tolist(), OUTVOTED)
+            stays, *copies = group[self.label[group] == most[0]].tolist()
+            going.pop(stays, None)
+            found |= {copy: DUPLICATE for copy in copies if copy in going}
+        return found
 
 
 def find_copies(keys: CopyKeys, near: float | None, turns: Callable[[np.ndarray], Iterable[Sequence[str]]]) -> Copies:
@@ -171,7 +203,7 @@ def find_copies(keys: CopyKeys, near: float | None, turns: Callable[[np.ndarray]
         is_near[list(found)] = True
         first[list(found)] = list(found.values())
         first = first[first]  # what is a copy of a near copy is one of its first, too
-    return Copies(exact, is_near, conflicting(first, keys.label))
+    return Copies(first, exact, is_near, keys.label, conflicting(first, keys.label))
 
 
 def exact_copies(keys: CopyKeys) -> np.ndarray:

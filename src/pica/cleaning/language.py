@@ -12,7 +12,7 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from pica.corpora import corpus
+from pica.corpora import corpus, is_verbatim
 from pica.corpora.general import CODE
 from pica.schema import Conversation
 
@@ -35,8 +35,8 @@ def in_another_language(conversation: Conversation) -> bool:
     """
     text = "\n".join(turn.text for turn in conversation.turns)
     languages = {conversation.language}
-    if (own := corpus(conversation.corpus)).verbatim:
-        text, languages = CODE.sub("", text), {*languages, *own.languages}
+    if is_verbatim(conversation.corpus):
+        text, languages = CODE.sub("", text), {*languages, *corpus(conversation.corpus).languages}
     text = text[:_READ]
     if len(text) < _SHORTEST or conversation.language not in _KNOWN:
         return False

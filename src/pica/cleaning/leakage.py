@@ -36,7 +36,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pica.cleaning.fingerprints import Fingerprints, joined, labelled, texts_of, turns_of, windows
-from pica.corpora import corpus as corpus_named
+from pica.corpora import catalogue
 from pica.schema import SPLITS
 
 HELD_OUT = SPLITS[1:]
@@ -292,8 +292,9 @@ def leaks(batch: pa.RecordBatch, passage: Passages, fingerprints: Fingerprints, 
 def translations(ids: Sequence[str], corpus: str, held_out: HeldOut) -> dict[int, Leak]:
     """Of training conversations of a dataset, those that another one tests on in another language (`holds_out`)."""
     found: dict[int, Leak] = {}
-    for other in sorted(held_out.datasets):
-        if pattern := corpus_named(other).holds_out.get(corpus):
+    # The outside sets hold texts out, and are no datasets.
+    for other in sorted(held_out.datasets & catalogue().keys()):
+        if pattern := catalogue()[other].holds_out.get(corpus):
             rows = (row for row, id in enumerate(ids) if re.fullmatch(pattern, id.split("/", 2)[2]))
             found |= {row: Leak({f"{other}/test"}, translated=True) for row in rows}
     return found

@@ -36,10 +36,12 @@ class Card:
         duplicate_rate, near_duplicate_rate: share of training rows that repeat an earlier one, exactly or nearly; None
             where not looked for.
         conflict_rate: share of training rows of which a copy has another label.
+        relabelled_copies: training rows that are copies of an earlier one and have another label than it.
         leak_rate: share of training rows with a text of a held-out set.
         shared_rate: share of the longer training texts that stand in another dataset's training split too.
         held_out_duplicates: validation and test rows that repeat an earlier one of their split. They stay.
         mean_words: of a training turn.
+        note: what to know of its labels.
         verdict, why: "keep" or "drop", and what decided.
     """
 
@@ -51,6 +53,7 @@ class Card:
     duplicate_rate: float | None = None
     near_duplicate_rate: float | None = None
     conflict_rate: float | None = None
+    relabelled_copies: int = 0
     leak_rate: float = 0.0
     shared_rate: float = 0.0
     held_out_duplicates: int = 0
@@ -58,6 +61,7 @@ class Card:
     language: str = ""
     licence: str = ""
     commercial: bool = False
+    note: str = ""
     verdict: str = "keep"
     why: str = ""
 

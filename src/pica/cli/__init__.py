@@ -5,6 +5,9 @@
     corpora   the datasets; one row at every stage; counts of raw files        (catalogue, trace, terminal)
     export    the instruction set for other trainers
     merge     the adapter into its base
+    ask       one of the five tasks, asked of texts or dialogues
+    chat      talk to the model in the terminal
+    transcripts   user turns from a file, answered: Markdown
     results   docs/results.md: baselines on the real datasets
     errors    a system's confident mistakes in one view
     judge     a language model compares the replies of two systems
@@ -34,10 +37,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def parser() -> argparse.ArgumentParser:
     """All commands with their arguments."""
     # A second together, so inside `report_errors`.
-    from pica.cli import compare, compose, corpora, doctor, errors, export, judge, merge, results
+    from pica.cli import (
+        ask,
+        chat,
+        compare,
+        compose,
+        corpora,
+        doctor,
+        errors,
+        export,
+        judge,
+        merge,
+        results,
+        transcripts,
+    )
 
     made = argparse.ArgumentParser(prog="pica", description="PICA's own commands; run the pipeline with `dvc repro`.")
     commands = made.add_subparsers(required=True, metavar="command")
-    for command in (compose, doctor, corpora, export, merge, errors, judge, compare, results):
+    for command in (compose, doctor, corpora, export, merge, errors, judge, compare, results, ask, chat, transcripts):
         command.add(commands)
     return made

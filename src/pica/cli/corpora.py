@@ -103,22 +103,25 @@ def check(options: argparse.Namespace) -> None:
     """What a run would make of a dataset."""
     from dataclasses import replace
 
-    from pica.cli import preview, terminal, trace
-    from pica.corpora import corpus
+    from pica.cli import preview, terminal
+    from pica.corpora import corpus, declared_at
     from pica.prompts import render
 
     params, name = load(PARAMS), options.dataset
     if name.endswith(".yaml"):
-        path = Path(name).resolve()
+        path = Path(name).expanduser().resolve()
+        if not path.is_file():
+            raise DataError(f"{path} is not there. `pica corpora new` writes one for a file of data.")
         params, name = replace(params, source=replace(params.source, own=str(path.parent))), path.stem
-    _declare(params.source)
+        declared_at(path)
+    else:
+        _declare(params.source)
     found = preview.of(corpus(name), params)
     _print(preview.drawn(found))
     if not found.kept:
         raise DataError(f"no row of {name} is left, so there is nothing to learn from it.")
-    row = trace.trace_row(corpus(name), params, None)
-    chats = {view.name: terminal.answer_alone(render(example)) for view, example, _ in row.views if example}
-    _print(terminal.trace(row, chats, ""))
+    chats = {view.name: terminal.answer_alone(render(example)) for view, example, _ in found.row.views if example}
+    _print(terminal.trace(found.row, chats, ""))
 
 
 def _declare(source: Source) -> None:

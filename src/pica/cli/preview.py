@@ -24,6 +24,7 @@ from pica.cleaning.leakage import HeldOut
 from pica.cleaning.row_filter import KEPT, filter_rows
 from pica.cli import terminal
 from pica.cli.catalogue import count_statistics
+from pica.cli.trace import Trace, trace_row
 from pica.corpora import Corpus, catalogue
 from pica.corpora import corpus as corpus_named
 from pica.corpora.declared import raw_labels
@@ -50,6 +51,7 @@ class Preview:
         compared: the datasets whose held-out sets were here to be compared with.
         made_up: whether those are the sample's.
         notes: what the user may not have meant.
+        row: one row at every stage; None where no row goes on.
     """
 
     name: str
@@ -60,11 +62,16 @@ class Preview:
     compared: Sequence[str]
     made_up: bool
     notes: Sequence[str]
+    row: Trace | None
 
     @property
     def kept(self) -> int:
         """Rows of all splits that go on."""
-        return sum(count for (_, outcome), count in self.outcomes.items() if outcome == KEPT)
+        return _kept(self.outcomes)
+
+
+def _kept(outcomes: Counter[tuple[str, str]]) -> int:
+    return sum(count for (_, outcome), count in outcomes.items() if outcome == KEPT)
 
 
 def of(corpus: Corpus, params: Params) -> Preview:
@@ -86,6 +93,7 @@ def of(corpus: Corpus, params: Params) -> Preview:
         parallel_map(work, [name, *others], "test sets")
         held_out = HeldOut.gather(folder / "hashes")
         together = filter_dataset(name, params.filter, held_out, folder / "kept", folder / "rejected")
+        row = trace_row(corpus, params, None, folder / "raw" / name) if _kept(alone) else None
         views = write_views(name, params.reformat.history_turns, folder / "kept", folder / "views")
     outcomes = Counter(alone)
     for (split, reason), count in together.rejected.items():
@@ -93,7 +101,7 @@ def of(corpus: Corpus, params: Params) -> Preview:
         outcomes[split, reason] += count
     made_up = source.kind == "sample"
     notes = list(_notes(corpus, outcomes, views))
-    return Preview(name, +outcomes, statistics, views, together.leaks, others, made_up, notes)
+    return Preview(name, +outcomes, statistics, views, together.leaks, others, made_up, notes, row)
 
 
 def _filtered(name: str, folder: Path, source: Source, rules: Filter) -> Counter[tuple[str, str]]:

@@ -42,7 +42,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Make the tables where a mirror is given, and the page."""
-    from pica.reporting.results import render
+    from pica.results.page import render
     from pica.store import atomic_path
 
     tables = options.page.with_suffix("")
@@ -89,7 +89,7 @@ def _keep(tables: Path, params: Params, seconds: float) -> None:
     import pandas as pd
 
     from pica.params import Encoder
-    from pica.reporting.results import KEPT, MULTI_LABEL, RUN, SCORES
+    from pica.results.page import KEPT, MULTI_LABEL, RUN, SCORES
     from pica.store import write_json, write_table
 
     made = [pd.read_csv(WORK / f"tables/{system}.csv") for system in params.systems]
@@ -115,9 +115,9 @@ def _keep(tables: Path, params: Params, seconds: float) -> None:
 def multi_label() -> None:
     """tables/multi_label.csv of the folder that the stages ran in: GoEmotions by its authors' own scores."""
     from pica.evaluation.baselines import Learner, Tfidf
-    from pica.evaluation.goemotions import multi_label_scores
     from pica.params import Encoder, load
-    from pica.reporting.results import MULTI_LABEL
+    from pica.results.goemotions import multi_label_scores
+    from pica.results.page import MULTI_LABEL
     from pica.store import write_table
 
     params, filtered = load(Path("params.yaml")), Path("data/filtered/goemotions.parquet")

@@ -73,15 +73,21 @@ class Trace:
     views: Sequence[tuple[View, Example | None, int]]
 
 
-def trace_row(corpus: Corpus, params: Params, id: str | None) -> Trace:
+def trace_row(corpus: Corpus, params: Params, id: str | None, raw: Path | None = None) -> Trace:
     """The row of that id, or one that has the most views, through the stages as the parameters have them.
+
+    Args:
+        raw: the raw files; without it, those of the current source.
 
     Raises:
         DataError: there is no row of that id.
         SourceError: the raw files are not here.
     """
     masking = params.filter.mask and corpus.personal
-    with raw_files(corpus, params.source) as folder, masked_errors() if masking else nullcontext():
+    with (
+        nullcontext(raw) if raw else raw_files(corpus, params.source) as folder,
+        masked_errors() if masking else nullcontext(),
+    ):
         row = _named(corpus, folder, id) if id else _telling(corpus, folder, params)
         places = _places(folder, row, masked if masking else str)
         return Trace(_masked(row) if masking else row, list(places), *_stages(corpus, row, params))

@@ -178,6 +178,7 @@ class Corpus:
         hub: where the full data is on the hub, which is then its source on the web.
         agreement: how to apply, for data given only against a signed agreement; empty for the others.
         emotions, acts: the native labels that may stand on turns and conversations, in canonical spelling.
+        note: what whoever reads its scores should know of its labels, in a few words: told in card and report.
         holds_out: other dataset → regular expression of native ids. Its rows with such an id are not trained on where
             this dataset is used, too, which tests on the same in another language.
         verbatim: whether texts are left as they are but for personal data, since they may be code.
@@ -200,6 +201,7 @@ class Corpus:
     agreement: str = ""
     emotions: tuple[str, ...] = ()
     acts: tuple[str, ...] = ()
+    note: str = ""
     holds_out: Mapping[str, str] = field(default_factory=dict)
     verbatim: bool = False
     declared: Declaration | None = None
@@ -262,6 +264,12 @@ def corpus(name: str) -> Corpus:
     if name not in _corpora():
         raise DataError(f"unknown dataset '{name}'. The catalogue has: {', '.join(catalogue())}.")
     return _corpora()[name]
+
+
+def is_verbatim(name: str) -> bool:
+    """Whether the texts of a dataset are left as they are."""
+    found = _corpora().get(name)
+    return found is not None and found.verbatim
 
 
 def views() -> Mapping[str, View]:

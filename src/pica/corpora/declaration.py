@@ -82,20 +82,34 @@ class Declaration:
     views: Mapping[str, int | None]
 
 
+def is_declaration(path: Path) -> bool:
+    """Whether a YAML file declares a dataset, well or not; others name neither data nor a format.
+
+    Raises:
+        DataError: it is not YAML.
+    """
+    values = _values(path)
+    return not isinstance(values, dict) or bool({"format", "files", "hub"} & values.keys())
+
+
 def load(path: Path) -> Declaration:
     """The declaration in a YAML file.
 
     Raises:
         DataError: it is not YAML, or does not say what it should; a line a key.
     """
-    try:
-        values = YAML().load(path.read_text(encoding="utf-8"))
-    except (YAMLError, UnicodeDecodeError, OSError) as error:
-        raise DataError(f"{path} cannot be read as YAML: {error}") from None
+    values = _values(path)
     if not isinstance(values, dict):
         raise DataError(f"{path} should be a mapping with the keys {', '.join(NEEDED)} and files or hub.")
     lines = {key: line + 1 for key in values for line, _ in [values.lc.key(key)]}
     return parsed(path.stem, _plain(values), str(path), lines)
+
+
+def _values(path: Path) -> Any:
+    try:
+        return YAML().load(path.read_text(encoding="utf-8"))
+    except (YAMLError, UnicodeDecodeError, OSError) as error:
+        raise DataError(f"{path} cannot be read as YAML: {error}") from None
 
 
 def parsed(name: str, values: Mapping[str, Any], where: str, lines: Mapping[str, int] | None = None) -> Declaration:
@@ -142,7 +156,7 @@ def _by_themselves(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key, value in values.items():
         if key not in KEYS:
             close = difflib.get_close_matches(str(key), KEYS, n=1)
-            yield key, "unknown key. " + (f"Did you mean {close[0]}?" if close else f"Known are {', '.join(KEYS)}.")
+            yield key, "unknown key. " + (f"Did you mean {close[0]}?" if close else "It is none of a declaration.")
             continue
         try:
             TypeAdapter(KEYS[key].kind).validate_python(value)

@@ -18,7 +18,7 @@ from typing import Any
 
 from pica.corpora import native
 from pica.corpora.corpus import Corpus, Hub, View
-from pica.corpora.declaration import Declaration, load, parsed, raw_path, view_names
+from pica.corpora.declaration import Declaration, is_declaration, load, parsed, raw_path, view_names
 from pica.corpora.keys import CHATS, INNER, is_folder
 from pica.corpora.reading import READERS, Source, columns_of
 from pica.corpora.rows import Text, rows
@@ -31,7 +31,8 @@ def corpora_of(places: Iterable[Path], modules: Mapping[str, Corpus]) -> dict[st
     """The declared datasets of some places, by name.
 
     Args:
-        places: folders of YAML files, or records that `download` writes: name → the values of a declaration's keys.
+        places: folders of YAML files, one such file, or the record that `download` writes: name → the values of a
+            declaration's keys.
         modules: the datasets that have a module.
 
     Raises:
@@ -52,9 +53,12 @@ def _declarations(place: Path) -> Iterator[tuple[Path, Declaration]]:
     if place.suffix == ".json":
         for name, values in read_json(place).items():
             yield place, parsed(name, values, f"{name}.yaml")
+    elif place.is_file():
+        yield place, load(place)
     else:
         for path in sorted(place.glob("*.yaml")):
-            yield path, load(path)
+            if is_declaration(path):
+                yield path, load(path)
 
 
 def corpus_of(declaration: Declaration) -> Corpus:

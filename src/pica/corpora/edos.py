@@ -14,6 +14,9 @@ before every utterance:
     7,Guilty,0.93,83120,"- Who let …","5001","- Is the gate open ?
     - My fault , forgive me ."
 
+These four are what EDOS's classifier was trained on. The million dialogues that it then labelled, from which PICA drew
+its rows of 2023, are another set, given by upstream through a drive alone: they are not read here.
+
 Nobody says who speaks: the utterances are given to two people in turn. `-` as a label means that no two of three
 workers agreed. ` (Other)` after a label means that it was written by hand: it is dropped from a label of the set, and a
 row with another word is rejected. There are no splits upstream. Hundreds of dialogues stand in several rows, some of
@@ -161,6 +164,7 @@ CORPUS = Corpus(
             labels=EMPATHETIC,
             groups=EMPATHETIC_GROUPS,
         ),
+        View("edos-classification", "dialogue_emotion", 2000, asks="emotion", labels=_LABELS),
         View("edos-generation", "dialogue_generation", 5000, asks="reply", controls=("emotion", "act")),
         View("edos-act-inference", "dialogue_inference", 2000, asks="act", labels=INTENTS),
     ),

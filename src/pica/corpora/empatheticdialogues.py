@@ -3,10 +3,14 @@
 Two layouts are read. In the pinned one, a copy, every emotion has a CSV file, UTF-8, LF, named after it. A conversation
 is a row with the situation, as it was written before talking, and then a row an utterance:
 
-    Dialog_ID,Type,Actor,Text
-    hit:77_conv:154,situation,none,"My neighbour, of all people, fixed my fence."
-    hit:77_conv:154,utterance,speaker,"I came home, and the fence stood again!"
-    hit:77_conv:154,utterance,listener,Who did that?
+    Dialog_ID,Type,Actor,Text,Label
+    hit:77_conv:154,situation,none,"My neighbour, of all people, fixed my fence.",grateful
+    hit:77_conv:154,utterance,speaker,"I came home, and the fence stood again!",surprised
+    hit:77_conv:154,utterance,listener,Who did that?,questioning
+
+A label is one of 32 emotions, 8 intents or neutral. **A classifier wrote the labels of the rows, and nobody corrected
+them**; the emotion of the conversation is the one that its speaker was given. The files are in `annotated/`; the same
+ones without `Label`, beside that folder, are read where there is no such folder, and then no turn has a label.
 
 The rows of the official validation and test sets stand in `fixed_valid.csv` and `fixed_test.csv`, of which the second
 has no label; whatever is in neither is training data. A comma is `_comma_` there, and odd utterances are the speaker's.
@@ -51,6 +55,19 @@ _FIXED_COLUMNS: dict[Split, tuple[str, ...]] = {
     "test": ("conv_id", "utterance_idx", "prompt", "utterance"),
 }
 _COPY_COLUMNS = ("Dialog_ID", "Type", "Actor", "Text")
+_LABEL = "Label"
+
+INTENTS = (
+    "acknowledging",
+    "agreeing",
+    "consoling",
+    "encouraging",
+    "questioning",
+    "suggesting",
+    "sympathizing",
+    "wishing",
+)
+EMOTIONS = (*EMPATHETIC, "neutral")
 
 _NATIVE: dict[Split, str] = {"validation": "valid.csv", "test": "test.csv"}
 _NATIVE_TRAIN = "train.csv"
@@ -144,8 +161,11 @@ def _unescaped(text: str) -> str:
 
 def _copies(folder: Path, held: dict[str, Conversation]) -> Iterator[Conversation]:
     """The conversations of the files by emotion; those that are held are taken out of `held`."""
+    annotated = (folder / "annotated").is_dir()
+    columns = (*_COPY_COLUMNS, _LABEL) if annotated else _COPY_COLUMNS
     for emotion in EMPATHETIC:
-        rows = native.table(folder / f"{emotion}.csv", _COPY_COLUMNS, terminated=True)
+        path = folder / "annotated" / f"{emotion}.csv" if annotated else folder / f"{emotion}.csv"
+        rows = native.table(path, columns, terminated=True)
         for key, group in _grouped(rows, "Dialog_ID"):
             yield _copy(key, group, emotion, held.pop(key, None))
 
@@ -168,7 +188,16 @@ def _copy(
     )
     if known and replace(conversation, emotion=known.emotion or emotion) != replace(known, emotion=emotion):
         at.fail(f"the conversation {key} is another one in {_FIXED[split]}")
-    return conversation
+    turns = (_labelled(at, turn, row) for turn, (at, row) in zip(conversation.turns, utterances, strict=True))
+    return replace(conversation, turns=tuple(turns))
+
+
+def _labelled(at: native.At, turn: Turn, row: Mapping[str, str]) -> Turn:
+    """The turn with the label of its row, an emotion or an intent, where rows have one."""
+    if _LABEL not in row:
+        return turn
+    label = at.label(row[_LABEL], (*EMOTIONS, *INTENTS), "label")
+    return replace(turn, act=label) if label in INTENTS else replace(turn, emotion=label)
 
 
 def _copied_turn(at: native.At, number: int, row: Mapping[str, str]) -> Turn:
@@ -191,7 +220,9 @@ CORPUS = Corpus(
     personal=False,
     languages=("en",),
     read=read,
-    emotions=EMPATHETIC,
+    note="the labels of single turns were written by a classifier",
+    emotions=EMOTIONS,
+    acts=INTENTS,
     views=(
         View(
             "empatheticdialogues-coarse-classification",
@@ -218,8 +249,31 @@ CORPUS = Corpus(
             "dialogue_generation",
             5000,
             asks="reply",
-            controls=("feeling", "situation"),
+            controls=("feeling", "situation", "act"),
             speaker="listener",
+        ),
+        View(
+            "empatheticdialogues-turn-coarse-classification",
+            "dialogue_emotion",
+            2000,
+            asks="emotion",
+            labels=COARSE,
+            relabel=EMPATHETIC_GROUPS,
+        ),
+        View(
+            "empatheticdialogues-turn-fine-classification",
+            "dialogue_emotion",
+            2000,
+            asks="emotion",
+            labels=EMPATHETIC,
+            groups=EMPATHETIC_GROUPS,
+        ),
+        View(
+            "empatheticdialogues-turn-classification",
+            "dialogue_emotion",
+            2000,
+            asks="emotion",
+            labels=(*EMOTIONS, *INTENTS),
         ),
         View(
             "empatheticdialogues-situation-inference", "dialogue_inference", 5000, asks="situation", of="conversation"

@@ -142,6 +142,14 @@ CORPUS = Corpus(
             relabel={emotion: emotion for emotion in _FINE},  # leaves out neutral
             groups=_GROUPS,
         ),
+        View(
+            "goemotions-classification",
+            "text_emotion",
+            2000,
+            asks="emotion",
+            of="conversation",
+            labels=EMOTIONS,
+        ),
     ),
     files=(
         File(

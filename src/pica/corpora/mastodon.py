@@ -5,8 +5,9 @@ Two text files, UTF-8, LF. A line has its place in the dialogue, from 0, its lab
     0 *_O What is everybody baking today ?
     1 +_W Rye bread , with too much honey
 
-The sentiment is `*` neutral, `+` positive or `-` negative. **Upstream does not explain the letters of the acts: the
-words for them here were inferred from the rows.** Beside each file stands the same one in word numbers, which adds
+The sentiment is `*` neutral, `+` positive or `-` negative. **Upstream does not explain the letters of the acts.** For
+ten of them (I, W, T, V, S, F, H, Q, A, D) PICA's rows of 2023 have a word each, one to one; the words for O, R, J, E
+and M were inferred from the rows. Beside each file stands the same one in word numbers, which adds
 nothing and is not read.
 
 Who speaks is not known: a post may be cut into several lines, and mentions were taken out. A and B are given to the
@@ -47,7 +48,7 @@ _ACT_LETTERS = {
     "s": "suggestion",
     "t": "thanks",
     "h": "greeting",
-    "v": "wish",
+    "v": "explicit performative",  # wishes, welcomes and the like
     "j": "exclamation",
     "e": "commitment",
     "m": "sympathy",  # also apologies and congratulations

@@ -71,15 +71,15 @@ _TO_COARSE = groups_of(
         "neutral": ("neutral",),
     }
 )
-# Neighbours on Plutchik's wheel, each beside its milder form, to choose a fine label among. Neutral is not on it.
-_ARCS = groups_of(
+# The labels to choose a fine one among, as PICA's rows of 2023 have them.
+_FINE_GROUPS = groups_of(
     {
-        "positive": ("joy", "serenity", "anticipation", "interest", "trust"),
-        "anger": ("anger", "annoyance", "disgust", "boredom"),
-        "sadness": ("sadness", "fear", "surprise", "distraction"),
+        "neutral": ("neutral", "serenity", "anticipation", "surprise"),
+        "sadness": ("sadness", "boredom", "fear"),
+        "positive": ("joy", "interest", "trust"),
+        "anger": ("annoyance", "distraction", "anger", "disgust"),
     }
 )
-_FINE = tuple(emotion for emotion in EMOTIONS if emotion in _ARCS)
 
 # In the order of their numbers. "Others" is whoever else appears, so it has no persona.
 _OTHERS = "Others"
@@ -291,8 +291,16 @@ CORPUS = Corpus(
             "dialogue_emotion",
             2996,
             asks="emotion",
-            labels=_FINE,
-            groups=_ARCS,
+            labels=EMOTIONS,
+            groups=_FINE_GROUPS,
+            ids=r"fine_grained-.*",
+        ),
+        View(
+            "memor-classification",
+            "dialogue_emotion",
+            2000,
+            asks="emotion",
+            labels=EMOTIONS,
             ids=r"fine_grained-.*",
         ),
         View(

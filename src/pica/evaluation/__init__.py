@@ -2,11 +2,16 @@
 
     predict         what a model answers to the test rows
     baselines       what a majority vote and TF-IDF answer to the same rows
-    metrics         the metrics, each a pure function
+    label_scores    the ways to score a label, from what one pass gives
+    causes          the lines of an input that may hold a cause
+    metrics         the metrics of answers, each a pure function
+    calibration     the metrics of probabilities
     bootstrap       confidence intervals by resampling dialogues
     scoring         predictions → one row a view → one number a metric
+    label_tables    predictions → tables of variants, classes and bins
 
 Which label a free answer names is read by `pica.output`.
 
-Scores and shares are in per cent throughout, as the papers of this field print them.
+Scores and shares are in per cent throughout, as the papers of this field print them; Brier, NLL,
+perplexity and entropy are not.
 """

@@ -1,8 +1,8 @@
-"""The metrics. Scores and shares are in per cent.
+"""The metrics. Scores and shares are in per cent; perplexity and entropy are not.
 
     classification   macro F1, weighted F1, accuracy           from counts of hits, predictions and golds by class
-    emotion cause    exact match and token F1                   SQuAD's, in MLQA's form for languages without blanks
-    free text        BLEU-2, ROUGE-L, Dist-n, mean length       over one definition of a token, sacrebleu's
+    emotion cause    exact match, token F1, pair F1             SQuAD's, in MLQA's form for languages without blanks
+    free text        BLEU, chrF, ROUGE-L, Dist-n, length, …     over one definition of a token, sacrebleu's
 
 Counts add up: those of a set of rows are the sum of its rows' counts. So the bootstrap resamples sums, not rows, and
 every classification metric below takes counts of any leading shape `[…, 3, K]` and gives scores of shape `[…]`.
@@ -10,18 +10,21 @@ every classification metric below takes counts of any leading shape `[…, 3, K]
 
 from __future__ import annotations
 
+import math
 import string
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from sacrebleu.metrics import BLEU
+from sacrebleu.metrics import BLEU, CHRF
 from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 from sacrebleu.tokenizers.tokenizer_zh import TokenizerZh
 
 _CHARACTERS, _WORDS = TokenizerZh(), Tokenizer13a()
 _ARTICLES = {"a", "an", "the"}
+# Nats a token: a higher loss would overflow, and says nothing more.
+_HIGHEST = 100.0
 
 
 # Classification
@@ -102,6 +105,24 @@ def token_f1(answer: str, gold: str, language: str) -> float:
     return 100 * 2 * (answered & wanted).total() / (answered.total() + wanted.total())
 
 
+def pair_f1(answers: Sequence[str], golds: Sequence[str], language: str) -> float:
+    """F1 of all pairs of an emotional turn and one of its causes: a span counts when it is a gold one, as `exact_match`
+    compares them. An answer holds one span a line, and the lines are a set."""
+    said, wanted = ([_spans(text, language) for text in texts] for texts in (answers, golds))
+    hits = sum(len(a & g) for a, g in zip(said, wanted, strict=True))
+    return 100 * 2 * hits / max(1, sum(map(len, [*said, *wanted])))
+
+
+def _spans(text: str, language: str) -> set[tuple[str, ...]]:
+    return {tuple(squad_tokens(line, language)) for line in text.splitlines() if line.strip()}
+
+
+def coverage(answer: str, gold: str) -> float:
+    """The gold's share of the characters of an answer that holds it; 0 when it does not. Source: PICA's er_abs."""
+    answer, gold = answer.strip(), gold.strip()
+    return 100 * len(gold) / len(answer) if gold and gold in answer else 0.0
+
+
 # Free text
 
 
@@ -110,10 +131,31 @@ def tokens(text: str, language: str) -> list[str]:
     return (_CHARACTERS if language == "zh" else _WORDS)(text.lower()).split()
 
 
-def bleu2(answers: Sequence[str], golds: Sequence[str], language: str) -> float:
-    """sacrebleu's corpus BLEU of uni- and bigrams in lower case, `exp` smoothing, tokenised as in `tokens`."""
-    metric = BLEU(lowercase=True, max_ngram_order=2, smooth_method="exp", tokenize="zh" if language == "zh" else "13a")
-    return metric.corpus_score(answers, [golds]).score
+def bleu(answers: Sequence[str], golds: Sequence[str], language: str, order: int = 4) -> float:
+    """sacrebleu's corpus BLEU of 1- to `order`-grams in lower case, `exp` smoothing, tokenised as in `tokens`."""
+    return _bleu(language, order).corpus_score(answers, [golds]).score
+
+
+def bleu_signature(language: str) -> str:
+    """What sacrebleu says of how BLEU is computed here: `nrefs:1|case:lc|eff:no|tok:13a|smooth:exp|version:…`."""
+    metric = _bleu(language, 4)
+    metric.corpus_score(["a"], [["a"]])
+    return str(metric.get_signature())
+
+
+def _bleu(language: str, order: int) -> BLEU:
+    tokenizer = "zh" if language == "zh" else "13a"
+    return BLEU(lowercase=True, max_ngram_order=order, smooth_method="exp", tokenize=tokenizer)
+
+
+def chrf(answers: Sequence[str], golds: Sequence[str]) -> float:
+    """sacrebleu's corpus chrF2: character 1- to 6-grams, blanks left out."""
+    return CHRF().corpus_score(answers, [golds]).score
+
+
+def perplexity(log_probs: Sequence[float], tokens: Sequence[int]) -> float:
+    """exp of the summed negative log-probability of the targets over their summed tokens: never a mean of rows."""
+    return math.exp(min(-sum(log_probs) / sum(tokens), _HIGHEST))
 
 
 def rouge_l(answer: str, gold: str, language: str) -> float:
@@ -144,3 +186,21 @@ def dist(texts: Sequence[Sequence[str]], n: int) -> float:
     """Dist-n of a whole corpus of token lists: distinct n-grams in all n-grams. 0 when no text has n tokens."""
     grams = Counter(tuple(text[i : i + n]) for text in texts for i in range(len(text) - n + 1))
     return 100 * len(grams) / grams.total() if grams else 0.0
+
+
+def opener_entropy(texts: Sequence[Sequence[str]]) -> float:
+    """How much the first two tokens of the texts vary, in bits: 0 when all open alike."""
+    openers = Counter(tuple(text[:2]) for text in texts if text)
+    shares = np.array([*openers.values()]) / max(1, openers.total())
+    return float(-(shares * np.log2(shares)).sum()) + 0.0
+
+
+def questions(texts: Sequence[str]) -> float:
+    """The share of texts that ask something."""
+    return 100 * float(np.mean(["?" in text or "？" in text for text in texts]))
+
+
+def repetition(texts: Sequence[Sequence[str]]) -> float:
+    """The share of a text's 4-grams that it has said before, a mean over the texts with a 4-gram; 0 without any."""
+    grams = [[tuple(text[i : i + 4]) for i in range(len(text) - 3)] for text in texts if len(text) > 3]
+    return 100 * float(np.mean([1 - len(set(of_text)) / len(of_text) for of_text in grams])) if grams else 0.0

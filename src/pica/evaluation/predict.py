@@ -1,28 +1,58 @@
-"""A model's predictions on the test instructions: label-constrained where there are candidates, and free answers.
-
-{"id": "meld/test/9#classification-3", "system": "tuned", "gold": "joy", "output": "Joy.", "label": "joy", …}
-"""
+"""A model's predictions on the test instructions: closed answers by score, causes by quoting, and free answers."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from pica.errors import ModelError
-from pica.inference.runner import ModelRunner
+from pica.evaluation.causes import lines_of
+from pica.inference.packed import Read
+from pica.inference.runner import Generation, ModelRunner
+from pica.inference.spans import quote
 from pica.output.labels import parse_label
 from pica.params import Evaluate
 from pica.schema import Instruction, Prediction
 from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training.cutting import cut_of
-from pica.training.encode import prompt_ids
-from pica.training.template import Messages
+from pica.training.encode import answer_ids, end_token, prompt_ids
+from pica.training.template import Messages, user
 
+# What stands in place of the text when a label is asked for without one.
+_CONTENT_FREE = {"en": "N/A", "zh": "无"}
+_NOT_ASKED = Generation("", True)
 # Rows that cannot be asked and are named with their reason; more are counted.
 _NAMED = 5
+
+
+@dataclass(frozen=True)
+class _Asker:
+    """A model, and how a row becomes a prompt for it."""
+
+    runner: ModelRunner
+    room: int
+    shots: Mapping[str, Sequence[Messages]]
+
+    def prompt(self, row: Instruction) -> list[int]:
+        """Solved examples first, as many as fit, the last ones.
+
+        Raises:
+            ModelError: the cause would be cut, or the chat template refuses the row.
+        """
+        cut, (*asked, answer) = cut_of(row.id, row.instruction), row.messages
+        shots = self.shots.get(row.name, ())
+        for first in range(len(shots)):
+            ids = prompt_ids([*chain(*shots[first:]), *asked], self.runner.tokenizer)
+            if len(ids) + self.room <= self.runner.max_length:
+                return ids
+        return self.runner.encode_prompt(row.instruction, asked, self.room, cut, answer["content"])
 
 
 def predict(
@@ -33,51 +63,59 @@ def predict(
     evaluate: Evaluate,
     shots: Mapping[str, Sequence[Messages]],
 ) -> list[Prediction]:
-    """One prediction a row, in the order of the rows; rows that cannot be asked are left out, counted and named.
+    """One prediction a row, in the order of the rows; a row whose cause was cut from its prompt is left out.
+
+    Rows of the validation split are only scored, and not answered freely.
 
     Args:
         system: the name that the predictions carry.
         base, adapter: the model's folders; without an adapter, the base answers as it is.
         shots: view → solved examples, each a chat, that stand before each of its questions. Where they do not fit
             beside the question, the first ones are left out.
-
-    Raises:
-        ModelError: no row can be asked.
     """
     # An adapter is asked on the weights that it was trained on: those of QLoRA are held in 4 bits.
     model, tokenizer = bases.load(base, four_bit=adapter is not None and adapters.kind(adapter) == "qlora")
     if adapter:
         model = adapters.load(model, base, adapter)
     runner = ModelRunner(model, tokenizer, evaluate.max_length, evaluate.batch_size)
-    rows, prompts = _asked(runner, rows, evaluate, shots)
-    closed = [i for i, row in enumerate(rows) if row.is_classification]
-    chosen = runner.classify([prompts[i] for i in closed], [rows[i].candidates for i in closed])
-    labels = dict(zip(closed, chosen, strict=True))
-    replies = runner.generate(prompts, evaluate.max_new_tokens)
-    return [
-        Prediction.to(
-            row,
-            system,
-            output=reply.text,
-            label=labels.get(i),
-            parsed=parse_label(reply.text, row.candidates, row.language) if row.is_classification else None,
-            finished=reply.finished,
-        )
-        for i, (row, reply) in enumerate(zip(rows, replies, strict=True))
-    ]
+    asker = _Asker(runner, evaluate.max_new_tokens, shots)
+    rows, prompts = _asked(asker, rows)
+    scores = _closed(asker, rows, prompts) | _targets(runner, rows, prompts)
+    for row, spans in _causes(runner, rows, prompts).items():
+        scores[row]["spans"] = spans
+    free = [i for i, row in enumerate(rows) if row.split == "test"]
+    replies = dict(zip(free, runner.generate([prompts[i] for i in free], evaluate.max_new_tokens), strict=True))
+    return [_prediction(row, system, scores[i], replies.get(i, _NOT_ASKED)) for i, row in enumerate(rows)]
 
 
-def _asked(
-    runner: ModelRunner, rows: Sequence[Instruction], evaluate: Evaluate, shots: Mapping[str, Sequence[Messages]]
-) -> tuple[list[Instruction], list[list[int]]]:
+def _prediction(row: Instruction, system: str, scores: Mapping[str, Any], reply: Generation) -> Prediction:
+    closed = row.is_classification
+    return Prediction.to(
+        row,
+        system,
+        output=reply.text,
+        label=row.candidates[int(np.argmax(scores["log_probs"]))] if closed else None,
+        parsed=parse_label(reply.text, row.candidates, row.language) if closed else None,
+        finished=reply.finished,
+        **scores,
+    )
+
+
+def _asked(asker: _Asker, rows: Sequence[Instruction]) -> tuple[list[Instruction], list[list[int]]]:
     """The rows that can be asked, and their prompts. Of the others it is said which and why."""
-    prompts: dict[str, list[int]] = {}
+    asked: list[Instruction] = []
+    prompts: list[list[int]] = []
     refused: dict[str, str] = {}
     for row in rows:
         try:
-            prompts[row.id] = _prompt(runner, row, evaluate, shots.get(row.name, ()))
+            ids, why = asker.prompt(row), f"its cause does not fit into evaluate.max_length={asker.runner.max_length}"
         except ModelError as error:
-            refused[row.id] = str(error)
+            ids, why = None, str(error)
+        if ids is None:
+            refused[row.id] = why
+        else:
+            asked.append(row)
+            prompts.append(ids)
     if refused:
         named = "".join(f"\n  {id}: {why}" for id, why in islice(refused.items(), _NAMED))
         more = f"\n  and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
@@ -85,17 +123,67 @@ def _asked(
         if not prompts:
             raise ModelError(said)
         print(f"warning: {said}", file=sys.stderr)
-    return [row for row in rows if row.id in prompts], list(prompts.values())
+    return asked, prompts
 
 
-def _prompt(runner: ModelRunner, row: Instruction, evaluate: Evaluate, shots: Sequence[Messages]) -> list[int]:
-    cut, (*asked, answer) = cut_of(row.id, row.instruction), row.messages
-    room = evaluate.max_new_tokens
-    for first in range(len(shots)):
-        ids = prompt_ids([*chain(*shots[first:]), *asked], runner.tokenizer)
-        if len(ids) + room <= runner.max_length:
-            return ids
-    ids = runner.encode_prompt(row.instruction, asked, room, cut, answer["content"])
-    if ids is None:
-        raise ModelError(f"its cause does not fit into evaluate.max_length={evaluate.max_length}")
-    return ids
+def _closed(asker: _Asker, rows: Sequence[Instruction], prompts: Sequence[list[int]]) -> dict[int, dict[str, Any]]:
+    """Of each row with candidates what `Prediction` keeps of their scores.
+
+    What asks for the same labels without a text is asked once for all rows.
+    """
+    closed, tokenizer = [i for i, row in enumerate(rows) if row.is_classification], asker.runner.tokenizer
+    tokens = {c: answer_ids(c, tokenizer)[:-1] for i in closed for c in rows[i].candidates}
+    without: dict[tuple[str, str], list[int]] = {}
+    for i in closed:
+        if (rows[i].name, rows[i].instruction) not in without:
+            without[rows[i].name, rows[i].instruction] = asker.prompt(_without_text(rows[i]))
+    pairs = {
+        i: [(tuple(ids), rows[i].candidates) for ids in (prompts[i], without[rows[i].name, rows[i].instruction])]
+        for i in closed
+    }
+    asked = list(dict.fromkeys(pair for of_row in pairs.values() for pair in of_row))
+    answers = [[tokens[c] for c in candidates] for _, candidates in asked]
+    found = asker.runner.score([list(ids) for ids, _ in asked], answers, [end_token(tokenizer)])
+    whole = {pair: tuple(map(_whole, reads)) for pair, reads in zip(asked, found, strict=True)}
+    return {
+        i: {
+            "log_probs": whole[told],
+            "content_free": whole[untold],
+            "lengths": tuple(len(tokens[c]) + 1 for c in rows[i].candidates),
+        }
+        for i, (told, untold) in pairs.items()
+    }
+
+
+def _whole(read: Read) -> float:
+    """The log-probability of an answer with its end token."""
+    return float(read.tokens.sum() + read.marks[-1, 0])
+
+
+def _without_text(row: Instruction) -> Instruction:
+    nothing = _CONTENT_FREE.get(row.language, _CONTENT_FREE["en"])
+    return replace(row, messages=(user(f"{row.instruction}\n\n{nothing}"), row.messages[-1]))
+
+
+def _targets(
+    runner: ModelRunner, rows: Sequence[Instruction], prompts: Sequence[list[int]]
+) -> dict[int, dict[str, Any]]:
+    """Of each row without candidates the log-probability of its target."""
+    free = [i for i, row in enumerate(rows) if not row.is_classification]
+    golds = [answer_ids(rows[i].instances[0]["output"], runner.tokenizer)[:-1] for i in free]
+    found = runner.score([prompts[i] for i in free], [[gold] for gold in golds], [end_token(runner.tokenizer)])
+    return {
+        i: {"gold_log_prob": _whole(read), "gold_tokens": len(gold) + 1}
+        for i, gold, (read,) in zip(free, golds, found, strict=True)
+    }
+
+
+def _causes(
+    runner: ModelRunner, rows: Sequence[Instruction], prompts: Sequence[list[int]]
+) -> dict[int, tuple[str, ...]]:
+    """Of each row that asks for a cause the spans of its input."""
+    asked = [i for i, row in enumerate(rows) if row.task_type == "emotion_cause"]
+    lines = [lines_of(rows[i]) for i in asked]
+    return dict(
+        zip(asked, quote(runner, [prompts[i] for i in asked], lines, [rows[i].language for i in asked]), strict=True)
+    )

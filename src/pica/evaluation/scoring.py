@@ -3,7 +3,7 @@
 Which metrics a view has follows from what it asks for, and each kind of view has one main metric:
 
     closed labels    macro_f1                       of `label`, decoded under the label set
-    emotion_cause    cause_f1                       (cause_f1_char in Chinese: tokens are characters)
+    emotion_cause    cause_f1                       of `spans` (cause_f1_char in Chinese: tokens are characters)
     other free text  rouge_l                        (rouge_l_char)
 
 `score_views` gives a row for each view with all its metrics; `headline` their means over views, so that a large corpus
@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from pica.errors import DataError
-from pica.evaluation import literature, metrics
+from pica.evaluation import calibration, label_scores, literature, metrics
 from pica.evaluation.bootstrap import interval, resample
 from pica.schema import TASKS, Prediction
 
@@ -29,12 +29,12 @@ _ABOUT = ["system", "view", "task_type", "dataset", "language", "n", "metric", "
 
 # The columns whose means over views go into metrics/<system>.json; with macro_f1 of each task, a dozen numbers.
 _HEADLINE = [
-    *("macro_f1", "weighted_f1", "free_macro_f1", "unparsed"),
+    *("macro_f1", "weighted_f1", "free_macro_f1", "unparsed", "ece"),
     *("cause_f1", "rouge_l", "rouge_l_char", "dist2", "truncated"),
 ]
 
 
-def score_views(predictions: Sequence[Prediction], draws: int, seed: int) -> pd.DataFrame:
+def score_views(predictions: Sequence[Prediction], draws: int, seed: int, variant: str = "raw") -> pd.DataFrame:
     """A row for each view, in the order of the tasks; a metric that does not apply to a view is NaN there.
 
     Columns: system, view, task_type, dataset, language, n; `metric`, the view's main one, its value
@@ -45,8 +45,9 @@ def score_views(predictions: Sequence[Prediction], draws: int, seed: int) -> pd.
         predictions: of one system.
         draws: bootstrap resamples.
         seed: of the bootstrap.
+        variant: of the label scores, whose probabilities are judged.
     """
-    rows = [_score_view(rows, draws, seed) for rows in _by_view(predictions).values()]
+    rows = [_score_view(rows, draws, seed, variant) for rows in _by_view(predictions).values()]
     return pd.DataFrame(rows, columns=None if rows else _ABOUT).round(4)
 
 
@@ -100,7 +101,7 @@ def _by_view(predictions: Sequence[Prediction]) -> dict[str, list[Prediction]]:
     return dict(sorted(views.items(), key=lambda item: (TASKS.index(item[1][0].task_type), _metric(item[1]), item[0])))
 
 
-def _score_view(rows: Sequence[Prediction], draws: int, seed: int) -> dict[str, Any]:
+def _score_view(rows: Sequence[Prediction], draws: int, seed: int, variant: str) -> dict[str, Any]:
     first, metric = rows[0], _metric(rows)
     values = _values(rows, draws, seed)
     low, high = interval(values[1:])
@@ -117,7 +118,7 @@ def _score_view(rows: Sequence[Prediction], draws: int, seed: int) -> dict[str, 
         "high": high,
         "truncated": _share(not row.finished for row in rows),
         metric: values[0],
-        **_measures(rows),
+        **_measures(rows, variant),
         **literature.of_view(rows),
     }
 
@@ -154,35 +155,95 @@ def _addends(rows: Sequence[Prediction]) -> tuple[np.ndarray, Callable[[np.ndarr
     if _closed(rows):
         return metrics.class_counts([row.gold for row in rows], [row.label for row in rows]), metrics.macro_f1
     overlap = metrics.token_f1 if _cause(rows) else metrics.rouge_l
-    scores = np.array([overlap(row.output, row.gold, row.language) for row in rows])
+    scores = np.array([overlap(_said(row), row.gold, row.language) for row in rows])
     return np.stack([scores, np.ones(len(rows))], axis=1), lambda sums: sums[:, 0] / sums[:, 1]
 
 
-def _measures(rows: Sequence[Prediction]) -> dict[str, float]:
+def _said(row: Prediction) -> str:
+    """What is scored of free text: the spans where the system quotes, one a line."""
+    return "\n".join(row.spans) or row.output
+
+
+def _measures(rows: Sequence[Prediction], variant: str) -> dict[str, float]:
     """The other metrics of a view, beside its main one."""
-    golds, answers, language, unit = [r.gold for r in rows], [r.output for r in rows], rows[0].language, _unit(rows)
     if _closed(rows):
-        counts = metrics.class_counts(golds, [row.label for row in rows]).sum(axis=0)
-        free = metrics.class_counts(golds, [row.parsed for row in rows]).sum(axis=0)
-        return {
-            "weighted_f1": metrics.weighted_f1(counts),
-            "accuracy": metrics.accuracy(counts),
-            "free_macro_f1": metrics.macro_f1(free),
-            "unparsed": _share(row.parsed is None for row in rows),
-        }
-    if _cause(rows):
-        return {
-            "cause_em": np.mean([metrics.exact_match(a, g, language) for a, g in zip(answers, golds, strict=True)]),
-            "cause_raw_em": np.mean([metrics.raw_exact_match(a, g) for a, g in zip(answers, golds, strict=True)]),
-        }
+        return _of_labels(rows) | _of_probabilities(rows, variant)
+    return _of_causes(rows) if _cause(rows) else _of_text(rows)
+
+
+def _of_labels(rows: Sequence[Prediction]) -> dict[str, float]:
+    golds = [row.gold for row in rows]
+    counts = metrics.class_counts(golds, [row.label for row in rows]).sum(axis=0)
+    free = metrics.class_counts(golds, [row.parsed for row in rows]).sum(axis=0)
+    return {
+        "weighted_f1": metrics.weighted_f1(counts),
+        "accuracy": metrics.accuracy(counts),
+        "free_macro_f1": metrics.macro_f1(free),
+        "unparsed": _share(row.parsed is None for row in rows),
+    }
+
+
+def _of_probabilities(rows: Sequence[Prediction], variant: str) -> dict[str, float]:
+    """What needs a score of every candidate; nothing where a row has none."""
+    if not all(row.log_probs for row in rows):
+        return {}
+    scores, gold = label_scores.matrix(rows, variant)
+    measures = {"top2_accuracy": calibration.top(scores, gold, 2), **_calibrated(scores, gold, 1.0, "")}
+    fitted = rows[0].temperature
+    if fitted is None:
+        return measures
+    return {**measures, "temperature": fitted, **_calibrated(scores, gold, fitted, "_fitted")}
+
+
+def _calibrated(scores: np.ndarray, gold: np.ndarray, temperature: float, end: str) -> dict[str, float]:
+    return {
+        f"{metric.__name__}{end}": metric(scores, gold, temperature)
+        for metric in (calibration.brier, calibration.nll, calibration.ece)
+    }
+
+
+def _of_causes(rows: Sequence[Prediction]) -> dict[str, float]:
+    """Of the spans, and of the free text beside them."""
+    golds, language, unit = [row.gold for row in rows], rows[0].language, _unit(rows)
+    said, free = [_said(row) for row in rows], [row.output for row in rows]
+
+    def mean(metric: Callable[..., float], answers: Sequence[str], *given: str) -> float:
+        return float(np.mean([metric(a, g, *given) for a, g in zip(answers, golds, strict=True)]))
+
+    return {
+        "cause_em": mean(metrics.exact_match, said, language),
+        "cause_raw_em": mean(metrics.raw_exact_match, said),
+        "pair_f1": metrics.pair_f1(said, golds, language),
+        "coverage": mean(metrics.coverage, said),
+        f"free_cause_f1{unit}": mean(metrics.token_f1, free, language),
+        "free_cause_em": mean(metrics.exact_match, free, language),
+        **_of_targets(rows),
+    }
+
+
+def _of_text(rows: Sequence[Prediction]) -> dict[str, float]:
+    golds, answers, language, unit = [r.gold for r in rows], [r.output for r in rows], rows[0].language, _unit(rows)
     tokens = [metrics.tokens(answer, language) for answer in answers]
     return {
-        f"bleu2{unit}": metrics.bleu2(answers, golds, language),
+        f"bleu{unit}": metrics.bleu(answers, golds, language),
+        f"bleu2{unit}": metrics.bleu(answers, golds, language, 2),
+        f"chrf{unit}": metrics.chrf(answers, golds),
         f"dist1{unit}": metrics.dist(tokens, 1),
         f"dist2{unit}": metrics.dist(tokens, 2),
         f"length{unit}": np.mean([len(answer) for answer in tokens]),
         "empty": _share(not answer for answer in tokens),
+        f"opener_entropy{unit}": metrics.opener_entropy(tokens),
+        "questions": metrics.questions(answers),
+        f"repetition{unit}": metrics.repetition(tokens),
+        **_of_targets(rows),
     }
+
+
+def _of_targets(rows: Sequence[Prediction]) -> dict[str, float]:
+    """Perplexity, where the system gives targets a probability."""
+    if not all(row.gold_tokens for row in rows):
+        return {}
+    return {"perplexity": metrics.perplexity([r.gold_log_prob for r in rows], [r.gold_tokens for r in rows])}
 
 
 def _share(rows: Iterable[bool]) -> float:

@@ -41,7 +41,7 @@ def answers(
 
     Args:
         name: the name that the predictions carry.
-        rows: test rows.
+        rows: test rows, and validation rows, which a model is not asked freely.
         train: the training rows, of which k-shot examples are drawn.
     """
     if isinstance(system, ModelSystem):
@@ -55,13 +55,17 @@ def answers(
     return ask(learnt_from, rows, seed, name)
 
 
+def learnt_from_mixture(system: System) -> bool:
+    """Whether the system was trained on the mixture's rows, and so expects labels as often as they stand in it."""
+    return not isinstance(system, ModelSystem) or _adapter(system) is not None
+
+
 def _of_model(
     name: str, system: ModelSystem, rows: Sequence[Instruction], train: Path, evaluate: Evaluate, seed: int
 ) -> list[Prediction]:
     from pica.evaluation.predict import predict  # torch takes seconds, and the baselines do not need it
 
-    learnt = Path(system.learns_from)
-    adapter = learnt if (learnt / "adapter_config.json").is_file() else None
+    learnt, adapter = Path(system.learns_from), _adapter(system)
     if adapter is None and learnt.suffix != _ROWS and learnt != Path(system.model):
         raise DataError(
             f"{learnt} (systems.{name}.learns_from) is no adapter: it has no adapter_config.json. Give an adapter's "
@@ -69,6 +73,11 @@ def _of_model(
         )
     shots = examples(_read(train), system.shots, seed) if system.shots else {}
     return predict(rows, name, Path(system.model), adapter, evaluate, shots)
+
+
+def _adapter(system: ModelSystem) -> Path | None:
+    learnt = Path(system.learns_from)
+    return learnt if (learnt / "adapter_config.json").is_file() else None
 
 
 def _of_encoder(

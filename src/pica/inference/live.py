@@ -20,12 +20,14 @@ from transformers import GenerationConfig, StoppingCriteria, TextStreamer
 
 from pica.errors import ModelError
 from pica.inference.decoding import Decoding
+from pica.inference.packed import Read
 from pica.inference.runner import Generation, ModelRunner
+from pica.inference.spans import quote
 from pica.schema import Instruction
 from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training.cutting import cut_of, without_oldest_exchange
-from pica.training.encode import end_token
+from pica.training.encode import answer_ids, end_token
 
 
 class LiveModel:
@@ -39,7 +41,7 @@ class LiveModel:
     def __init__(self, runner: ModelRunner, name: str) -> None:
         self.runner, self.name = runner, name
         self._lock = RLock()
-        self._reads_on: bool | None = None
+        self._packs: bool | None = None
 
     @classmethod
     def load(cls, base: Path, adapter: Path | None, max_length: int) -> LiveModel:
@@ -67,19 +69,40 @@ class LiveModel:
 
     def probabilities(self, question: Instruction) -> dict[str, float]:
         """Of each of the question's candidates, how likely the model finds it as the whole answer among them."""
+        return self.probabilities_of_all([question], quiet=True)[0]
+
+    def probabilities_of_all(self, questions: Sequence[Instruction], quiet: bool = False) -> list[dict[str, float]]:
+        """`probabilities` of each question, in batches."""
+        tokenizer = self.runner.tokenizer
         with self._lock, torch.inference_mode():
-            ids = self._ids(question, room=16)
-            if self._reads_on is None:
-                self._reads_on = self.runner._reads_on([ids])
-            score = self.runner._scores if self._reads_on else self.runner._plain_scores
-            shares = score([ids], question.candidates)[0].softmax(-1).tolist()
-        return dict(zip(question.candidates, shares, strict=True))
+            prompts = [self._ids(question, room=16) for question in questions]
+            if self._packs is None and prompts:  # seen once, at the first question
+                self._packs = self.runner.packs(prompts)
+            answers = [[answer_ids(label, tokenizer)[:-1] for label in question.candidates] for question in questions]
+            found = self.runner.score(prompts, answers, [end_token(tokenizer)], self._packs, quiet)
+        return [_shares(question, reads) for question, reads in zip(questions, found, strict=True)]
+
+    def quote_all(self, questions: Sequence[Instruction], lines: Sequence[Sequence[str]]) -> list[str]:
+        """The spans of each question's lines that answer it, one a line."""
+        with self._lock, torch.inference_mode():
+            prompts = [self._ids(question, room=64) for question in questions]
+            found = quote(self.runner, prompts, lines, [question.language for question in questions])
+        return ["\n".join(spans) for spans in found]
+
+    def describe_all(self, questions: Sequence[Instruction], max_new_tokens: int) -> list[Generation]:
+        """The free answer to each question, greedily decoded, in batches."""
+        with self._lock:
+            return self.runner.generate([self._ids(q, max_new_tokens) for q in questions], max_new_tokens)
 
     def describe(self, question: Instruction, max_new_tokens: int) -> Generation:
         """The free answer, greedily decoded."""
         pieces = self.stream(question, Decoding(temperature=0, max_new_tokens=max_new_tokens))
         text, finished = collect(pieces)
         return Generation(text.strip(), finished)
+
+    def bare_answer(self, messages: Sequence[Mapping[str, str]], decoding: Decoding) -> tuple[str, bool]:
+        """What the base says to a plain chat without its adapter, and whether it ended by itself."""
+        return collect(self.stream(messages, decoding, bare=True))
 
     def stream(
         self, question: Instruction | Sequence[Mapping[str, str]], decoding: Decoding, bare: bool = False
@@ -144,6 +167,12 @@ def collect(pieces: Generator[str, None, bool]) -> tuple[str, bool]:
             said.append(next(pieces))
         except StopIteration as ended:
             return "".join(said), ended.value
+
+
+def _shares(question: Instruction, reads: Sequence[Read]) -> dict[str, float]:
+    """Probabilities among the candidates, from what the model read of each."""
+    whole = torch.tensor([float(read.tokens.sum() + read.marks[-1, 0]) for read in reads])
+    return dict(zip(question.candidates, whole.softmax(0).tolist(), strict=True))
 
 
 def _config(decoding: Decoding, end: int, pad: int) -> GenerationConfig:

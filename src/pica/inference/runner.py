@@ -5,23 +5,23 @@ Prompts come from `pica.training.encode`, so a question has the very tokens that
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+import numpy as np
 import torch
 from torch.nn.functional import log_softmax
 from tqdm import tqdm
 from transformers import Cache, GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
-from transformers.cache_utils import DynamicLayer
+from transformers.cache_utils import get_layer_types_and_kwargs
 
+from pica.inference import packed
+from pica.inference.packed import Read
 from pica.training import adapter as adapters
 from pica.training.attention import close, tolerance
-from pica.training.batches import collate
 from pica.training.cutting import Cut, without_oldest, without_oldest_but_causes
-from pica.training.encode import IGNORED, Encoded, answer_ids, end_token, prompt_ids
-from pica.training.loss import batch_losses
+from pica.training.encode import answer_ids, end_token, prompt_ids
 
 # Two answers of several tokens, to see on whether a model reads on as it reads the whole.
 _PROBE = ("joy, of course", "no emotion")
@@ -73,127 +73,216 @@ class ModelRunner:
             messages = shorter[:-1]
         return ids
 
-    @torch.no_grad()
-    def classify(self, prompts: Sequence[list[int]], candidates: Sequence[Sequence[str]]) -> list[str]:
-        """For each prompt, the candidate that the model finds most likely as the whole answer.
+    def score(
+        self,
+        prompts: Sequence[list[int]],
+        answers: Sequence[Sequence[Sequence[int]]],
+        marks: Sequence[int],
+        packs: bool | None = None,
+        quiet: bool = False,
+    ) -> list[list[Read]]:
+        """For each prompt, what the model makes of each of its answers.
 
-        The score is the log-probability of the candidate's tokens and of the end token after them: those are
-        probabilities of complete answers, so short labels have no advantage over long ones.
+        Args:
+            answers: of each prompt, token ids without the end token.
+            marks: tokens whose log-probability is wanted after each token of an answer, such as the end token.
+            packs: what `packs` said of the model; it is asked where that is not given.
+            quiet: whether no progress is shown.
         """
-        answers: list[str] = [""] * len(prompts)
-        order = sorted(range(len(prompts)), key=lambda i: (tuple(candidates[i]), len(prompts[i]), i))
-        score = self._scores if prompts and self._reads_on(prompts) else self._plain_scores
-        with tqdm(total=len(prompts), desc="label", unit="row") as bar:
-            for labels, group in groupby(order, key=lambda i: tuple(candidates[i])):
-                for batch in _chunks(list(group), self.batch_size):
-                    scores = score([prompts[i] for i in batch], labels)
-                    for i, best in zip(batch, scores.argmax(1).tolist(), strict=True):
-                        answers[i] = labels[best]
-                    bar.update(len(batch))
-        return answers
+        found: list[list[Read | None]] = [[None] * len(of_prompt) for of_prompt in answers]
+        pad, vocabulary = self.tokenizer.pad_token_id, self.model.config.get_text_config().vocab_size
+        packs = packs if packs is not None else bool(prompts) and self.packs(prompts)
+        how = packed.read if packs else _read_plainly
+        with tqdm(total=sum(map(len, answers)), desc="score", unit="answer", disable=quiet) as bar:
+            for batch in packed.jobs(prompts, answers, self.batch_size, vocabulary):
+                for job, reads in zip(batch, how(self.model, pad, batch, marks), strict=True):
+                    found[job.row][job.first : job.first + len(reads)] = reads
+                    bar.update(len(reads))
+        return found
+
+    @torch.no_grad()
+    def packs(self, prompts: Sequence[list[int]]) -> bool:
+        """Whether the model keeps the answers of one row apart: seen on two of the prompts.
+
+        Some classes (recurrent ones, positions of their own) do not, and say so by other scores or by any error.
+        """
+        end, probe = end_token(self.tokenizer), [answer_ids(text, self.tokenizer)[:-1] for text in _PROBE]
+        batch = [packed.Job(row, 0, prompt, probe) for row, prompt in enumerate(_two(prompts))]
+        pad = self.tokenizer.pad_token_id
+        try:
+            kinds, _ = get_layer_types_and_kwargs(self.model.config.get_text_config(decoder=True))
+            if not {*kinds} <= {"full_attention", "sliding_attention"}:
+                return False
+            found = packed.read(self.model, pad, batch, [end])
+        except Exception:  # what a model of others raises on what it was not made for
+            return False
+        return close(_flat(found), _flat(_read_plainly(self.model, pad, batch, [end])), tolerance(self.model))
 
     @torch.no_grad()
     def _reads_on(self, prompts: Sequence[list[int]]) -> bool:
-        """Whether the model reads on from a cache behind padding as it reads the whole: seen on two of the prompts.
-
-        Some classes (recurrent ones, positions of their own) do not, or take no such cache at all, and say so by other
-        scores or by any error.
-        """
-        two = [min(prompts, key=len), max(prompts, key=len)]
+        """Whether the model reads on from a cache behind padding as it reads the whole: seen on two of the prompts."""
+        end, answer = end_token(self.tokenizer), answer_ids(_PROBE[0], self.tokenizer)[:-1]
+        two = _two(prompts)
+        expected = _read_plainly(
+            self.model, self.tokenizer.pad_token_id, [packed.Job(0, 0, prompt, [answer]) for prompt in two], [end]
+        )
         try:
-            cached = self._scores(two, _PROBE)
+            reading = Reading.start(self.model, self.tokenizer.pad_token_id, two)
+            found = [reading.logits]
+            for token in answer:
+                reading.go_on(torch.tensor([token] * 2, device=self.model.device))
+                found.append(reading.logits)
         except Exception:  # what a model of others raises on what it was not made for
             return False
-        return close(cached, self._plain_scores(two, _PROBE), tolerance(self.model))
-
-    def _plain_scores(self, prompts: Sequence[list[int]], labels: Sequence[str]) -> torch.Tensor:
-        """Log-probabilities, shape (prompts, labels), as training has them: each answer with its whole prompt."""
-        pad = self.tokenizer.pad_token_id
-        scores = []
-        for label in labels:
-            answer = answer_ids(label, self.tokenizer)
-            rows = [Encoded([*prompt, *answer], [IGNORED] * len(prompt) + answer) for prompt in prompts]
-            scores.append(-batch_losses(self.model, collate(rows, pad))[0])
-        return torch.stack(scores, 1)
-
-    def _scores(self, prompts: Sequence[list[int]], labels: Sequence[str]) -> torch.Tensor:
-        """Log-probabilities, shape (prompts, labels): the prompts are read once."""
-        model, cache = adapters.with_prefix_cache(self.model, len(prompts))
-        read = cache.get_seq_length()
-        ids, mask, positions = self._padded(prompts, read)
-        logits = model(
-            input_ids=ids[:, read:],
-            attention_mask=mask,
-            position_ids=positions[:, read:],
-            past_key_values=cache,
-            logits_to_keep=1,
-        ).logits
-        first = log_softmax(logits[:, -1].float(), -1)
-        scores = [self._score(model, answer_ids(x, self.tokenizer), first, mask, positions, cache) for x in labels]
-        return torch.stack(scores, 1)
-
-    def _score(
-        self, model: PreTrainedModel, answer: list[int], first: torch.Tensor, mask, positions, cache: Cache
-    ) -> torch.Tensor:
-        """Log-probability of one answer after each prompt; the cache is left as it was."""
-        rows = len(mask)
-        score = first[:, answer[0]]
-        given = torch.tensor(answer[:-1], device=mask.device).expand(rows, -1)
-        if not given.shape[1]:
-            return score
-        steps = torch.arange(1, given.shape[1] + 1, device=mask.device)
-        # A window that is full, or a recurrent state, cannot go back.
-        goes_back = all(type(layer) is DynamicLayer for layer in cache.layers)
-        logits = model(
-            input_ids=given,
-            attention_mask=torch.cat([mask, torch.ones_like(given)], 1),
-            position_ids=positions[:, -1:] + steps,
-            past_key_values=cache if goes_back else copy.deepcopy(cache),
-        ).logits
-        if goes_back:
-            cache.crop(-given.shape[1])
-        following = torch.tensor(answer[1:], device=mask.device).expand(rows, -1)
-        return score + log_softmax(logits.float(), -1).gather(2, following[..., None]).sum((1, 2))
+        ends = log_softmax(torch.stack(found, 1).float(), -1)[:, :, end]
+        told = torch.tensor(np.array([reads[0].marks[:, 0] for reads in expected]))
+        return close(ends.cpu(), told, tolerance(self.model))
 
     @torch.no_grad()
     def generate(self, prompts: Sequence[list[int]], max_new_tokens: int) -> list[Generation]:
         """A free answer to each prompt, greedily decoded."""
         replies: list[Generation | None] = [None] * len(prompts)
-        end, pad = end_token(self.tokenizer), self.tokenizer.pad_token_id
-        config = GenerationConfig(max_new_tokens=max_new_tokens, do_sample=False, eos_token_id=end, pad_token_id=pad)
-        order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
+        order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), prompts[i][:64], i))
         # A model that does not read on behind padding is asked without any.
         mixed = bool(prompts) and self._reads_on(prompts)
         groups = [order] if mixed else [list(group) for _, group in groupby(order, key=lambda i: len(prompts[i]))]
+        say = self._say if mixed else self._say_by_itself
         with tqdm(total=len(prompts), desc="generate", unit="row") as bar:
             for batch in (batch for group in groups for batch in _chunks(group, self.batch_size)):
-                model, given = self.model, {}
-                if adapters.has_prefix(self.model):
-                    model, given["past_key_values"] = adapters.with_prefix_cache(self.model, len(batch))
-                read = given["past_key_values"].get_seq_length() if given else 0
-                ids, mask, _ = self._padded([prompts[i] for i in batch], read)
-                output = model.generate(input_ids=ids, attention_mask=mask, generation_config=config, **given)
-                for i, tokens in zip(batch, output[:, ids.shape[1] :].tolist(), strict=True):
-                    replies[i] = self._reply(tokens, end)
+                for i, tokens in zip(batch, say([prompts[i] for i in batch], max_new_tokens), strict=True):
+                    replies[i] = self._reply(tokens, end_token(self.tokenizer))
                 bar.update(len(batch))
         return replies
+
+    def _say(self, prompts: Sequence[list[int]], max_new_tokens: int) -> list[list[int]]:
+        """The tokens that follow each prompt, with what may follow an end. Rows that have ended leave the batch."""
+        said: list[list[int]] = [[] for _ in prompts]
+        rows = list(range(len(prompts)))
+        reading, end = Reading.start(self.model, self.tokenizer.pad_token_id, prompts), end_token(self.tokenizer)
+        for step in range(max_new_tokens):
+            tokens = reading.logits.argmax(-1)
+            for row, token in zip(rows, tokens.tolist(), strict=True):
+                said[row].append(token)
+            going = [place for place, row in enumerate(rows) if end not in said[row]]
+            if not going or step + 1 == max_new_tokens:
+                break
+            if len(going) < len(rows) and reading.drops:
+                rows, tokens = [rows[place] for place in going], tokens[going]
+                reading.keep(going)
+            reading.go_on(tokens)
+        return said
+
+    def _say_by_itself(self, prompts: Sequence[list[int]], max_new_tokens: int) -> list[list[int]]:
+        """As `_say`, by the model's own `generate`, for prompts of one length."""
+        end, pad = end_token(self.tokenizer), self.tokenizer.pad_token_id
+        config = GenerationConfig(max_new_tokens=max_new_tokens, do_sample=False, eos_token_id=end, pad_token_id=pad)
+        model, given, past = self.model, {}, 0
+        if adapters.has_prefix(self.model):
+            model, given["past_key_values"] = adapters.with_prefix_cache(self.model, len(prompts))
+            past = given["past_key_values"].get_seq_length()
+        ids, mask, _ = packed.padded(prompts, pad, past, self.model.device)
+        output = model.generate(input_ids=ids, attention_mask=mask, generation_config=config, **given)
+        return output[:, ids.shape[1] :].tolist()
 
     def _reply(self, tokens: list[int], end: int) -> Generation:
         finished = end in tokens
         said = tokens[: tokens.index(end)] if finished else tokens
         return Generation(self.tokenizer.decode(said, skip_special_tokens=True).strip(), finished)
 
-    def _padded(self, prompts: Sequence[list[int]], read: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """ids, attention mask and positions of shape (prompts, read + longest), padded on the left.
 
-        The first `read` places stand for what the cache holds already, a prefix; which ids are there does not matter.
-        """
-        width = max(map(len, prompts))
-        pad = self.tokenizer.pad_token_id
-        ids = torch.tensor([[pad] * (read + width - len(p)) + p for p in prompts], device=self.model.device)
-        rows = [[1] * read + [0] * (width - len(p)) + [1] * len(p) for p in prompts]
-        mask = torch.tensor(rows, device=self.model.device)
-        return ids, mask, (mask.cumsum(1) - 1).clamp(min=0)
+@dataclass(slots=True)
+class Reading:
+    """Prompts that a model has read up to some token, and the logits after it, `[rows, vocabulary]`."""
+
+    model: PreTrainedModel
+    cache: Cache
+    mask: torch.Tensor
+    positions: torch.Tensor
+    logits: torch.Tensor
+
+    @classmethod
+    def start(cls, model: PreTrainedModel, pad: int, prompts: Sequence[list[int]]) -> Reading:
+        """The prompts, padded on the left."""
+        body, cache, past = packed.beginning(model, prompts)
+        rest = [prompt[past.shared :] for prompt in prompts]
+        ids, mask, positions = packed.padded(rest, pad, past.length, model.device)
+        logits = body(
+            input_ids=ids[:, past.length :],
+            attention_mask=mask,
+            position_ids=positions[:, past.length :],
+            past_key_values=cache,
+            logits_to_keep=1,
+        ).logits
+        return cls(body, cache, mask, positions[:, -1:], logits[:, -1])
+
+    def go_on(self, tokens: torch.Tensor) -> None:
+        """Read one more token in each row."""
+        self.mask = torch.cat([self.mask, torch.ones_like(tokens)[:, None]], 1)
+        self.positions = self.positions + 1
+        self.logits = self.model(
+            input_ids=tokens[:, None],
+            attention_mask=self.mask,
+            position_ids=self.positions,
+            past_key_values=self.cache,
+            logits_to_keep=1,
+        ).logits[:, -1]
+
+    @property
+    def drops(self) -> bool:
+        """Whether rows can be dropped: a recurrent state has no way to."""
+        return all(hasattr(layer, "batch_select_indices") for layer in self.cache.layers)
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Drop all other rows."""
+        chosen = torch.tensor(rows, device=self.mask.device)
+        self.cache.batch_select_indices(chosen)
+        self.mask, self.positions = self.mask[chosen], self.positions[chosen]
+
+
+@torch.no_grad()
+def _read_plainly(
+    model: PreTrainedModel, pad: int, batch: Sequence[packed.Job], marks: Sequence[int]
+) -> list[list[Read]]:
+    """As `packed.read`, each answer with its whole prompt, as training has them: for models that pack no answers."""
+    pairs = [(list(job.prompt), list(answer)) for job in batch for answer in job.answers]
+    reads: list[Read] = []
+    for start in range(0, len(pairs), len(batch)):
+        reads += _read_pairs(model, pad, pairs[start : start + len(batch)], marks)
+    found = iter(reads)
+    return [[next(found) for _ in job.answers] for job in batch]
+
+
+def _read_pairs(
+    model: PreTrainedModel, pad: int, pairs: Sequence[tuple[list[int], list[int]]], marks: Sequence[int]
+) -> list[Read]:
+    """A row for each prompt with an answer, padded on the right; logits from the prompt's last token on."""
+    width = max(len(prompt) + len(answer) for prompt, answer in pairs)
+    ids = torch.full((len(pairs), width), pad)
+    wanted = torch.zeros(ids.shape, dtype=torch.bool)
+    for row, (prompt, answer) in enumerate(pairs):
+        ids[row, : len(prompt) + len(answer)] = torch.tensor(prompt + answer)
+        wanted[row, len(prompt) - 1 : len(prompt) + len(answer)] = True
+    ids, wanted = ids.to(model.device), wanted.to(model.device)
+    logits = model(input_ids=ids, logits_to_keep=wanted, use_cache=False).logits
+    if logits.shape[:-1] == ids.shape:  # a class that makes all of them whatever it is told (xLSTM)
+        logits = logits[wanted]
+    scores = log_softmax(logits.float(), -1)
+    reads, start = [], 0
+    for _, answer in pairs:
+        of_row = scores[start : start + len(answer) + 1]
+        start += len(answer) + 1
+        tokens = of_row[range(len(answer)), answer]
+        reads.append(Read(tokens.cpu().numpy(), of_row[:, list(marks)].cpu().numpy()))
+    return reads
+
+
+def _two(prompts: Sequence[list[int]]) -> list[list[int]]:
+    """The shortest and the longest."""
+    return [min(prompts, key=len), max(prompts, key=len)]
+
+
+def _flat(found: Sequence[Sequence[Read]]) -> torch.Tensor:
+    return torch.tensor(np.concatenate([np.append(r.tokens, r.marks[:, 0]) for reads in found for r in reads]))
 
 
 def _chunks(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:

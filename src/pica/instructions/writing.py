@@ -169,6 +169,7 @@ def sources(parts: Iterable[Part], source: Source) -> list[dict[str, Any]]:
             "citation": c.citation,
             "licence": c.licence,
             "commercial": c.commercial,
+            "note": c.note,
             "languages": c.languages,
             "made_up": source.kind == "sample" and c.declared is None and not getattr(source.manual, c.name, ""),
             "hub": c.hub.repo if c.hub else "",

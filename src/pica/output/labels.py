@@ -27,7 +27,10 @@ _NUMBER = r"(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|half))"
 # What makes one number or a range of two: 4.5, 4,5, 4/5, 3-4, 3 - 4, 3 to 4, 4 out of 5.
 _BETWEEN = rf"(?:[.:]|\s*(?:,|/|\u2044|&|{_HYPHEN}|\b(?:to|or|and|through|(?:out )?of)\b|[到至或和、])\s*|\s+)"
 # What ends right before a label that is only a part of what was said …
-_COMPOUND_BEFORE = re.compile(rf"[^\W_]{_HYPHEN}$|\b(?:non|not|no|never)(?: an?)? $|[非不没无]$")
+_COMPOUND_BEFORE = re.compile(
+    rf"[^\W_]{_HYPHEN}$|[非不没无](?:是|有|太|够|很)?$"
+    r"|(?:\b(?:non|not|no|never|without|lack of)|n['’]t)(?: (?:an?|any|really|quite|very|much|exactly))* $"
+)
 _NUMBER_BEFORE = re.compile(rf"{_NUMBER}{_BETWEEN}$|(?:^|\s)(?:{_HYPHEN}|[.,+])$|\bout of $")
 # … and what starts right after it.
 _COMPOUND_AFTER = re.compile(rf"{_HYPHEN}[^\W_]")
@@ -40,7 +43,7 @@ def parse_label(output: str, candidates: Sequence[str], language: str) -> str | 
     """The one candidate that `output` is or mentions; None when it mentions none, or several.
 
     A label that stands inside a longer one counts only where the longer one does not ("no emotion" is not "emotion"),
-    and not at all as a part of a number, a fraction, a range, or a word with a hyphen, or right after a "not".
+    and not at all as a part of a number, a fraction, a range, or a word with a hyphen, or after a "not" or "isn't".
 
     Args:
         output: what the system said.

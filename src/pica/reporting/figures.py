@@ -182,6 +182,27 @@ def curves(table: pd.DataFrame) -> str:
         )
 
 
+def calibration(table: pd.DataFrame) -> str:
+    """How often answers are right by how sure the system is of them, before and after its temperature is fitted.
+
+    Args:
+        table: temperature ("none" or "fitted"), n, confidence, right; shares in per cent.
+    """
+    drawn = {"none": (_BLUE, "o", "as scored"), "fitted": (_RED, "D", "at the temperature of validation rows")}
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(4.2, 3.4))
+        axes = figure.subplots()
+        axes.plot([0, 100], [0, 100], color=_GREY, linewidth=0.8, linestyle="--", label="as sure as right")
+        for name, (colour, marker, said) in drawn.items():
+            rows = table[table["temperature"] == name]
+            if len(rows):
+                axes.plot(rows["confidence"], rows["right"], color=colour, marker=marker, markersize=4, label=said)
+        axes.set(xlabel="mean probability of the answer, %", ylabel="right, %", xlim=(0, 101), ylim=(-1, 101))
+        axes.legend(loc="upper left")
+        n = int(table.loc[table["temperature"] == "none", "n"].sum())
+        return _svg(figure, f"How often answers are right by how probable they are: {n:,} rows in bins of equal size.")
+
+
 def scores(table: pd.DataFrame) -> str:
     """Each system's score and interval by view.
 

@@ -15,7 +15,8 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pica.reporting import figures, tables
+from pica.evaluation.metrics import bleu_signature
+from pica.reporting import figures, labels, tables
 from pica.reporting.judge import judgements
 from pica.reporting.published import beside, published
 from pica.schema import Prediction
@@ -38,12 +39,14 @@ class Report:
         filtered: tables/filter.csv: corpus, split, outcome ("kept" or why not), rows.
         views: tables/views.csv: view, corpus, task, language, split, conversations, examples.
         cards: tables/scorecard.csv: corpus, train, validation, test, label_balance, duplicate_rate,
-            near_duplicate_rate, conflict_rate, leak_rate, shared_rate, mean_words, language, licence, commercial,
+            near_duplicate_rate, conflict_rate, leak_rate, shared_rate, mean_words, language, licence, commercial, note,
             verdict ("keep" or "drop"), why.
         leaks: tables/leaks.csv: held_out, split, train, conversations, turns.
         cleaning: tables/cleaning.csv: corpus, turns, unchanged, and a column for each kind of change.
         mixture: tables/mixture.csv: view, task, corpus, language, n, cap, rows, epochs, share, tokens.
         curves: step, loss, validation; NaN where a step has none.
+        variants: tables/variants of all systems, below each other: system, view, variant, n and metrics.
+        classes, bins: tables/classes and tables/calibration of the compared system.
         predictions: system → its predictions.
         inputs: (view, id) → what the model was asked.
         judged: the comparisons of metrics/judge.json that are about these predictions; those about others are `stale`.
@@ -64,6 +67,9 @@ class Report:
     cleaning: pd.DataFrame
     mixture: pd.DataFrame
     curves: pd.DataFrame
+    variants: pd.DataFrame
+    classes: pd.DataFrame
+    bins: pd.DataFrame
     predictions: Mapping[str, Sequence[Prediction]]
     inputs: Mapping[tuple[str, str], str]
     judged: Sequence[Mapping[str, Any]] = ()
@@ -108,6 +114,10 @@ def render(report: Report) -> str:
         differences_figure=figures.differences(report.differences, report.compared),
         comparisons=tables.comparisons(report.differences, report.compared),
         published=beside(report.scores, published(), report.compared),
+        calibration_figure="" if report.bins.empty else figures.calibration(report.bins),
+        variants=labels.variants(report.variants, report.params["evaluate"]["label_scores"]),
+        classes=labels.classes(report.classes),
+        bleu=[bleu_signature(language) for language in sorted(set(report.scores["language"]))],
         confusions=tables.confusions(report.predictions[report.compared]),
         judgements=judgements(report.judged),
         stale=report.stale,
@@ -161,7 +171,7 @@ def _and(words: Sequence[str]) -> str:
 
 
 def _causes(report: Report) -> str:
-    """Why the compared system is behind the majority vote on causes, where it is: how many spans it has copied."""
+    """How the compared system quotes, where it is behind the majority vote on causes."""
     rows = report.scores[report.scores["task_type"] == "emotion_cause"]
     means = rows.groupby("system")["score"].mean()
     if means.get(report.compared, 0.0) >= means.get("majority", 0.0):
@@ -170,9 +180,9 @@ def _causes(report: Report) -> str:
     spans = [(span, report.inputs[p.name, p.id]) for p in causes for span in p.output.split("\n")]
     copied = 100 * sum(bool(span) and span in asked for span, asked in spans) / len(spans)
     return (
-        "On emotion causes it is behind the majority vote, which quotes the whole turn: only "
-        f"{copied:.1f} % of the spans that it answers stand in the text that it was asked about. It writes likely "
-        "causes instead of copying, as small models do."
+        "On emotion causes it is behind the majority vote, which quotes the whole turn. It quotes, too, since spans "
+        f"are chosen from the text by their score; left to write freely, only {copied:.1f} % of the spans that it "
+        "writes stand in the text."
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pica.params import flatten
+from pica.reporting.metric_names import HIGHER_IS_BETTER, METRICS
 from pica.schema import SPLITS, TASKS, Prediction
 
 _SYSTEMS = {
@@ -27,48 +28,6 @@ TASK_TITLES = {
     "dialogue_generation": ("Dialogue generation", "可控对话生成"),
     "dialogue_inference": ("Dialogue inference", "对话背景推理"),
 }
-
-# What a metric is called on the page. Of the first group higher is better, and the best system is marked; the second
-# describes answers, or is better low.
-_HIGHER_IS_BETTER = {
-    "macro_f1": "Macro F1",
-    "text_emotion_macro_f1": "Macro F1, text emotion",
-    "dialogue_emotion_macro_f1": "Macro F1, dialogue emotion",
-    "dialogue_inference_macro_f1": "Macro F1, dialogue inference",
-    "weighted_f1": "Weighted F1",
-    "accuracy": "Accuracy",
-    "free_macro_f1": "Macro F1, free decoding",
-    "micro_f1_without_no_emotion": "Micro F1 without no emotion",
-    "micro_f1_without_others": "Micro F1 without others",
-    "csv_weighted_f1": "Weighted F1, CSV subset",
-    "cause_f1": "Cause F1",
-    "cause_f1_char": "Cause F1 (characters)",
-    "cause_em": "Exact match",
-    "em_pos": "RECCON's EM (pos.)",
-    "f1_pos": "RECCON's F1 (pos.)",
-    "cause_raw_em": "Raw exact match",
-    "rouge_l": "ROUGE-L",
-    "rouge_l_char": "ROUGE-L (characters)",
-    "bleu2": "BLEU-2",
-    "bleu2_char": "BLEU-2 (characters)",
-}
-_DESCRIPTIVE = {
-    "dist1": "Dist-1",
-    "dist1_char": "Dist-1 (characters)",
-    "dist2": "Dist-2",
-    "dist2_char": "Dist-2 (characters)",
-    "length": "Mean length",
-    "length_char": "Mean length (characters)",
-    "unparsed": "Unparsed answers",
-    "empty": "Empty answers",
-    "truncated": "Truncated answers",
-    "csv_n": "Rows of the CSV subset",
-    "preference_bias": "Preference bias",
-    "level": "Mean level",
-    "gold_level": "Mean level, gold",
-    "level_diff": "Squared difference of levels",
-}
-METRICS = _HIGHER_IS_BETTER | _DESCRIPTIVE
 
 # What a change of a text is called, where its column's name does not say it.
 _CHANGES = {"blanks": "Blanks alone", "email": "Mail", "url": "Links", "handle": "Handles", "phone": "Phones"}
@@ -157,7 +116,7 @@ def headline(systems: Mapping[str, Mapping[str, float]]) -> Table:
     """The headline numbers: a row for each metric, a column for each system."""
     known = [name for name in METRICS if any(name in numbers for numbers in systems.values())]
     rows = [
-        [Cell(METRICS[name]), *_cells([systems[s].get(name, np.nan) for s in systems], merit=name in _HIGHER_IS_BETTER)]
+        [Cell(METRICS[name]), *_cells([systems[s].get(name, np.nan) for s in systems], merit=name in HIGHER_IS_BETTER)]
         for name in known
     ]
     return Table("Means over views, in per cent.", ["Metric", *(title(s) for s in systems)], rows)
@@ -217,7 +176,9 @@ def scorecard(table: pd.DataFrame) -> Table:
     """A row for each corpus: its verdict and the figures behind it."""
     rows = [
         [
-            Cell(row["corpus"], "" if pd.isna(row["why"]) else row["why"]),
+            Cell(
+                row["corpus"], "; ".join(row[name] for name in ("why", "note") if not pd.isna(row[name]) and row[name])
+            ),
             Cell(row["verdict"], mark="good" if row["verdict"] == "keep" else "bad"),
             Cell(row["language"]),
             Cell(row["licence"]),
@@ -393,7 +354,8 @@ def examples(
 
 def _answer(system: str, p: Prediction) -> Answer:
     if p.label is None:
-        return Answer(title(system), p.output, "", None)
+        quoted = "\n".join(p.spans)
+        return Answer(title(system), quoted or p.output, p.output if quoted and quoted != p.output else "", None)
     return Answer(title(system), p.label, p.output if p.output != p.label else "", p.label == p.gold)
 
 

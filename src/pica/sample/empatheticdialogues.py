@@ -1,8 +1,10 @@
 """EmpatheticDialogues' sample: made-up talks about a situation, in the layout of the copy by emotion.
 
-    proud.csv        hit:31_conv:62,situation,none,"I was chuffed when my story, of all things, was printed."
-                     hit:31_conv:62,utterance,speaker,They printed my story!
-    fixed_test.csv   hit:31_conv:62,1,"I was chuffed when my story_comma_ of all things_comma_ …",They printed my story!
+    annotated/proud.csv
+        hit:31_conv:62,situation,none,"I was chuffed when my story, of all things, was printed.",proud
+        hit:31_conv:62,utterance,speaker,They printed my story!,joyful
+    fixed_test.csv
+        hit:31_conv:62,1,"I was chuffed when my story_comma_ of all things_comma_ …",They printed my story!
 
 | quirk of the native files | where the sample has it |
 |---|---|
@@ -20,6 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
+from pica.corpora.empatheticdialogues import INTENTS
 from pica.corpora.labels import EMPATHETIC
 from pica.sample import bank
 from pica.sample.bank import empathy
@@ -42,7 +45,9 @@ def conversations(rng: Random) -> list[Conversation]:
         rng.shuffle(splits)
         for position, split in enumerate(splits):
             talks.append(_talk(parts[split], 40 * place + 3 * position + rng.randrange(3), emotion))
-    return [*talks, replace(_talk(parts["test"], 2000, "grateful"), emotion=None)]
+    untold = _talk(parts["test"], 2000, "grateful")
+    turns = tuple(replace(turn, emotion=None, act=None) for turn in untold.turns)
+    return [*talks, replace(untold, turns=turns, emotion=None)]
 
 
 def _talk(rng: bank.Part, number: int, emotion: str) -> Conversation:
@@ -62,10 +67,17 @@ def _talk(rng: bank.Part, number: int, emotion: str) -> Conversation:
         corpus="empatheticdialogues",
         split=rng.split,
         language="en",
-        turns=tuple(Turn(_ROLES[position % 2], text) for position, text in enumerate(texts)),
+        turns=tuple(_turn(position, text, number, emotion) for position, text in enumerate(texts)),
         situation=situation,
         emotion=emotion,
     )
+
+
+def _turn(position: int, text: str, number: int, emotion: str) -> Turn:
+    """What the speaker says has the talk's emotion, or none; what the listener says an intent."""
+    if position % 2:
+        return Turn("listener", text, act=INTENTS[(number + position) % len(INTENTS)])
+    return Turn("speaker", text, "neutral" if position > 2 or (number % 3 == 0 and position) else emotion)
 
 
 def _on(rng: bank.Part, emotion: str) -> str:
@@ -77,10 +89,17 @@ def _on(rng: bank.Part, emotion: str) -> str:
 
 
 def write(conversations: Sequence[Conversation], folder: Path) -> None:
-    """A file an emotion, and the fixed files of the held-out splits. One without an emotion is in these alone."""
+    """A file an emotion, and the fixed files of the held-out splits. One without an emotion is in these alone, where no
+    turn has a label."""
+    annotated = any(turn.emotion or turn.act for c in conversations for turn in c.turns)
     for emotion in EMPATHETIC:
         rows = (row for c in conversations if c.emotion == emotion for row in _rows(c))
-        _save(folder / f"{emotion}.csv", ("Dialog_ID", "Type", "Actor", "Text"), rows)
+        columns = ("Dialog_ID", "Type", "Actor", "Text", "Label")
+        if annotated:
+            (folder / "annotated").mkdir(exist_ok=True)
+            _save(folder / "annotated" / f"{emotion}.csv", columns, rows)
+        else:
+            _save(folder / f"{emotion}.csv", columns[:-1], (row[:-1] for row in rows))
     for split, name in _FIXED.items():
         columns = ["conv_id", "utterance_idx", "prompt", "utterance", "label"][: 5 if split == "validation" else 4]
         rows = (row[: len(columns)] for c in conversations if c.split == split for row in _fixed_rows(c))
@@ -99,9 +118,9 @@ def _key(conversation: Conversation) -> str:
 
 
 def _rows(conversation: Conversation) -> Iterator[tuple[str, ...]]:
-    yield _key(conversation), "situation", "none", conversation.situation
+    yield _key(conversation), "situation", "none", conversation.situation, conversation.emotion
     for turn in conversation.turns:
-        yield _key(conversation), "utterance", turn.speaker, turn.text
+        yield _key(conversation), "utterance", turn.speaker, turn.text, turn.emotion or turn.act
 
 
 def _fixed_rows(conversation: Conversation) -> Iterator[tuple]:
@@ -115,7 +134,7 @@ def quirks(folder: Path) -> None:
     """A validation talk that no file by emotion has, and a training talk of a situation that is tested on."""
     with (folder / _FIXED["validation"]).open(encoding="utf-8", newline="") as file:
         missing = list(csv.reader(file))[-1]
-    path = folder / f"{EMPATHETIC[int(missing[4])]}.csv"
+    path = folder / "annotated" / f"{EMPATHETIC[int(missing[4])]}.csv"
     kept = [row for row in path.read_text(encoding="utf-8").splitlines() if not row.startswith(f"{missing[0]},")]
     path.write_text("".join(f"{row}\n" for row in kept), encoding="utf-8", newline="\n")
     with (folder / _FIXED["test"]).open(encoding="utf-8", newline="") as file:
@@ -125,8 +144,12 @@ def quirks(folder: Path) -> None:
         corpus="empatheticdialogues",
         split="train",
         language="en",
-        turns=(Turn("speaker", "That was it, and I kept quiet about it."), Turn("listener", "Why did you?")),
+        turns=(
+            Turn("speaker", "That was it, and I kept quiet about it.", "ashamed"),
+            Turn("listener", "Why did you?", act="questioning"),
+        ),
         situation=prompt,
+        emotion="sad",
     )
-    with (folder / "sad.csv").open("a", encoding="utf-8", newline="") as file:
+    with (folder / "annotated" / "sad.csv").open("a", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(_rows(talk))

@@ -80,17 +80,34 @@ def _raw_place(given: str, path: Path, folder: Path) -> str:
     return raw_path(given if path == base else f"{head}/{path.relative_to(base).as_posix()}")
 
 
+def is_here(corpus: Corpus, source: Source) -> bool:
+    """Whether the data of a declared dataset is on this machine.
+
+    Raises:
+        SourceError: a file of it is missing.
+    """
+    return bool(_hub_folder(corpus, source)) if corpus.declared.hub else bool(origins(corpus, source))
+
+
+def _hub_folder(corpus: Corpus, source: Source) -> str:
+    """Where a folder in the hub's layout is; empty for one of the hub."""
+    named = corpus.declared.hub
+    if not is_folder(named):
+        return ""
+    folder = (declaration_file(corpus, source).parent / Path(named).expanduser()).resolve()
+    if not folder.is_dir():
+        raise SourceError(f"the folder {folder} ({corpus.name}.yaml, hub: {named}) is not there.")
+    return str(folder)
+
+
 def fetch(corpus: Corpus, source: Source, destination: Path) -> None:
     """Put the raw files of a declared dataset into the folder `destination`, which must exist.
 
     Raises:
         SourceError: a file is missing, or the hub does not give the dataset.
     """
-    declaration = corpus.declared
-    if declaration.hub:
-        beside = declaration_file(corpus, source).parent
-        place = str((beside / Path(declaration.hub).expanduser()).resolve()) if is_folder(declaration.hub) else ""
-        hub_rows.download(corpus, place, destination)
+    if corpus.declared.hub:
+        hub_rows.download(corpus, _hub_folder(corpus, source), destination)
         return
     for place, path in origins(corpus, source).items():
         target = destination / place
@@ -107,11 +124,18 @@ def link(corpora: list[Corpus], source: Source, folder: Path) -> None:
         if corpus.declared is None:
             continue
         yaml = declaration_file(corpus, source)
-        files = {yaml.name: yaml} | ({} if corpus.declared.hub else origins(corpus, source))
+        files = {yaml.name: yaml} | _linked(corpus, source)
         for place, path in files.items():
             at = folder / corpus.name / place
             at.parent.mkdir(parents=True, exist_ok=True)
             at.symlink_to(path.resolve())
+
+
+def _linked(corpus: Corpus, source: Source) -> dict[str, Path]:
+    if not corpus.declared.hub:
+        return origins(corpus, source)
+    folder = _hub_folder(corpus, source)
+    return {Path(folder).name: Path(folder)} if folder else {}
 
 
 def record(corpora: list[Corpus], path: Path) -> None:

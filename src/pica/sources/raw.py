@@ -78,7 +78,7 @@ def is_available(corpus: Corpus, source: Source) -> bool:
         SourceError: a folder that the parameters name is not there.
     """
     if corpus.declared:
-        return not corpus.declared.hub and bool(own.origins(corpus, source))
+        return own.is_here(corpus, source)
     if own_folder(corpus, source):
         return True
     if source.kind == "sample":

@@ -18,7 +18,7 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
             yield build(conversation, view, "", turns, view.speaker or turns[-1].speaker, answer)
         return
     for index, turn in enumerate(conversation.turns):
-        # Empathy is not felt but shown: it is the act of an answer.
-        answer = label(view, turn.act if view.asks == "empathy" else turn.emotion)
+        # Empathy is not felt but shown: it is the act of an answer. EDOS has intents where it has no emotion.
+        answer = label(view, turn.act if view.asks == "empathy" else turn.emotion or turn.act)
         if answer and (turns := window(conversation, index, history)):
             yield build(conversation, view, str(index), turns, turn.speaker, answer)

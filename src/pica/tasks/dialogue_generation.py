@@ -17,8 +17,10 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
     """An example for each reply: all that one speaker says until another one speaks, after somebody else has spoken.
 
     Of a view of whole conversations, only for the reply that a conversation ends with. Of a view that tells a label of
-    the reply, only for one that has a label: the others are there for what is said after them.
+    the reply, only for one that has a label, in a conversation with labels: the others are there for what is said after
+    them.
     """
+    told = _LABELS & set(view.controls) and any(turn.emotion or turn.act for turn in conversation.turns)
     end = 0
     for speaker, group in groupby(conversation.turns, key=lambda turn: turn.speaker):
         start, said = end, list(group)
@@ -27,7 +29,7 @@ def examples(conversation: Conversation, view: View, history: int) -> Iterator[E
             continue
         if view.of == "conversation" and end < len(conversation.turns):
             continue
-        if _LABELS & set(view.controls) and not any(turn.emotion or turn.act for turn in said):
+        if told and not any(turn.emotion or turn.act for turn in said):
             continue
         turns = window(conversation, start - 1, history)
         if not turns or not excerpt(conversation, start, end - 1):

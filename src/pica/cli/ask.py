@@ -1,0 +1,85 @@
+"""`pica ask TASK`: one of the five tasks asked of texts or dialogues; text or JSON lines in, JSON lines out.
+
+pica ask text_emotion "The bread burnt again."
+{"view": "goemotions-coarse-classification", "label": "anger", "probabilities": {"love": 0.01, …}}
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from pica.errors import ChatError
+from pica.schema import TASKS
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Declare the command."""
+    command = commands.add_parser("ask", help="one of the five tasks, asked of texts or dialogues; JSON lines out")
+    command.add_argument("task", choices=TASKS)
+    command.add_argument("text", nargs="*", help="texts; without any, lines of --input")
+    command.add_argument("--input", metavar="FILE", default="-", help="text or JSON lines; - (as by default) is stdin")
+    command.add_argument("--view", help="the view whose question is asked; by default the one with most training rows")
+    command.add_argument("--language", choices=("en", "zh"), help="by default that of the first input")
+    add_model(command)
+    command.set_defaults(run=run)
+
+
+def add_model(command: argparse.ArgumentParser) -> None:
+    """Declare which model answers."""
+    command.add_argument("--base", type=Path, default=Path("models/base"), metavar="FOLDER", help="models/base")
+    command.add_argument(
+        "--adapter", type=Path, default=Path("models/adapter"), metavar="FOLDER", help="models/adapter; none = the base"
+    )
+
+
+def adapter_of(options: argparse.Namespace) -> Path | None:
+    """The adapter's folder, or None where the base answers alone."""
+    return None if str(options.adapter) == "none" else options.adapter
+
+
+def run(options: argparse.Namespace) -> None:
+    """Read all inputs, ask, and print a JSON line an input, in their order."""
+    from pica.chat import asking, skills
+    from pica.chat.session import written_in
+
+    inputs = [asking.read_input(line, place) for place, line in _lines(options)]
+    if not inputs:
+        return
+    language = options.language or written_in(" ".join(turn.text for turn in inputs[0].turns))
+    rows = skills.trained_rows(Path())
+    known = [view.name for view in asking.of_task(options.task, language)]
+    if options.view and options.view not in known:
+        raise ChatError(
+            f"--view {options.view} is no view of {options.task} in '{language}'. There are: {', '.join(known)}."
+        )
+    view = options.view or asking.choose_view(options.task, language, rows)
+    note = f"{rows[view]:,} training rows" if rows.get(view) else "not known to be trained"
+    print(f"{view}: {note}", file=sys.stderr)
+    asking.check(view, inputs)
+
+    from pica.chat.loading import load_model  # torch, which takes seconds, after what is wrong with the input is said
+
+    model = load_model(options.base, adapter_of(options))
+    for given, answered in zip(inputs, asking.ask_all(model, view, inputs, language), strict=True):
+        print(json.dumps(answered.to_row(given), ensure_ascii=False))
+
+
+def _lines(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    """The inputs, and where each stands; empty lines of a file are none."""
+    if options.text:
+        yield from ((f"text {number}", text) for number, text in enumerate(options.text, 1))
+        return
+    name = "stdin" if options.input == "-" else options.input
+    source = sys.stdin.buffer if options.input == "-" else Path(options.input).open("rb")  # noqa: SIM115
+    with source:
+        for number, line in enumerate(source, 1):
+            try:
+                text = line.decode("utf-8").strip()
+            except UnicodeDecodeError as error:
+                raise ChatError(f"{name}, line {number}: not UTF-8 ({error}). Save it as UTF-8.") from None
+            if text:
+                yield f"{name}, line {number}", text

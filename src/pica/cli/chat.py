@@ -1,0 +1,89 @@
+"""`pica chat`: talk to the model in a terminal, in English or Chinese."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from pica.cli.ask import adapter_of, add_model
+
+if TYPE_CHECKING:
+    from pica.chat.chatbot import Chatbot, Event
+    from pica.chat.session import Session
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Declare the command."""
+    command = commands.add_parser("chat", help="talk to the model in the terminal")
+    command.add_argument("--language", choices=("en", "zh"), default="en")
+    command.add_argument("--country", default="", help="whose help lines are shown first: GB")
+    command.add_argument("--temperature", type=float, default=0.7, help="0 = always the likeliest token")
+    command.add_argument("--seed", type=int, default=1)
+    add_model(command)
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Read lines until /quit or the end of input."""
+    from pica.chat import safety, skills
+    from pica.chat.loading import load_chatbot
+    from pica.inference.decoding import Decoding
+
+    with suppress(ImportError):
+        import readline  # noqa: F401  a line can be edited and called back where there is such a thing
+    bot = load_chatbot(options.base, adapter_of(options), options.country)
+    session = bot.start(options.language, decoding=Decoding(temperature=options.temperature, seed=options.seed))
+    print(safety.words(options.language)["notice"])
+    print("\n".join(skills.notes(options.language, bot.skills(options.language))))
+    talk(bot, session)
+
+
+def talk(bot: Chatbot, session: Session) -> Session:
+    """The terminal's side of a chat; a mistake is one line, and the chat goes on."""
+    from pica.chat.commands import run_command
+    from pica.errors import PicaError, machine_fault
+
+    while True:
+        try:
+            line = input("> ")
+        except EOFError:
+            print()
+            return session
+        try:
+            if not line.startswith("/"):
+                session = show(bot.answer(session, line), session)
+                continue
+            outcome = run_command(bot, session, line)
+            session = outcome.session
+            if outcome.text:
+                print(outcome.text)
+            if outcome.events:
+                session = show(outcome.events, session)
+            if outcome.ends:
+                return session
+        except PicaError as error:
+            print(f"error: {error}", file=sys.stderr)
+        except OSError as error:  # a full disk, a folder that may not be written to
+            print(f"error: {machine_fault(error) or error}", file=sys.stderr)
+
+
+def show(events: Iterator[Event], session: Session) -> Session:
+    """Print a reply as it comes; Ctrl-C ends the reply, and the chat is then as it was before."""
+    from pica.chat.chatbot import Finished, Shown
+
+    last = ""
+    try:
+        for event in events:
+            if isinstance(event, Shown):
+                # A reply's sentences follow one another; all else stands on lines of its own.
+                print("\n" if last and event.kind != "reply" else "", event.text, sep="", end="", flush=True)
+                last = event.kind
+            elif isinstance(event, Finished):
+                session = event.session
+    except KeyboardInterrupt:
+        events.close()
+    print()
+    return session

@@ -1,0 +1,35 @@
+"""`pica transcripts FILE`: user turns from a file, answered turn by turn, as Markdown with the state beside them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pica.cli.ask import adapter_of, add_model
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Declare the command."""
+    command = commands.add_parser(
+        "transcripts", help="user turns from a file, answered: Markdown with the state by turn"
+    )
+    command.add_argument("file", type=Path, metavar="FILE", help="dialogues as in docs/dialogues.yaml")
+    command.add_argument("--out", type=Path, default=Path("transcripts.md"), metavar="FILE", help="transcripts.md")
+    command.add_argument("--seed", type=int, default=1)
+    add_model(command)
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Answer all turns with the tuned model and with its base, and write both side by side."""
+    from pica.chat.dialogues import read_dialogues
+
+    dialogues = read_dialogues(options.file)
+
+    from pica.chat.loading import load_chatbot  # torch, which takes seconds, after the file was read
+    from pica.chat.transcripts import write_transcripts
+    from pica.inference.decoding import Decoding
+
+    bot = load_chatbot(options.base, adapter_of(options))
+    turns = write_transcripts(bot, dialogues, options.out, Decoding(temperature=0, seed=options.seed))
+    print(f"{turns} turns of {len(dialogues)} dialogues in {options.out}")

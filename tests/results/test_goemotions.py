@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from pica.evaluation.baselines import Tfidf
+from pica.results.goemotions import multi_label_scores
+from pica.schema import CONVERSATION, Conversation, Turn
+from pica.store import write_rows
+
+TEXTS = {"joy": "what a happy day", "fear": "I am so scared", "joy|fear": "a happy day and I am scared"}
+
+
+def test_each_label_is_learnt_by_itself_and_a_row_may_have_several(tmp_path):
+    rows = [
+        Conversation(
+            f"goemotions/{split}/{i}{labels}", "goemotions", split, "en", (Turn("writer", text),), emotion=labels
+        )
+        for split in ("train", "validation", "test")
+        for labels, text in TEXTS.items()
+        for i in range(20 if split == "train" else 1)
+    ]
+    write_rows(tmp_path / "goemotions.parquet", rows, CONVERSATION)
+    scores = multi_label_scores(tmp_path / "goemotions.parquet", Tfidf(0), rows=0, seed=0)
+    assert scores == {"multi_macro_f1": 100, "multi_micro_f1": 100, "subset_accuracy": 100, "jaccard": 100, "n": 3}

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from pica.results.page import MULTI_LABEL, RUN, SCORES, render
+from pica.store import write_json, write_table
+from tests.stages.imports import ROOT
+
+COLUMNS = [
+    "system",
+    "view",
+    "task_type",
+    "language",
+    "n",
+    "train",
+    "macro_f1",
+    "low",
+    "high",
+    "weighted_f1",
+    "accuracy",
+]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rows = [
+        (system, view, "dialogue_emotion", "en", 500, 5000, score, score - 2, score + 2, score, score, f1)
+        for system, score in (("majority", 9.28), ("tfidf", 31.4), ("encoder", 40.06))
+        for view, f1 in (("meld-classification", None), ("emocontext-classification", score))
+    ]
+    columns = [*COLUMNS, "micro_f1_without_others"]
+    write_table(tmp_path / SCORES, [dict(zip(columns, row, strict=True)) for row in rows], columns)
+    multi = {"multi_macro_f1": 30.0, "multi_micro_f1": 40.0, "subset_accuracy": 20.0, "jaccard": 35.0, "n": 5427}
+    write_table(tmp_path / MULTI_LABEL, [{"system": "tfidf", **multi}], ["system", *multi])
+    about = {"rows_per_view": 500, "train_rows_per_view": 5000, "seed": 42, "bootstrap": 1000}
+    write_json(tmp_path / RUN, {**about, "encoder": "mini", "encoder_rows": 500, "took": "9 minutes on 2 cores"})
+    return tmp_path
+
+
+def test_each_view_has_its_line_with_intervals_and_the_best_is_bold(folder):
+    page = render(folder)
+    (line,) = re.findall(r"^\| meld-classification \|.*5,000.*$", page, re.MULTILINE)
+    assert line.endswith("| 9.3 (7.3–11.3) | 31.4 (29.4–33.4) | **40.1** (38.1–42.1) |")
+
+
+def test_the_page_says_what_was_run(folder):
+    page = render(folder)
+    for said in ("at most 500 test rows", "At most 5,000 training rows", "9 minutes on 2 cores", "1,000 draws"):
+        assert said in page
+
+
+def test_published_figures_stand_beside_our_best(folder):
+    page = render(folder)
+    assert re.search(
+        r"emocontext-classification \| Micro F1 without others \| winner.*\| 79.59 \|.*\| 40.1, Encoder \|", page
+    )
+    assert re.search(r"goemotions \| Micro F1 \| TF-IDF and.*\| 51.00 \|.*\| 40.0, TF-IDF \|", page)
+
+
+def test_every_table_has_as_many_cells_in_each_row(folder):
+    for table in re.findall(r"(?:^\|.*\n)+", render(folder), re.MULTILINE):
+        assert len({line.count("|") for line in table.splitlines()}) == 1
+
+
+@pytest.mark.skipif(not (ROOT / "docs/results").is_dir(), reason="no results are committed")
+def test_the_committed_page_is_made_of_the_committed_tables():
+    assert render(ROOT / "docs/results") == (ROOT / "docs/results.md").read_text(encoding="utf-8")
+    assert set(pd.read_csv(ROOT / "docs/results" / SCORES)["system"]) == {"majority", "tfidf", "encoder"}
