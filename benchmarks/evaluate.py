@@ -27,9 +27,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import torch
+from pica.evaluation.label_parsing import parse_label
 from transformers import logging, pipeline
 
-from pica.evaluation.label_parsing import parse_label
 from pica.inference.runner import ModelRunner
 from pica.schema import INSTRUCTION, Instruction
 from pica.store import read_rows, write_json
