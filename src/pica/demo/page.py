@@ -29,7 +29,10 @@ footer { display: none !important }
 .gradio-container { max-width: 1280px !important; margin: 0 auto !important }
 #notice, #status, .help { overflow-wrap: anywhere }
 #chat .message { white-space: pre-wrap; overflow-wrap: anywhere }
+#chat button[title="Clear"], #chat button[aria-label="Clear"] { display: none }
+.mode { background: var(--block-background-fill) !important }
 .mode .wrap { flex-wrap: nowrap; gap: 4px }
+fieldset.mode:not(.block) { padding: 0 12px 10px }
 .mode label { padding: 2px 8px; white-space: nowrap }
 """
 
@@ -49,7 +52,7 @@ def build(bot: Chatbot, asker: Asker, folder: Path, language: str, model: str) -
             texts.add(gr.Markdown(f"# PICA\n{word(language, 'subtitle', model=model)}"), _head(model))
             switch = gr.Radio(
                 [("English", "en"), ("中文", "zh")], value=language, show_label=False, container=False, scale=0,
-                min_width=180, elem_id="language",
+                min_width=230, elem_id="language",
             )  # fmt: skip
         with gr.Tabs():
             with texts.add(gr.Tab(word(language, "tab_chat")), label="tab_chat"):
@@ -103,11 +106,12 @@ class ChatTab:
         with gr.Row():
             self.send = texts.add(gr.Button(variant="primary", min_width=90, elem_id="send"), value="send")
             self.stop = texts.add(gr.Button(min_width=70, elem_id="stop"), value="stop")
-            self.retry = texts.add(gr.Button(min_width=110, elem_id="retry"), value="retry")
+            self.retry = texts.add(gr.Button(min_width=150, elem_id="retry"), value="retry")
             self.new = texts.add(gr.Button(min_width=90, elem_id="new"), value="new")
             self.keep = texts.add(gr.Button(min_width=70, elem_id="save"), value="save")
         self.plot = texts.add(
-            gr.LinePlot(x="turn", y="probability", color="emotion", y_lim=[0, 1], height=220, buttons=[]),
+            gr.LinePlot(x="turn", y="probability", color="emotion", y_lim=[0, 1], height=220, buttons=[], visible=False,
+                x_axis_format="d"),
             label="curve", x_title="turn", y_title="probability", color_title="emotion",
         )  # fmt: skip
         with texts.add(gr.Accordion(open=False), label="prompt"):
@@ -301,7 +305,14 @@ def _modes(part: str, language: str) -> list[tuple[str, str]]:
 def _curve(session: Session) -> Any:
     import pandas as pd
 
-    return pd.DataFrame(talk.curve(session), columns=["turn", "emotion", "probability"])
+    rows = talk.curve(session)
+    last = max((row["turn"] for row in rows), default=1)
+    # A line has two points at least.
+    return gr.update(
+        value=pd.DataFrame(rows, columns=["turn", "emotion", "probability"]),
+        x_lim=[1, max(2, last)],
+        visible=len({row["turn"] for row in rows}) > 1,
+    )
 
 
 def _problem(error: ChatError) -> str:

@@ -16,7 +16,7 @@ import yaml
 LANGUAGES = ("en", "zh")
 
 
-def word(language: str, key: str, **values: Any) -> str:
+def word(language: str, key: str, /, **values: Any) -> str:
     """A text of the page, with values put in."""
     return table()[key][language].format(**values)
 
