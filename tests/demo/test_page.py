@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import socket
 
 import pytest
@@ -95,6 +96,21 @@ def test_a_reply_that_was_stopped_leaves_the_chat_and_gives_the_message_back(bui
     assert model.closed == before + 1
     halted = shown(page, chat.halted(first["session"], first["draft"], "en"))
     assert (halted["message"], halted["history"]) == ("I failed.", [])
+
+
+def test_html_stays_text_and_an_edited_message_has_the_words_alone(built):
+    page, _ = built
+    chat = tab(page)
+    start = chat.fresh("en")
+    *_, last = chat.answer("<b>No</b> &lt; again", shown(page, start)["session"], "en", *controls(page, start))
+    after = shown(page, last)
+    assert after["session"].exchanges[0].said == "<b>No</b> &lt; again"
+    content = after["history"][0]["content"]
+    assert not re.search("<[a-z/]|&[a-z#]", content)
+    event = gradio.EditData(None, {"index": 0, "value": content, "previous_value": ""})
+    *_, last = chat.edited(event, "", after["session"], "en", *controls(page, last))
+    (exchange,) = shown(page, last)["session"].exchanges
+    assert exchange.said == "<b>No</b> &lt; again"
 
 
 def test_the_page_in_chinese(built):

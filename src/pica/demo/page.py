@@ -6,6 +6,7 @@ build(bot, asker, Path("chats"), "en", "models/base + models/adapter")       gr.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,12 @@ from pica.errors import ChatError
 
 # One of its own for all that asks the model: it answers one question at a time.
 MODEL = {"concurrency_id": "model", "concurrency_limit": 1}
+_JOINER = "\u2060"
 CSS = """
 footer { display: none !important }
+.gradio-container main { width: 100% }
+@media (max-width: 640px) { #head { flex-direction: column } }
+button.md { white-space: nowrap }
 .gradio-container { max-width: 1280px !important; margin: 0 auto !important }
 #notice, #status, .help { overflow-wrap: anywhere }
 #chat .message { white-space: pre-wrap; overflow-wrap: anywhere }
@@ -48,7 +53,7 @@ def build(bot: Chatbot, asker: Asker, folder: Path, language: str, model: str) -
     """
     texts = Labelled(language)
     with gr.Blocks(title="PICA", analytics_enabled=False) as page:
-        with gr.Row(equal_height=True):
+        with gr.Row(elem_id="head"):
             texts.add(gr.Markdown(f"# PICA\n{word(language, 'subtitle', model=model)}"), _head(model))
             switch = gr.Radio(
                 [("English", "en"), ("中文", "zh")], value=language, show_label=False, container=False, scale=0,
@@ -95,7 +100,7 @@ class ChatTab:
         self.history = texts.add(
             gr.Chatbot(
                 buttons=["copy"], render_markdown=False, editable="user", height=420, elem_id="chat",
-                allow_tags=True, feedback_options=None, group_consecutive_messages=False,
+                latex_delimiters=[], feedback_options=None, group_consecutive_messages=False,
             ),
             label="chat",
         )  # fmt: skip
@@ -104,15 +109,15 @@ class ChatTab:
             gr.Textbox(lines=2, max_lines=6, elem_id="message"), label="message", placeholder="message_hint"
         )
         with gr.Row():
-            self.send = texts.add(gr.Button(variant="primary", min_width=90, elem_id="send"), value="send")
-            self.stop = texts.add(gr.Button(min_width=70, elem_id="stop"), value="stop")
-            self.retry = texts.add(gr.Button(min_width=150, elem_id="retry"), value="retry")
-            self.new = texts.add(gr.Button(min_width=90, elem_id="new"), value="new")
-            self.keep = texts.add(gr.Button(min_width=70, elem_id="save"), value="save")
+            self.send = texts.add(gr.Button(variant="primary", size="md", min_width=80, elem_id="send"), value="send")
+            self.stop = texts.add(gr.Button(size="md", min_width=70, elem_id="stop"), value="stop")
+            self.retry = texts.add(gr.Button(size="md", min_width=150, elem_id="retry"), value="retry")
+            self.new = texts.add(gr.Button(size="md", min_width=90, elem_id="new"), value="new")
+            self.keep = texts.add(gr.Button(size="md", min_width=70, elem_id="save"), value="save")
         self.plot = texts.add(
             gr.LinePlot(x="turn", y="probability", color="emotion", y_lim=[0, 1], height=220, buttons=[], visible=False,
                 x_axis_format="d"),
-            label="curve", x_title="turn", y_title="probability", color_title="emotion",
+            title="curve", x_title="turn", y_title="probability", color_title="emotion",
         )  # fmt: skip
         with texts.add(gr.Accordion(open=False), label="prompt"):
             self.prompt = gr.Textbox(lines=4, max_lines=20, show_label=False, interactive=False, elem_id="prompt")
@@ -187,7 +192,7 @@ class ChatTab:
         yield from self._replied(self.bot.retry(session), session, before, session.exchanges[-1].said, language)
 
     def edited(
-        self, said: str, session: Session, language: str, *controls: Any, event: gr.EditData
+        self, event: gr.EditData, said: str, session: Session, language: str, *controls: Any
     ) -> Iterator[list[Any]]:
         """A message with other words; what came after it goes."""
         index = event.index[0] if isinstance(event.index, (tuple, list)) else event.index
@@ -291,6 +296,8 @@ class ChatTab:
 
     def _only(self, controls: list[Any] | None = None, **values: Any) -> list[Any]:
         """Values for some of `all`; the others stay as they are."""
+        if "history" in values:
+            values["history"] = [{**bubble, "content": _as_text(bubble["content"])} for bubble in values["history"]]
         names = ("message", "history", "status", "prompt", "session", "draft", "plot", "views")
         return [*(values.get(name, gr.skip()) for name in names), *(controls or [gr.skip()] * len(self.controls))]
 
@@ -307,10 +314,10 @@ def _curve(session: Session) -> Any:
 
     rows = talk.curve(session)
     last = max((row["turn"] for row in rows), default=1)
-    # A line has two points at least.
+    # A line has two points at least, and an axis of five turns or more has whole numbers alone.
     return gr.update(
         value=pd.DataFrame(rows, columns=["turn", "emotion", "probability"]),
-        x_lim=[1, max(2, last)],
+        x_lim=[1, max(6, last)],
         visible=len({row["turn"] for row in rows}) > 1,
     )
 
@@ -319,10 +326,17 @@ def _problem(error: ChatError) -> str:
     return f"⚠️ {error}"
 
 
+def _as_text(content: str) -> str:
+    """A bubble's words, none of which the browser takes for HTML: also without Markdown, Gradio sets them as such. A
+    word joiner, which nobody sees, keeps a tag or an entity from beginning; escapes would stand in the box of an edit.
+    """
+    return re.sub("[<&]", f"\\g<0>{_JOINER}", content)
+
+
 def _plain(value: Any) -> str:
     """The words of an edited message, which the page gives as text or as a list of blocks."""
     if isinstance(value, Mapping):
         value = value.get("text") or value.get("content") or ""
     if isinstance(value, list):
         return "".join(_plain(block) for block in value)
-    return value if isinstance(value, str) else ""
+    return value.replace(_JOINER, "") if isinstance(value, str) else ""

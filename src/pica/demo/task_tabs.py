@@ -141,7 +141,7 @@ class _Tabs:
 
 
 def _headers(language: str) -> list[str]:
-    return [word(language, key) for key in ("turn", "speaker", "said", "emotion", "probability")]
+    return [word(language, key).lower() for key in ("turn", "speaker", "said", "emotion", "probability")]
 
 
 def _note(found: Any) -> str:
