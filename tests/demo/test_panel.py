@@ -111,6 +111,15 @@ def test_a_reply_drawn_anew_keeps_what_was_set_by_hand(bot, model):
     assert finished.session.state.off == ("situation",)
 
 
+def test_a_browser_that_lags_behind_takes_nothing_back(bot):
+    session = talked(bot, "Hi.")
+    seen, typed = panel.panel_of(session.state), change(session, "situation", "I moved.")
+    once = panel.applied(bot, session, typed, "en", seen)
+    twice = panel.applied(bot, once, typed, "en", panel.from_text(panel.to_text(seen)))
+    assert twice == once
+    assert twice.state.held("situation")
+
+
 def test_each_part_says_how_it_came_about(bot):
     session = talked(bot, "I am a nurse, and I failed my test.")
     told = {part: panel.origin(bot, session.state, part, "en") for part in PARTS}

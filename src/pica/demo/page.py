@@ -27,7 +27,7 @@ from pica.errors import ChatError
 MODEL = {"concurrency_id": "model", "concurrency_limit": 1}
 _JOINER = "\u2060"
 CSS = """
-footer { display: none !important }
+#seen, footer { display: none !important }
 .gradio-container main { width: 100% }
 @media (max-width: 640px) { #head { flex-direction: column } }
 button.md { white-space: nowrap }
@@ -90,7 +90,9 @@ class ChatTab:
                 self._talk(texts)
             with gr.Column(scale=2, min_width=320):
                 self._state(texts)
-        self.controls = [*self.modes.values(), *self.values.values()]
+        # What the browser shows of the state, which it sends back: what differs from it was changed by hand.
+        self.seen = gr.Textbox(elem_id="seen", show_label=False, container=False)
+        self.controls = [self.seen, *self.modes.values(), *self.values.values()]
         self.all = [
             self.message, self.history, self.status, self.prompt, self.session, self.draft, self.plot, self.views,
             *self.controls,
@@ -163,7 +165,7 @@ class ChatTab:
         self.stop.click(self.halted, back, self.all, cancels=replies, queue=False, show_progress="hidden")
         self.new.click(self.fresh, [self.switch], self.all, cancels=replies, queue=False, show_progress="hidden")
         self.keep.click(self.saved, given, self.all, show_progress="hidden")
-        for control in self.controls:
+        for control in self.controls[1:]:
             changed = control.blur if isinstance(control, gr.Textbox) else control.input
             changed(self.changed, given, self.all, show_progress="hidden", trigger_mode="always_last")
 
@@ -261,9 +263,11 @@ class ChatTab:
         return self._shown(session, language, status=word(language, "other_language") if other else "")
 
     def _applied(self, session: Session, language: str, controls: tuple[Any, ...]) -> Session:
+        seen, *controls = controls
         texts = dict(zip([*(f"mode {part}" for part in self.modes), *self.values], controls, strict=True))
         modes = {part: texts[f"mode {part}"] or "auto" for part in self.modes}
-        return panel.applied(self.bot, session, panel.Panel(modes, {p: texts[p] or "" for p in self.values}), language)
+        shown = panel.Panel(modes, {part: texts[part] or "" for part in self.values})
+        return panel.applied(self.bot, session, shown, language, panel.from_text(seen))
 
     def _shown(self, session: Session, language: str, **others: Any) -> list[Any]:
         """Everything, as a chat has it."""
@@ -292,7 +296,7 @@ class ChatTab:
                 told["value"] = shown.values[part] or None
                 told["interactive"] = bool(told["choices"])
             values.append(gr.update(**told))
-        return [*modes, *values]
+        return [gr.update(value=panel.to_text(shown)), *modes, *values]
 
     def _only(self, controls: list[Any] | None = None, **values: Any) -> list[Any]:
         """Values for some of `all`; the others stay as they are."""

@@ -8,6 +8,7 @@ controls as they stand.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -31,6 +32,16 @@ class Panel:
     values: Mapping[str, str]
 
 
+def to_text(panel: Panel) -> str:
+    """The controls as JSON, for the browser to send back."""
+    return json.dumps([panel.modes, panel.values])
+
+
+def from_text(text: str) -> Panel | None:
+    """The inverse of `to_text`; None where nothing was shown yet."""
+    return Panel(*json.loads(text)) if text else None
+
+
 def panel_of(state: State) -> Panel:
     """The controls that show a state."""
     return Panel({part: _mode(state, part) for part in (*SET, "safety")}, {part: value(state, part) for part in SET})
@@ -43,28 +54,35 @@ def value(state: State, part: Part) -> str:
     return getattr(getattr(state, part), {"emotion": "label", "situation": "text"}.get(part, "name"))
 
 
-def applied(bot: Chatbot, session: Session, panel: Panel, language: str) -> Session:
+def applied(bot: Chatbot, session: Session, panel: Panel, language: str, seen: Panel | None = None) -> Session:
     """The chat with what was changed on the panel.
 
     A value that was changed is held by hand, also where its part was off; one that was emptied is given back.
 
     Args:
         language: of messages.
+        seen: the panel as it was shown last, by default that of the chat. A browser that has not yet shown what the
+            chat holds by now thus takes nothing back.
 
     Raises:
         ChatError: a value is too long, there are too many facts, or the part does not take the value.
     """
+    seen = seen or panel_of(session.state)
     for part in SET:
-        session = _applied(bot, session, part, panel.modes[part], panel.values[part].strip(), language)
-    return replace(session, state=session.state.switched("safety", panel.modes["safety"] != "off"))
+        new = panel.values[part].strip()
+        mode = panel.modes[part] if panel.modes[part] != seen.modes[part] else ""
+        session = _applied(bot, session, part, mode, new, new != seen.values[part].strip(), language)
+    if panel.modes["safety"] != seen.modes["safety"]:
+        session = replace(session, state=session.state.switched("safety", panel.modes["safety"] != "off"))
+    return session
 
 
-def _applied(bot: Chatbot, session: Session, part: Part, mode: str, new: str, language: str) -> Session:
+def _applied(bot: Chatbot, session: Session, part: Part, mode: str, new: str, changed: bool, language: str) -> Session:
+    """The chat with one part as its controls have it; `mode` is empty where it was not changed."""
     state = session.state
-    if mode == "off" and part not in state.off:
+    if mode == "off":
         return replace(session, state=state.switched(part, False))
-    changed = new != value(state, part)
-    if new and (changed or (mode == "hand" and _mode(state, part) == "auto")):
+    if new and (changed or mode == "hand"):
         _check(part, new, language)
         return bot.set(session, part, new)
     if changed:
