@@ -160,8 +160,8 @@ def test_check_tells_rows_reasons_examples_leaks_and_a_row(workspace, capsys):
 
 def test_check_finds_a_leak_out_of_a_test_set_of_the_catalogue(workspace, capsys):
     other = catalogue()["emocontext"]
-    held = next(row for row in other.read(sample_folder(other)) if row.split == "test")
-    leak = " ".join(turn.text for turn in held.turns).replace('"', "")
+    held = (turn.text for row in other.read(sample_folder(other)) if row.split == "test" for turn in row.turns)
+    leak = next(text for text in held if len(text.split()) > 7 and '"' not in text)
     write(workspace, {"moods.csv": f'text,label\n"{leak}",glad\nA quiet line of its own.,gloomy\n'})
     keys = "format: texts\nfiles: {train: moods.csv}\nlabels: [glad, gloomy]\nlanguage: en\nlicence: MIT\n"
     write(workspace, {"moods.yaml": keys})

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
@@ -68,7 +69,7 @@ class Source:
 
     def label(self, at: native.At, row: Mapping[str, Any], key: str = "label") -> str | None:
         """The declared spelling of a label, or of several of a list in one; None where there is none."""
-        table, value = (self.d.acts if key == "act" else self.d.labels), self.get(row, key)
+        table, value = _spellings(self.d.acts if key == "act" else self.d.labels), self.get(row, key)
         if isinstance(value, list):
             named = [at.label(str(each), table, key) for each in value]
             return LABEL_SEPARATOR.join(dict.fromkeys(named)) or None
@@ -100,6 +101,12 @@ class Source:
         """A row that cannot be one."""
         raw = json.dumps(row, ensure_ascii=False, default=str)
         return Rejected(identifier, self.d.name, identifier.split("/")[1], reason, raw)
+
+
+@cache
+def _spellings(labels: Sequence[str]) -> Mapping[str, str]:
+    """Case-folded → as it is declared."""
+    return {label.casefold(): label for label in labels}
 
 
 Read = Iterator[Conversation | Rejected]
