@@ -27,7 +27,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-from pica.evaluation.label_parsing import parse_label
 from transformers import logging, pipeline
 
 from pica.inference.runner import ModelRunner
