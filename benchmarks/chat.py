@@ -53,7 +53,7 @@ class Timed:
     """A model that notes how long each kind of question took, and when the first piece of a reply came."""
 
     def __init__(self, model: LiveModel) -> None:
-        self.model, self.seconds, self.first, self.prompt = model, {}, 0.0, 0
+        self.model, self.seconds, self.first, self.worked, self.prompt = model, {}, 0.0, 0.0, 0
 
     def probabilities(self, question: Any) -> Any:
         part = "strategy" if question.id.rpartition("#")[2].startswith("act") else "emotion"
@@ -68,7 +68,7 @@ class Timed:
         self.prompt = len(self.model._ids(question, decoding.max_new_tokens))
         pieces = self.model.stream(question, decoding)
         piece = next(pieces)
-        self.first = time.perf_counter()
+        self.first, self.worked = time.perf_counter(), time.process_time()
         self.seconds["first piece of the reply"] = self.first - start
         yield piece
         return (yield from pieces)
@@ -98,7 +98,7 @@ def main() -> None:
         "date": date.today().isoformat(),
         "machine": {"cores": os.cpu_count(), "load": psutil.getloadavg()[0], "system": platform.platform()},
         "versions": {name: version(name) for name in ("torch", "transformers", "peft")},
-        "model": model.name,
+        "model": options.name,
         "parameters": sum(p.numel() for p in model.runner.model.parameters()),
         "turns": turns,
         "summary": _summary(turns),
@@ -135,6 +135,7 @@ def _turn(bot: Chatbot, timed: Timed, session: Session, said: str) -> tuple[dict
             session = event.session
     row = {
         "first token": timed.first - start,
+        "first token, processor": timed.worked - worked,
         "first sentence": shown,
         "whole turn": time.perf_counter() - start,
         "processor": time.process_time() - worked,
@@ -150,7 +151,8 @@ def _summary(turns: list[dict[str, float]]) -> dict[str, float]:
     medians = {name: statistics.median(turn[name] for turn in turns if name in turn) for name in names}
     quarter = max(1, len(turns) // 4)
     first, last = (
-        statistics.median(turn["first token"] for turn in part) for part in (turns[1 : 1 + quarter], turns[-quarter:])
+        statistics.median(turn["first token, processor"] for turn in part)
+        for part in (turns[1 : 1 + quarter], turns[-quarter:])
     )
     return {name: round(value, 4) for name, value in medians.items()} | {"last quarter / first": round(last / first, 3)}
 

@@ -27,10 +27,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import torch
+from pica.evaluation.label_parsing import parse_label
 from transformers import logging, pipeline
 
-from pica.evaluation.label_parsing import parse_label
 from pica.inference.runner import ModelRunner
+from pica.output.labels import parse_label
 from pica.schema import INSTRUCTION, Instruction
 from pica.store import read_rows, write_json
 from pica.training import base as bases

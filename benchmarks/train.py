@@ -3,17 +3,21 @@
     OMP_WAIT_POLICY=passive PYTHONPATH=src python benchmarks/train.py \\
         --instructions data/instructions/train.parquet --base models/base
 
-    way                                 real tokens/s   answer tokens/s   padding   ours is
-    this project                               21 840             2 130      0 %        1 x
-    Trainer, dynamic padding (PICA)             4 210               411     59 %      5.2 x
+    way                                 real tokens/s   answer tokens/s   padding   ours is   share of peak
+    this project                               21 840             2 130      0 %        1 x            61 %
+    Trainer, dynamic padding (PICA)             4 210               411     59 %      5.2 x            12 %
     …
 
 Real tokens are those of the rows, padding left out. Each way trains once over the same rows, in turn, `--repeats` times
 in this one process; the table has medians, and results/train.json every run. Rows are tokenised before; loading a model
 and building a trainer are not timed, planning the batches is for this project alone.
 
+The share of peak is 4 · weights outside the embeddings · real tokens/s, of the operations a second that plain matrix
+products of the model's own shapes reach here, in the precision that all ways train in (bf16 where the machine has it;
+PICA_PRECISION=fp32 asks for the other). The peak is measured once, before the first way.
+
 `--model-config FOLDER` takes a config.json (say, of a 7B model) with random weights in place of `--base`'s model, for a
-GPU; the table then has the model FLOPs utilisation and the peak memory too.
+GPU; the table then has the peak memory too.
 """
 
 from __future__ import annotations
@@ -51,6 +55,7 @@ from pica.settings import Adapter
 from pica.store import write_json
 from pica.training import adapter as adapters
 from pica.training import base as bases
+from pica.training import precision
 from pica.training.encode import IGNORED, Encoded
 from pica.training.loop import Schedule, train
 from pica.training.tokens import tokenise_file
@@ -221,7 +226,7 @@ def _timed(
             warmup_steps=WARMUP,
             max_grad_norm=CLIP,
             optim="adamw_torch",
-            bf16=torch.cuda.is_available(),
+            bf16=precision.dtype() == torch.bfloat16,
             gradient_checkpointing=False,
             dataloader_pin_memory=False,
             logging_strategy="no",
@@ -279,10 +284,43 @@ def measure(work: Work, repeats: int) -> dict[str, list[Measured]]:
     return found
 
 
-def summary(work: Work, found: dict[str, list[Measured]], peak_tflops: float) -> list[dict[str, float | str]]:
-    """A row a way, with medians; `ratio` is ours over theirs."""
+@torch.no_grad()
+def gemm_peak(work: Work) -> float:
+    """Operations a second of the products of a step's tokens with each matrix that has an adapter, the best of five."""
+    model = work.make().get_base_model()
+    matrices = {m.weight.shape: m.weight for m in model.modules() if isinstance(m, torch.nn.Linear)}
+    del matrices[model.get_output_embeddings().weight.shape]
+    best = 0.0
+    for weight in matrices.values():
+        if min(weight.shape) <= LORA.r:  # the adapter's own
+            continue
+        x = torch.randn(work.batch_tokens, weight.shape[1]).to(weight)
+        for _ in range(5):
+            _sync()
+            started = time.perf_counter()
+            for _ in range(10):
+                x @ weight.T
+            _sync()
+            best = max(best, 20 * x.numel() * weight.shape[0] / (time.perf_counter() - started))
+    return best
+
+
+def _sync() -> None:
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
+def outside_embeddings(model: PeftModel) -> int:
+    """How many weights of the base a token is multiplied with in each layer."""
+    tables = [m.weight for m in model.modules() if isinstance(m, torch.nn.Embedding)]
+    beside = {id(weight) for weight in [*tables, model.get_base_model().get_output_embeddings().weight]}
+    return sum(p.numel() for p in model.parameters() if not p.requires_grad and id(p) not in beside)
+
+
+def summary(work: Work, found: dict[str, list[Measured]], peak: float) -> list[dict[str, float | str]]:
+    """A row a way, with medians; `ratio` is ours over theirs. `peak` is in operations a second."""
     answers = sum(example.answer_tokens for example in work.examples)
-    parameters = sum(p.numel() for p in work.make().parameters())
+    weights = outside_embeddings(work.make())
     seconds = {way: statistics.median(run.seconds for run in runs) for way, runs in found.items()}
     ours_seconds = seconds[ours.__doc__]
     return [
@@ -294,7 +332,7 @@ def summary(work: Work, found: dict[str, list[Measured]], peak_tflops: float) ->
             "padding": runs[0].padding,
             "ratio": seconds[way] / ours_seconds,
             # Forward, and backward without gradients of the frozen weights: 4 operations a weight and real token.
-            "utilisation": 4 * parameters * work.tokens / seconds[way] / (peak_tflops * 1e12) if peak_tflops else None,
+            "share_of_peak": 4 * weights * work.tokens / seconds[way] / peak,
             "peak_memory_gib": max(run.peak_memory for run in runs) / 2**30 or None,
         }
         for way, runs in found.items()
@@ -304,15 +342,14 @@ def summary(work: Work, found: dict[str, list[Measured]], peak_tflops: float) ->
 def table(rows: Sequence[dict]) -> str:
     """In Markdown."""
     lines = [
-        "| way | real tokens/s | answer tokens/s | steps | padding | ours is | FLOPs utilisation | peak memory |",
+        "| way | real tokens/s | answer tokens/s | steps | padding | ours is | share of peak | peak memory |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for row in rows:
-        used = f"{row['utilisation']:.0%}" if row["utilisation"] else "–"
         memory = f"{row['peak_memory_gib']:.1f} GiB" if row["peak_memory_gib"] else "–"
         lines.append(
             f"| {row['way']} | {row['real_tokens_per_second']:,.0f} | {row['answer_tokens_per_second']:,.0f} "
-            f"| {row['steps']} | {row['padding']:.0%} | {row['ratio']:.2f} × | {used} | {memory} |"
+            f"| {row['steps']} | {row['padding']:.0%} | {row['ratio']:.2f} × | {row['share_of_peak']:.0%} | {memory} |"
         )
     return "\n".join(lines)
 
@@ -325,7 +362,6 @@ def main() -> None:
     parser.add_argument("--model-config", type=Path, help="folder with a config.json, for a model of random weights")
     parser.add_argument("--rows", type=int, default=512, help="rows to train on")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--peak-tflops", type=float, default=0.0, help="of the GPU, for the utilisation")
     given = parser.parse_args()
     logging.set_verbosity_error()
     make, tokenizer = _maker(given.base, given.model_config)
@@ -333,13 +369,15 @@ def main() -> None:
     examples = [tokens[i] for i in range(min(given.rows, len(tokens)))]
     # Python's lists, which Trainer wants.
     work = Work(make, tokenizer, [Encoded(e.ids.tolist(), e.labels.tolist()) for e in examples])
-    found = measure(work, given.repeats)
-    rows = summary(work, found, given.peak_tflops)
+    peak = gemm_peak(work)
+    rows = summary(work, found := measure(work, given.repeats), peak)
     facts = {
         "versions": {name: version(name) for name in ("torch", "transformers", "peft", "accelerate", "trl")},
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else platform.processor() or "CPU",
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
+        "precision": precision.name(),
+        "peak_gflops": round(peak / 1e9, 1),
         "date": time.strftime("%Y-%m-%d"),
         "rows": len(work.examples),
         "real_tokens": work.tokens,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -59,12 +59,18 @@ def run(params: Params) -> None:
         ),
         classes=pd.read_csv(TABLES / "classes" / f"{compared}.csv", keep_default_na=False),
         bins=pd.read_csv(TABLES / "calibration" / f"{compared}.csv", keep_default_na=False),
+        outside=_outside(predictions),
         predictions=predictions,
         inputs=_inputs({prediction.id for prediction in predictions[compared]}),
         **_judged(),
     )
     with atomic_folder(REPORTS) as out:
         (out / "index.html").write_text(render(report), encoding="utf-8")
+
+
+def _outside(systems: Iterable[str]) -> pd.DataFrame:
+    tables = [pd.read_csv(TABLES / "outside" / f"{system}.csv") for system in systems]
+    return pd.concat([table for table in tables if len(table)] or tables)
 
 
 def _compared(params: Params, predictions: Mapping[str, Sequence[Prediction]]) -> str:

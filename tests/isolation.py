@@ -12,7 +12,15 @@ from tempfile import TemporaryDirectory
 from tests.stages.imports import ROOT
 
 # What steers the tests themselves.
-STEERING = {"PICA_ENCODE", "PICA_KILLS", "PICA_MIRROR", "PICA_MUTATIONS", "PICA_OUTSIDE", "PICA_README"}
+STEERING = {
+    "PICA_ENCODE",
+    "PICA_KILLS",
+    "PICA_MIRROR",
+    "PICA_MUTATIONS",
+    "PICA_OUTSIDE",
+    "PICA_README",
+    "PICA_WHEELS",
+}
 # What is meant for a user's own runs, on their machines and in their language.
 OWN = re.compile(
     r"(PICA|HF|HUGGINGFACE|TRANSFORMERS|ACCELERATE|RAY|DVC|DVCLIVE|LC)_.*|LANG|LANGUAGE|CUDA_VISIBLE_DEVICES|(NO|FORCE)_COLOR"

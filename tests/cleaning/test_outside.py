@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pica.cleaning.leakage import HeldOut, leaking_texts
+from pica.cleaning.leakage import HeldOut, leaking_texts, translations
 from pica.cleaning.outside import write_held_out
 from pica.outside.question import write
 from pica.outside.sets import questions
@@ -29,3 +29,4 @@ def test_texts_of_outside_sets_are_held_out(tmp_path):
     languages = np.array(["en", "zh", "en", "en"], dtype=object)
     assert "played it once more" in dialogue.dialogue
     assert leaking_texts(texts, languages, held_out) == {0: "tombench/test", 1: "cpsyexam/test", 2: "eqbench2/test"}
+    assert translations(["meld/train/1"], "meld", held_out) == {}, "they are no datasets, and translate none"

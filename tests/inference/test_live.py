@@ -62,9 +62,20 @@ def test_a_closed_stream_stops_the_model_and_the_next_question_is_answered(live)
     pieces = live.stream(CHAT, replace(GREEDY, max_new_tokens=180))
     next(pieces)
     pieces.close()
-    assert live._lock.acquire(timeout=5)
+    assert live._lock.acquire(timeout=60)
     live._lock.release()
     assert live.describe(question("We won!"), 3) is not None
+
+
+def test_a_stream_may_be_read_by_one_thread_after_another(live):
+    pieces, said = live.stream(CHAT, GREEDY), []
+    for _ in range(200):
+        reader = threading.Thread(target=lambda: said.append(next(pieces, None)))
+        reader.start()
+        reader.join()
+        if said[-1] is None:
+            break
+    assert "".join(said[:-1]) == collect(live.stream(CHAT, GREEDY))[0]
 
 
 def test_an_error_while_writing_comes_to_the_reader(live, monkeypatch):

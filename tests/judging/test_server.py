@@ -136,7 +136,7 @@ def test_a_failure_that_passes_is_counted_and_costs_nothing(judge):
     with serving(lambda request: next(left, "A")) as server:
         asked = judge(server, retries=3)
         assert len(asked.ask([question(1)])) == 1
-    assert +asked.record.failures == {"HTTP 500": 1, "HTTP 429": 1, "cut answer": 1}
+    assert asked.record.failures == {"HTTP 500": 1, "HTTP 429": 1, "cut answer": 1}
     assert not asked.record.unanswered
 
 
@@ -157,6 +157,19 @@ def test_a_wait_of_an_hour_ends_the_run_with_what_came_and_the_next_run_goes_on(
         answers = judge(server).ask([question(number) for number in range(5)])
         assert [answers[question(number)].best("C") for number in range(5)] == ["A", "A", "B", "B", "B"]
         assert len(server.asked) == 6
+
+
+def test_what_is_called_off_when_a_run_ends_has_not_failed(judge):
+    def say(request):
+        if "Day 0." in text_of(request):
+            time.sleep(0.3)
+            return failing(429, Retry_After="3600")
+        time.sleep(1)
+        return "A"
+
+    with serving(say) as server, pytest.raises(JudgeError) as caught:
+        judge(server, parallel=4, timeout=20).ask([question(number) for number in range(4)])
+    assert str(caught.value).endswith("What went wrong: HTTP 429 1 x.")
 
 
 def test_a_wait_until_a_date_ends_the_run_too(judge):

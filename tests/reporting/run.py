@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pica.evaluation import label_tables
+from pica.evaluation.outside import COLUMNS
 from pica.evaluation.scoring import differences, headline, score_views
 from pica.reporting.page import Report
 from pica.schema import Prediction
@@ -66,9 +67,22 @@ def report(kind: str = "sample", rows: int = 40) -> Report:
         variants=pd.concat([label_tables.variants(made).assign(system=s) for s, made in predictions.items()]),
         classes=label_tables.classes(predictions["tuned"]),
         bins=label_tables.bins(predictions["tuned"], "raw"),
+        outside=outside(),
         predictions=predictions,
         inputs={(p.name, p.id): f"Which emotion? <script>\n\nAnn: {p.gold}" for p in predictions["tuned"]},
     )
+
+
+def outside() -> pd.DataFrame:
+    rows = [
+        (system, name, language, 60, metric, 30.0 + i, 25.0, 36.0, chance, words, words)
+        for i, system in enumerate(("base", "tuned"))
+        for name, language, metric, chance, words in (
+            ("tombench-en", "en", "accuracy", 25.0, 28.3),
+            ("eqbench2", "en", "score", None, None),
+        )
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _predictions(system: str, rows: int) -> list[Prediction]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from accelerate.state import AcceleratorState
@@ -16,7 +17,7 @@ from pica.store import read_json
 from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training import precision
-from pica.training.encode import prompt_ids
+from pica.training.encode import answer_ids, end_token, prompt_ids
 from pica.training.finetune import ADAPTER, METRICS, finetune, identity
 
 
@@ -86,6 +87,7 @@ def test_label_scores_in_bf16_are_those_in_fp32_but_for_rounding(config, folder,
         assert base.dtype == precision.dtype()
         model = adapters.load(base, folder, adapter)
         prompts = [prompt_ids(chat, tokenizer) for chat in chats]
-        with torch.no_grad():
-            scores[kind] = ModelRunner(model, tokenizer, 128, 4)._scores(prompts, ("joy", "anger", "fear")).float()
-    assert (scores["bf16"] - scores["fp32"]).abs().max() < 0.1
+        answers = [answer_ids(label, tokenizer)[:-1] for label in ("joy", "anger", "fear")]
+        found = ModelRunner(model, tokenizer, 128, 4).score(prompts, [answers] * 3, [end_token(tokenizer)])
+        scores[kind] = np.array([[read.tokens.sum() + read.marks[-1, 0] for read in reads] for reads in found])
+    assert np.abs(scores["bf16"] - scores["fp32"]).max() < 0.1

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -29,8 +29,8 @@ from pica.sampling import sample
 from pica.schema import INSTRUCTION
 from pica.store import read_rows
 
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+# One of transformers, which takes seconds to import.
+Tokenizer = Any
 
 TAG = "pica"
 # What finds the rows beside the YAML file, wherever the folder is.
@@ -102,7 +102,7 @@ def export_tasks(test: Path, base: Path, out: Path, evaluate: Evaluate, seed: in
     return exported
 
 
-def _tokenizer(base: Path) -> PreTrainedTokenizerBase:
+def _tokenizer(base: Path) -> Tokenizer:
     from transformers import AutoTokenizer
 
     try:
@@ -125,9 +125,7 @@ def _drawn(test: Path, limit: int, seed: int) -> Iterator[Mapping[str, Any]]:
             yield row
 
 
-def _shown(
-    row: Mapping[str, Any], tokenizer: PreTrainedTokenizerBase, evaluate: Evaluate
-) -> tuple[dict[str, Any] | None, str]:
+def _shown(row: Mapping[str, Any], tokenizer: Tokenizer, evaluate: Evaluate) -> tuple[dict[str, Any] | None, str]:
     """A row for the harness; without one, why."""
     from pica.training.encode import end_token
     from pica.training.template import marked, prompt
@@ -146,9 +144,7 @@ def _shown(
     return {**shown, "choices": [label + end for label in candidates], "gold": candidates.index(answer)}, ""
 
 
-def _fitting(
-    row: Mapping[str, Any], tokenizer: PreTrainedTokenizerBase, evaluate: Evaluate
-) -> Sequence[Mapping[str, str]] | None:
+def _fitting(row: Mapping[str, Any], tokenizer: Tokenizer, evaluate: Evaluate) -> Sequence[Mapping[str, str]] | None:
     """The question, cut as `evaluate` cuts it; None where it leaves the row out."""
     from pica.training.cutting import cut_of, without_oldest_but_causes
     from pica.training.encode import prompt_ids
@@ -162,7 +158,7 @@ def _fitting(
     return messages
 
 
-def _task(row: Mapping[str, Any], tokenizer: PreTrainedTokenizerBase, evaluate: Evaluate) -> dict[str, Any]:
+def _task(row: Mapping[str, Any], tokenizer: Tokenizer, evaluate: Evaluate) -> dict[str, Any]:
     from pica.training.encode import end_token
 
     task = {

@@ -11,7 +11,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Event, RLock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 import torch
@@ -40,7 +40,7 @@ class LiveModel:
 
     def __init__(self, runner: ModelRunner, name: str) -> None:
         self.runner, self.name = runner, name
-        self._lock = RLock()
+        self._lock = Lock()
         self._packs: bool | None = None
 
     @classmethod
@@ -113,15 +113,12 @@ class LiveModel:
             question: one whose prompt is cut as training cuts it, or a plain chat, the last message the user's.
             bare: whether the base answers without its adapter.
         """
-        with self._lock:
-            ids = self._ids(question, decoding.max_new_tokens)
-            writer = Thread(target=self._write, args=(ids, decoding, bare, pieces := _Pieces(self.runner.tokenizer)))
-            writer.start()
-            try:
-                yield from pieces
-            finally:
-                pieces.stop.set()
-                writer.join()
+        pieces = _Pieces(self.runner.tokenizer)
+        Thread(target=self._write, args=(question, decoding, bare, pieces), daemon=True).start()
+        try:
+            yield from pieces
+        finally:
+            pieces.stop.set()  # the thread ends at its next token; whoever asks next waits for the lock
         if pieces.error:
             raise pieces.error
         return pieces.finished
@@ -132,31 +129,40 @@ class LiveModel:
             return self.runner.encode_prompt(question.instruction, question.messages[:-1], room, cut)
         return self.runner.encode_prompt("", question, room, without_oldest_exchange)
 
-    @torch.inference_mode()
-    def _write(self, ids: list[int], decoding: Decoding, bare: bool, pieces: _Pieces) -> None:
-        """Generate in a thread of its own, so that what is written can be read at the same time."""
-        model, end = self.runner.model, end_token(self.runner.tokenizer)
-        given: dict[str, Any] = {}
+    def _write(
+        self, question: Instruction | Sequence[Mapping[str, str]], decoding: Decoding, bare: bool, pieces: _Pieces
+    ) -> None:
+        """Generate in a thread of its own, so that what is written can be read at the same time.
+
+        The thread holds the lock, and not who reads: servers read a stream in one thread after another.
+        """
         try:
-            with model.disable_adapter() if bare and self.tuned else nullcontext(), torch.random.fork_rng():
-                torch.manual_seed(decoding.seed)
-                if adapters.has_prefix(model) and not bare:
-                    model, given["past_key_values"] = adapters.with_prefix_cache(model, 1)
-                past = given["past_key_values"].get_seq_length() if given else 0
-                prompt = torch.tensor([[end] * past + ids], device=model.device)
-                output = model.generate(
-                    input_ids=prompt,
-                    attention_mask=torch.ones_like(prompt),
-                    generation_config=_config(decoding, end, self.runner.tokenizer.pad_token_id),
-                    streamer=pieces,
-                    stopping_criteria=[pieces],
-                    **given,
-                )
-            pieces.finished = output[0, -1].item() == end
+            with self._lock, torch.inference_mode(), torch.random.fork_rng():
+                if not pieces.stop.is_set():  # whoever waited for the one before may be gone
+                    self._generate(self._ids(question, decoding.max_new_tokens), decoding, bare, pieces)
         except Exception as error:  # given to whoever reads, in whose thread it belongs
             pieces.error = error
         finally:
             pieces.queue.put(None)
+
+    def _generate(self, ids: list[int], decoding: Decoding, bare: bool, pieces: _Pieces) -> None:
+        model, end = self.runner.model, end_token(self.runner.tokenizer)
+        given: dict[str, Any] = {}
+        with model.disable_adapter() if bare and self.tuned else nullcontext():
+            torch.manual_seed(decoding.seed)
+            if adapters.has_prefix(model) and not bare:
+                model, given["past_key_values"] = adapters.with_prefix_cache(model, 1)
+            past = given["past_key_values"].get_seq_length() if given else 0
+            prompt = torch.tensor([[end] * past + ids], device=model.device)
+            output = model.generate(
+                input_ids=prompt,
+                attention_mask=torch.ones_like(prompt),
+                generation_config=_config(decoding, end, self.runner.tokenizer.pad_token_id),
+                streamer=pieces,
+                stopping_criteria=[pieces],
+                **given,
+            )
+        pieces.finished = output[0, -1].item() == end
 
 
 def collect(pieces: Generator[str, None, bool]) -> tuple[str, bool]:

@@ -6,14 +6,17 @@ There is nothing to parse, so no answer is invalid, and nothing leaves the machi
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-from tqdm import tqdm
+from typing import TYPE_CHECKING
 
 from pica.judging.answers import Answer
 from pica.judging.forms import Question
+
+if TYPE_CHECKING:
+    from pica.inference.packed import Read
 
 
 class LocalJudge:
@@ -21,60 +24,39 @@ class LocalJudge:
 
     Args:
         folder: the model in the Hugging Face layout.
-        batch_size: answers a forward pass.
+        batch_size: questions a forward pass.
 
     Raises:
         ModelError: the folder is none of a model that can be asked.
     """
 
     def __init__(self, folder: Path, batch_size: int) -> None:
-        from pica.training import base  # torch takes seconds
+        from pica.inference.runner import ModelRunner  # torch takes seconds
+        from pica.training import base
 
-        self._model, self._tokenizer = base.load(folder)
-        self.name, self.batch_size = str(folder), batch_size
-        self.revision = base.weights_sha256(folder)
+        model, tokenizer = base.load(folder)
+        longest = getattr(model.config, "max_position_embeddings", None) or sys.maxsize
+        self._runner = ModelRunner(model, tokenizer, longest, batch_size)
+        self.name, self.revision = str(folder), base.weights_sha256(folder)
         self.unanswered: Counter[str] = Counter()
-        self._longest = getattr(self._model.config, "max_position_embeddings", None) or math.inf
 
     def ask(self, questions: Sequence[Question]) -> Mapping[Question, Answer]:
         """The answers, by question; one that does not fit the model's context is left out, and counted in
         `unanswered`."""
-        from pica.training.encode import encode
+        from pica.training.encode import answer_ids, end_token, prompt_ids
 
-        asked = list(dict.fromkeys(questions))
-        rows = {
-            (q, option): encode(
-                [{"role": "user", "content": q.text}, {"role": "assistant", "content": option}], self._tokenizer
-            )
-            for q in asked
-            for option in q.options
-        }
-        too_long = {question for (question, _), row in rows.items() if len(row.ids) > self._longest}
-        if too_long:
-            self.unanswered["longer than the judge's context"] += len(too_long)
-        scores = self._scores({key: row for key, row in rows.items() if key[0] not in too_long})
-        return {q: Answer(_shares(q.options, scores, q), "local") for q in asked if q not in too_long}
-
-    def _scores(self, rows: Mapping) -> dict:
-        """Log-probabilities in nats."""
-        import torch
-
-        from pica.training.batches import collate
-        from pica.training.loss import batch_losses
-
-        scores = {}
-        by_length = sorted(rows, key=lambda key: (len(rows[key].ids), key[0].text, key[1]))
-        with torch.no_grad(), tqdm(total=len(rows), desc="judge", unit="answer") as bar:
-            for start in range(0, len(by_length), self.batch_size):
-                keys = by_length[start : start + self.batch_size]
-                batch = collate([rows[key] for key in keys], self._tokenizer.pad_token_id)
-                losses, _ = batch_losses(self._model, batch)
-                scores |= dict(zip(keys, (-losses).tolist(), strict=True))
-                bar.update(len(keys))
-        return scores
+        runner, end = self._runner, end_token(self._runner.tokenizer)
+        options = {q: [answer_ids(option, runner.tokenizer)[:-1] for option in q.options] for q in questions}
+        prompts = {q: prompt_ids([{"role": "user", "content": q.text}], runner.tokenizer) for q in options}
+        fitting = [q for q in options if len(prompts[q]) + max(map(len, options[q])) < runner.max_length]
+        if left_out := len(options) - len(fitting):
+            self.unanswered["longer than the judge's context"] += left_out
+        found = runner.score([prompts[q] for q in fitting], [options[q] for q in fitting], [end])
+        return {q: Answer(_shares(q.options, reads), "local") for q, reads in zip(fitting, found, strict=True)}
 
 
-def _shares(options: Sequence[str], scores: Mapping, question: Question) -> dict[str, float]:
-    of = [scores[question, option] for option in options]
-    weights = [math.exp(score - max(of)) for score in of]
+def _shares(options: Sequence[str], reads: Sequence[Read]) -> dict[str, float]:
+    """Of the whole answers, their end token included, among each other."""
+    scores = [float(read.tokens.sum() + read.marks[-1, 0]) for read in reads]
+    weights = [math.exp(score - max(scores)) for score in scores]
     return {option: weight / sum(weights) for option, weight in zip(options, weights, strict=True)}

@@ -87,6 +87,8 @@ class ServerJudge:
         self.log = AnswerLog(log, f"{model} at {url}, {max_tokens} tokens")
         self.record = Record()
         self._with, self._without, self._failed = 0, 0, 0
+        # Of each task that waits, what its attempt failed by if nothing more came of it.
+        self._waiting: dict[asyncio.Task[None], str] = {}
 
     def known(self, question: Question) -> Answer | None:
         """Its answer, where it is on the disk already."""
@@ -141,7 +143,10 @@ class ServerJudge:
                     await self._answer(question)
                 self._failed = 0
             except (openai.APIError, _NoAnswerError, TimeoutError) as error:
+                self._count_attempt()
                 self._note(error)
+            finally:  # one that is called off has not failed
+                self._waiting.pop(asyncio.current_task(), None)
             self._bar.update()
 
     async def _answer(self, question: Question) -> None:
@@ -178,7 +183,7 @@ class ServerJudge:
                 response = await self._client.chat.completions.create(
                     model=self.name, messages=[{"role": "user", "content": question.text}], **told
                 )
-                self.record.failures["cut answer"] -= 1
+                self._waiting.pop(asyncio.current_task(), None)
                 break
             except (openai.BadRequestError, openai.UnprocessableEntityError):
                 # It may as well be about the question itself, so nothing is concluded until a request went well.
@@ -186,7 +191,7 @@ class ServerJudge:
                     raise
                 left_out |= set(droppable.pop(0))
             except ValueError as error:  # what came is no JSON
-                self.record.failures["cut answer"] -= 1
+                self._waiting.pop(asyncio.current_task(), None)
                 raise self._nonsense() from error
         choices = _choices(response)[:most]
         if not choices:
@@ -195,18 +200,24 @@ class ServerJudge:
         self.log.add(question, how, choices, {"model": str(getattr(response, "model", "") or "")})
         return choices
 
+    def _count_attempt(self) -> None:
+        """Count the last attempt of this task, if nothing whole came of it."""
+        if what := self._waiting.pop(asyncio.current_task(), None):
+            self.record.failures[what] += 1
+
     async def _sent(self, request: Any) -> None:
-        self.record.failures["no answer"] += 1  # until one comes
+        self._count_attempt()
+        self._waiting[asyncio.current_task()] = "no answer"
 
     async def _came(self, response: Any) -> None:
-        self.record.failures["no answer"] -= 1
         if response.status_code == 200:
-            self.record.failures["cut answer"] += 1  # until it is read to its end
+            self._waiting[asyncio.current_task()] = "cut answer"
             self._bar.postfix = None
-        else:
-            self.record.failures[f"HTTP {response.status_code}"] += 1
-            wait = response.headers.get("retry-after")
-            self._bar.set_postfix_str(f"HTTP {response.status_code}" + (f", asks to wait {wait} s" if wait else ""))
+            return
+        self._waiting.pop(asyncio.current_task(), None)
+        self.record.failures[f"HTTP {response.status_code}"] += 1
+        wait = response.headers.get("retry-after")
+        self._bar.set_postfix_str(f"HTTP {response.status_code}" + (f", asks to wait {wait} s" if wait else ""))
 
     def _nonsense(self) -> _NoAnswerError:
         self.record.failures["nonsense"] += 1

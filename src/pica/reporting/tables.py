@@ -116,7 +116,7 @@ def headline(systems: Mapping[str, Mapping[str, float]]) -> Table:
     """The headline numbers: a row for each metric, a column for each system."""
     known = [name for name in METRICS if any(name in numbers for numbers in systems.values())]
     rows = [
-        [Cell(METRICS[name]), *_cells([systems[s].get(name, np.nan) for s in systems], merit=name in HIGHER_IS_BETTER)]
+        [Cell(METRICS[name]), *cells([systems[s].get(name, np.nan) for s in systems], merit=name in HIGHER_IS_BETTER)]
         for name in known
     ]
     return Table("Means over views, in per cent.", ["Metric", *(title(s) for s in systems)], rows)
@@ -275,8 +275,8 @@ def by_task(scores: pd.DataFrame) -> Table:
     for (task, metric), group in sorted_by_task(scores, "task_type").groupby(["task_type", "metric"], sort=False):
         means = group.groupby("system")["score"].mean()
         views = Cell(f"{group['view'].nunique()}")
-        cells = _cells([means.get(s, np.nan) for s in systems])
-        rows.append([Cell(TASK_TITLES[task][0]), Cell(METRICS[metric]), views, *cells])
+        about = [Cell(TASK_TITLES[task][0]), Cell(METRICS[metric]), views]
+        rows.append([*about, *cells([means.get(s, np.nan) for s in systems])])
     header = ["Task", "Metric", "Views", *(title(s) for s in systems)]
     return Table("Means over the views of a task, in per cent.", header, rows, words=2)
 
@@ -289,7 +289,7 @@ def by_view(scores: pd.DataFrame) -> Table:
         of = group.set_index("system").reindex(systems)
         notes = [_interval(low, high) for low, high in zip(of["low"], of["high"], strict=True)]
         about = [Cell(view), Cell(METRICS[group["metric"].iloc[0]]), Cell(f"{group['n'].iloc[0]:,}")]
-        rows.append([*about, *_cells(of["score"], notes)])
+        rows.append([*about, *cells(of["score"], notes)])
     header = ["View", "Metric", "Rows", *(title(s) for s in systems)]
     return Table("Scores by view, in per cent, with their 95 % intervals.", header, rows, words=2)
 
@@ -366,7 +366,7 @@ def _hash(key: tuple[str, str]) -> str:
 # Cells
 
 
-def _cells(values: Sequence[float], notes: Sequence[str] | None = None, merit: bool = True) -> list[Cell]:
+def cells(values: Sequence[float], notes: Sequence[str] | None = None, merit: bool = True) -> list[Cell]:
     """Scores as cells, the best ones marked; those that print the same are equally good."""
     texts = [number(value) for value in values]
     top = number(np.nanmax(values))

@@ -39,6 +39,7 @@ from pica.training.attention import packing
 from pica.training.batches import batches, collate
 from pica.training.checkpoint import Checkpoint, Checkpoints, say
 from pica.training.encode import Encoded
+from pica.training.lora import in_place
 from pica.training.loss import batch_losses
 
 # Gradients of a rare batch can be many times the usual; one such step undoes a hundred others.
@@ -151,7 +152,7 @@ def train(
     Raises:
         ModelError: a loss or the gradient is not finite.
     """
-    with packing(model) as packed:
+    with packing(model) as packed, in_place(model):
         epochs = _plan(examples, schedule, packed)
         steps = [step for epoch in epochs for step in epoch]
         ends = set(accumulate(map(len, epochs)))
