@@ -1,0 +1,56 @@
+"""`pica ask`, `pica chat` and `pica transcripts`: what goes wrong is one message, and the input's faults come first."""
+
+from __future__ import annotations
+
+import io
+from types import SimpleNamespace
+
+import pytest
+
+from pica.cli import main
+
+
+def stopped(capsys, *arguments: str) -> str:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 1
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    return said
+
+
+@pytest.mark.parametrize("command", [("ask", "text_emotion", "The bread burnt."), ("chat",)])
+def test_a_model_that_is_not_there_is_said(workspace, capsys, command):
+    said = stopped(capsys, *command, "--base", "nowhere")
+    assert "nowhere holds no config.json" in said
+    assert "--base" in said
+
+
+def test_a_wrong_line_is_named_before_a_model_is_loaded(workspace, capsys, monkeypatch):
+    lines = b'{"text": "The bread burnt."}\n\n{"text": 3}\n'
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(lines)))
+    assert "stdin, line 3: text should be a text, found 3" in stopped(
+        capsys, "ask", "text_emotion", "--base", "nowhere"
+    )
+
+
+def test_a_file_that_is_not_utf_8_is_named(workspace, capsys):
+    (workspace / "in.txt").write_bytes(b"fine\n\xff\xfe\n")
+    said = stopped(capsys, "ask", "text_emotion", "--input", "in.txt", "--base", "nowhere")
+    assert "in.txt, line 2: not UTF-8" in said
+
+
+def test_a_view_of_another_task_is_refused_with_those_there_are(workspace, capsys):
+    said = stopped(capsys, "ask", "text_emotion", "x", "--view", "meld-classification")
+    assert "no view of text_emotion in 'en'" in said
+    assert "emotion_stimulus-classification" in said
+
+
+def test_no_input_is_no_answer(workspace, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(b"\n\n")))
+    main(["ask", "text_emotion", "--base", "nowhere"])
+    assert capsys.readouterr().out == ""
+
+
+def test_a_missing_file_of_dialogues_is_said(workspace, capsys):
+    assert "nowhere.yaml is missing" in stopped(capsys, "transcripts", "nowhere.yaml")
