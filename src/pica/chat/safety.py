@@ -78,21 +78,14 @@ _QUOTES_OWN_LENGTH = 80
 _WINDOW, _AROUND = 300, 150
 _CLAUSE = re.compile(
     r"[,.;:!?，。；：！？、\n]|\b(?:but|because|so)\b|"
-    r"\band(?= (?:just |really |now |then )?(?:want|wanna|wish|hope|keep|feel|plan|am|going|gonna|all)\b)|但是?|可是?|因为|所以"
+    r"\band(?= (?:just |really |now |then )?(?:want|wanna|wish|hope|keep|feel|plan|am|going|gonna|all)\b)|"
+    r"但是?|可是?|因为|所以"
 )
-# A new sentence without a stop before it ("cant do this anymore i want to die"), unless somebody reports it of themselves.
+# A new sentence without a stop before it ("cant do this anymore i want to die"), and no clause of "I don't think …".
 _NEW_SENTENCE = re.compile(
     r"(?<!\bthink)(?<!\bsay)(?<!\bsaid)(?<!\bsaying)(?<!\bbelieve)(?<!\bmean)(?<!\bthat)(?<!\bif)(?<!\blike)(?<!\bfeel)"
     r"(?<!\bbecause)(?<!\bknow)(?<!\bmeans)(?<!\bbut)(?<!\bsuggest)(?<!\bclaim)(?<!\bthinking)"
     r"\s(?=(?:i|i'm|i've|i'll|i'd) (?!not\b|never\b|don't\b))"
-)
-_STILL = re.compile(
-    r"\b(?:still|again|lately|these days|every (?:day|night)|right now|tonight|keep|"
-    r"(?:and|but|so) now(?! (?:i'm|i am|i've|i have|it's|life|things|i (?:love|live|enjoy|help|run|teach|work)))|now (?:i (?:want|feel|think|keep|just|only|don't|can't|wish)|all i|i'm (?:thinking|planning|going|about|ready))|"
-    r"since (?:my|the|he|she|we|his|her|our|dad|mum|mom|it|losing|moving|having)|"
-    r"i (?:just |really |only |simply |honestly )?(?:want to|wanna|wish|hope|don't want|can't go on|plan to))\b|"
-    r"又|还是|仍|最近|今晚|一直|总是|老是|越来越|每天|天天|至今|到现在|从小|"
-    r"现在(?:天天|每天|更|又|也|就|想|只|真|满脑子|还|总|老|一心|根本|完全|连|不想|每)"
 )
 
 
@@ -152,7 +145,7 @@ class _Window:
         self._subjects = {
             whose: [found.span() for found in _rule(whose, language).finditer(text)] for whose in ("own", "others")
         }
-        self.is_over = bool(_rule("over", language).search(text)) and not _STILL.search(text)
+        self.is_over = bool(_rule("over", language).search(text)) and not _rule("still", language).search(text)
         self.nearest = self._nearest(0, len(text), len(text)) or earlier
 
     def denied(self, match: re.Match[str]) -> bool:
@@ -181,7 +174,7 @@ class _Window:
         return self._clauses[bisect_right(self._clauses, match.start()) - 1]
 
     def _nearest(self, start: int, own: int, others: int) -> str:
-        """Whose subject stands last between a start and an end of its own, "own" or "others"; empty where there is none."""
+        """Whose subject stands last from a start to an end of its own, "own" or "others"; empty where there is none."""
         last = {}
         for whose, end in (("own", own), ("others", others)):
             spans = self._subjects[whose][: bisect_right(self._subjects[whose], end, key=lambda span: span[1])]
@@ -197,7 +190,7 @@ class _Message:
         said = {name: bool(_rule(name, language).search(text)) for name in _OF_MESSAGES}
         self._jest = said["jest"] and not said["earnest"]
         self._told, self._own = said["told"], said["own"]
-        self._over = said["past"] and said["recovered"] and not _STILL.search(text)
+        self._over = said["past"] and said["recovered"] and not _rule("still", language).search(text)
 
     def windows(self) -> Iterator[_Window]:
         """Each sentence, one that is very long in parts."""
@@ -303,11 +296,15 @@ def checked_on() -> date:
 
 @cache
 def table() -> Mapping[str, Any]:
-    """safety.yaml."""
-    return yaml.safe_load((files("pica.chat") / "safety.yaml").read_text(encoding="utf-8"))
+    """safety.yaml and safety_context.yaml together."""
+    return _read("safety.yaml") | _read("safety_context.yaml")
 
 
 @cache
 def help_table() -> Mapping[str, Any]:
     """help_lines.yaml."""
-    return yaml.safe_load((files("pica.chat") / "help_lines.yaml").read_text(encoding="utf-8"))
+    return _read("help_lines.yaml")
+
+
+def _read(name: str) -> dict[str, Any]:
+    return yaml.safe_load((files("pica.chat") / name).read_text(encoding="utf-8"))
