@@ -159,6 +159,11 @@ def test_kinds_of_saying_it_outright(text):
         "I'm gonna die if they cancel the concert.",
         "忙得要死要活。",
         "跳楼价大甩卖。",
+        "I'll die on this hill: tea goes in first.",
+        "我妈看到账单会杀了我。",
+        "被数学题杀死了。",
+        # What somebody ends that is no life.
+        "想结束这份工作。",
         # Ordinary jumps and cuts.
         "从床上跳到地毯上，脚崴了。",
         "我从舞台左边跳到右边。",
@@ -171,6 +176,7 @@ def test_kinds_of_saying_it_outright(text):
         "My flatmate told me she's suicidal, what do I do?",
         "隔壁男的说要砍人，怎么办？",
         "我妈说要跳楼，怎么劝？",
+        "我哥去年自杀未遂，怎么陪他？",
         # Denied, and over.
         "I don't think I want to die.",
         "I used to want to die, but now I'm well.",
