@@ -74,7 +74,7 @@ def check_history(turns: tuple[Turn, ...], speaker: str, messages: list[dict[str
                 shown += [f"{name}:"] if len(names) > 1 else []
                 shown += [turn.text for turn in said]
             before, found, after = letters(message["content"]).rpartition(letters(*shown))
-            assert found and not after
+            assert (bool(found), after) == (True, "")
             assert not before or message is messages[0]  # the request stands before all
 
 
