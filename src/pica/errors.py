@@ -18,7 +18,7 @@ from typing import NoReturn
 # What gives a repository all that it needs.
 INSTALL = "`pip install -c constraints.txt -e '.[train]'`"
 # Packages of other extras than `train`.
-_EXTRAS = {"openai": "judge"}
+_EXTRAS = {"gradio": "demo", "openai": "judge"}
 
 
 class PicaError(Exception):

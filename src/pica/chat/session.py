@@ -60,16 +60,14 @@ class Session:
     decoding: Decoding = Decoding()
 
     def back_to(self, turn: int) -> Session:
-        """The chat as it was before user turn `turn`, from 1; what is switched off now stays off.
+        """The chat as it was before user turn `turn`, from 1; what is off or set by hand now stays so.
 
         Raises:
             ChatError: there is no such turn.
         """
         if not 1 <= turn <= len(self.exchanges):
             raise ChatError(f"there is no turn {turn}: the chat has {len(self.exchanges)}.")
-        before = self.exchanges[turn - 1].before
-        for part in self.state.off:
-            before = before.switched(part, False)
+        before = self.exchanges[turn - 1].before.with_settings_of(self.state)
         return replace(self, state=before, exchanges=self.exchanges[: turn - 1])
 
     def save(self, path: Path) -> None:

@@ -155,6 +155,23 @@ class State:
         value = getattr(self, part)
         return replace(self, **{part: replace(value, origin=replace(value.origin, by="rule", why="given back"))})
 
+    def with_settings_of(self, later: State) -> State:
+        """The state with what the user set in a later one: what is off, what is held, and facts written by hand."""
+        state = self
+        for part in PARTS:
+            state = state.switched(part, part not in later.off)
+            if later.held(part):
+                set_ = getattr(later, part)
+                # Of the emotion the label alone is the user's.
+                set_ = replace(state.emotion, label=set_.label, origin=set_.origin) if part == "emotion" else set_
+                state = replace(state, **{part: set_})
+            elif state.held(part):
+                state = state.given_back(part)
+        written = tuple(fact for fact in later.persona.facts if fact.origin.by == "hand")
+        told = tuple(fact for fact in state.persona.facts if fact.origin.by != "hand")
+        facts = (*(fact for fact in told if fact.text not in {w.text for w in written}), *written)
+        return replace(state, persona=replace(state.persona, facts=facts[-FACTS:]))
+
 
 _EMPTY = {f.name: f.default for f in fields(State) if f.name in PARTS}
 

@@ -7,6 +7,7 @@
     merge     the adapter into its base
     ask       one of the five tasks, asked of texts or dialogues
     chat      talk to the model in the terminal
+    demo      the five tasks on a page in the browser
     transcripts   user turns from a file, answered: Markdown
     results   docs/results.md: baselines on the real datasets
     errors    a system's confident mistakes in one view
@@ -43,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
         compare,
         compose,
         corpora,
+        demo,
         doctor,
         errors,
         export,
@@ -54,6 +56,20 @@ def parser() -> argparse.ArgumentParser:
 
     made = argparse.ArgumentParser(prog="pica", description="PICA's own commands; run the pipeline with `dvc repro`.")
     commands = made.add_subparsers(required=True, metavar="command")
-    for command in (compose, doctor, corpora, export, merge, errors, judge, compare, results, ask, chat, transcripts):
+    for command in (
+        compose,
+        doctor,
+        corpora,
+        export,
+        merge,
+        errors,
+        judge,
+        compare,
+        results,
+        ask,
+        chat,
+        demo,
+        transcripts,
+    ):
         command.add(commands)
     return made

@@ -1,0 +1,328 @@
+"""The page: its layout, and which function answers which event. What the functions do stands in `talk`, `panel` and
+`tasks`.
+
+build(bot, asker, Path("chats"), "en", "models/base + models/adapter")       gr.Blocks(…)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from pica.chat import safety
+from pica.chat.chatbot import Chatbot
+from pica.chat.session import Session
+from pica.demo import panel, talk
+from pica.demo.labelled import Labelled
+from pica.demo.task_tabs import add_tabs
+from pica.demo.tasks import Asker
+from pica.demo.words import word
+from pica.errors import ChatError
+
+# One of its own for all that asks the model: it answers one question at a time.
+MODEL = {"concurrency_id": "model", "concurrency_limit": 1}
+CSS = """
+footer { display: none !important }
+.gradio-container { max-width: 1280px !important; margin: 0 auto !important }
+#notice, #status, .help { overflow-wrap: anywhere }
+#chat .message { white-space: pre-wrap; overflow-wrap: anywhere }
+#chat button[title="Clear"], #chat button[aria-label="Clear"] { display: none }
+.mode { background: var(--block-background-fill) !important }
+.mode .wrap { flex-wrap: nowrap; gap: 4px }
+fieldset.mode:not(.block) { padding: 0 12px 10px }
+.mode label { padding: 2px 8px; white-space: nowrap }
+"""
+
+
+def build(bot: Chatbot, asker: Asker, folder: Path, language: str, model: str) -> gr.Blocks:
+    """The page.
+
+    Args:
+        bot, asker: what all visitors share; neither holds anything of a chat.
+        folder: where *save* writes.
+        language: of the page as it opens.
+        model: what answers, for people.
+    """
+    texts = Labelled(language)
+    with gr.Blocks(title="PICA", analytics_enabled=False) as page:
+        with gr.Row(equal_height=True):
+            texts.add(gr.Markdown(f"# PICA\n{word(language, 'subtitle', model=model)}"), _head(model))
+            switch = gr.Radio(
+                [("English", "en"), ("中文", "zh")], value=language, show_label=False, container=False, scale=0,
+                min_width=230, elem_id="language",
+            )  # fmt: skip
+        with gr.Tabs():
+            with texts.add(gr.Tab(word(language, "tab_chat")), label="tab_chat"):
+                chat = ChatTab(bot, folder, texts, switch)
+            add_tabs(asker, texts, switch, MODEL)
+        switch.change(
+            lambda chosen, session: [*texts.update(chosen), *chat.in_language(session, chosen)],
+            [switch, chat.session],
+            [*texts.components, *chat.all],
+            show_progress="hidden",
+        )
+        chat.connect(page)
+    return page
+
+
+def _head(model: str) -> Any:
+    return lambda language: {"value": f"# PICA\n{word(language, 'subtitle', model=model)}"}
+
+
+class ChatTab:
+    """The chat: what was said, and the state beside it. The chat itself is in `session`, one a visitor."""
+
+    def __init__(self, bot: Chatbot, folder: Path, texts: Labelled, switch: gr.Radio) -> None:
+        self.bot, self.folder, self.switch = bot, folder, switch
+        self.session = gr.State(bot.start(texts.language))
+        self.draft = gr.State("")
+        self.notice = texts.add(gr.Markdown(elem_id="notice"), lambda to: {"value": safety.words(to)["notice"]})
+        with gr.Row():
+            with gr.Column(scale=3, min_width=320):
+                self._talk(texts)
+            with gr.Column(scale=2, min_width=320):
+                self._state(texts)
+        self.controls = [*self.modes.values(), *self.values.values()]
+        self.all = [
+            self.message, self.history, self.status, self.prompt, self.session, self.draft, self.plot, self.views,
+            *self.controls,
+        ]  # fmt: skip
+
+    def _talk(self, texts: Labelled) -> None:
+        self.history = texts.add(
+            gr.Chatbot(
+                buttons=["copy"], render_markdown=False, editable="user", height=420, elem_id="chat",
+                allow_tags=True, feedback_options=None, group_consecutive_messages=False,
+            ),
+            label="chat",
+        )  # fmt: skip
+        self.status = gr.Markdown(elem_id="status")
+        self.message = texts.add(
+            gr.Textbox(lines=2, max_lines=6, elem_id="message"), label="message", placeholder="message_hint"
+        )
+        with gr.Row():
+            self.send = texts.add(gr.Button(variant="primary", min_width=90, elem_id="send"), value="send")
+            self.stop = texts.add(gr.Button(min_width=70, elem_id="stop"), value="stop")
+            self.retry = texts.add(gr.Button(min_width=150, elem_id="retry"), value="retry")
+            self.new = texts.add(gr.Button(min_width=90, elem_id="new"), value="new")
+            self.keep = texts.add(gr.Button(min_width=70, elem_id="save"), value="save")
+        self.plot = texts.add(
+            gr.LinePlot(x="turn", y="probability", color="emotion", y_lim=[0, 1], height=220, buttons=[], visible=False,
+                x_axis_format="d"),
+            label="curve", x_title="turn", y_title="probability", color_title="emotion",
+        )  # fmt: skip
+        with texts.add(gr.Accordion(open=False), label="prompt"):
+            self.prompt = gr.Textbox(lines=4, max_lines=20, show_label=False, interactive=False, elem_id="prompt")
+        with texts.add(gr.Accordion(open=False), label="views"):
+            self.views = gr.Markdown()
+
+    def _state(self, texts: Labelled) -> None:
+        texts.add(gr.Markdown(), lambda to: {"value": f"### {word(to, 'state')}\n{word(to, 'state_hint')}"})
+        self.values: dict[str, Any] = {}
+        self.modes: dict[str, Any] = {}
+        for part in panel.SET:
+            with gr.Group():
+                if part in ("situation", "persona"):
+                    made = gr.Textbox(lines=2, max_lines=8, interactive=True, elem_id=part)
+                else:
+                    made = gr.Dropdown(choices=[], interactive=True, elem_id=part)
+                self.values[part] = texts.add(made, label=part)
+                self.modes[part] = self._mode(part)
+        with gr.Group():
+            self.modes["safety"] = self._mode("safety")
+
+    def _mode(self, part: str) -> gr.Radio:
+        return gr.Radio(
+            choices=[],
+            interactive=True,
+            show_label=part == "safety",
+            container=part == "safety",
+            elem_id=f"{part}-mode",
+            elem_classes="mode",
+        )
+
+    def connect(self, page: gr.Blocks) -> None:
+        """Which function answers which event."""
+        given = [self.message, self.session, self.switch, *self.controls]
+        page.load(lambda language: self.fresh(language), [self.switch], self.all, show_progress="hidden")
+        hidden = {"show_progress": "hidden", **MODEL}
+        replies = [
+            gr.on([self.send.click, self.message.submit], self.answer, given, self.all, **hidden),
+            self.retry.click(self.again, given, self.all, **hidden),
+            self.history.edit(self.edited, given, self.all, **hidden),
+        ]
+        back = [self.session, self.draft, self.switch]
+        self.stop.click(self.halted, back, self.all, cancels=replies, queue=False, show_progress="hidden")
+        self.new.click(self.fresh, [self.switch], self.all, cancels=replies, queue=False, show_progress="hidden")
+        self.keep.click(self.saved, given, self.all, show_progress="hidden")
+        for control in self.controls:
+            changed = control.blur if isinstance(control, gr.Textbox) else control.input
+            changed(self.changed, given, self.all, show_progress="hidden", trigger_mode="always_last")
+
+    # What the events do. Each gives values for `all`, in its order.
+
+    def answer(self, said: str, session: Session, language: str, *controls: Any) -> Iterator[list[Any]]:
+        """A reply to what was typed, as it is written."""
+        try:
+            talk.check(said, language)
+            session = self._applied(session, language, controls)
+        except ChatError as error:
+            yield self._only(status=_problem(error))
+            return
+        yield from self._replied(self.bot.answer(session, said), session, session, said, language)
+
+    def again(self, said: str, session: Session, language: str, *controls: Any) -> Iterator[list[Any]]:
+        """Another reply to the last message."""
+        try:
+            session = self._applied(session, language, controls)
+            if not session.exchanges:
+                raise ChatError(word(language, "no_reply_yet"))
+        except ChatError as error:
+            yield self._only(status=_problem(error))
+            return
+        before = session.back_to(len(session.exchanges))
+        yield from self._replied(self.bot.retry(session), session, before, session.exchanges[-1].said, language)
+
+    def edited(
+        self, said: str, session: Session, language: str, *controls: Any, event: gr.EditData
+    ) -> Iterator[list[Any]]:
+        """A message with other words; what came after it goes."""
+        index = event.index[0] if isinstance(event.index, (tuple, list)) else event.index
+        turn = index // 2 + 1  # bubbles are a message and what stands below it, by turns
+        try:
+            words = talk.check(_plain(event.value), language)
+            session = self._applied(session, language, controls)
+            before = session.back_to(turn)
+        except ChatError as error:
+            yield self._shown(session, language, status=_problem(error))
+            return
+        yield from self._replied(self.bot.edit(session, turn, words), session, before, words, language)
+
+    def _replied(self, events, session: Session, before: Session, said: str, language: str) -> Iterator[list[Any]]:
+        progress = talk.progress(events, before, said, self.bot.country, language)
+        try:
+            for step in progress:
+                if step.session is not None:
+                    yield self._shown(step.session, language, status=step.status, prompt=step.prompt, message="")
+                else:
+                    yield self._only(
+                        message="",
+                        history=step.bubbles,
+                        status=step.status,
+                        prompt=step.prompt,
+                        session=session,
+                        draft=said,
+                    )
+        except ChatError as error:
+            yield self._shown(session, language, status=_problem(error))
+
+    def halted(self, session: Session, draft: str, language: str) -> list[Any]:
+        """The chat as it was before the reply that was stopped, with the message back in its box."""
+        answered = not draft or any(exchange.said == draft for exchange in session.exchanges[-1:])
+        status = "" if answered else word(language, "stopped")
+        return self._shown(session, language, status=status, **({} if answered else {"message": draft}))
+
+    def fresh(self, language: str) -> list[Any]:
+        """A new chat in the page's language."""
+        return self._shown(self.bot.start(language), language, status="", prompt="", message="")
+
+    def saved(self, said: str, session: Session, language: str, *controls: Any) -> list[Any]:
+        """Write the chat."""
+        try:
+            session = self._applied(session, language, controls)
+            path = talk.save(session, self.folder, language)
+        except ChatError as error:
+            return self._only(status=_problem(error))
+        return self._shown(session, language, status=word(language, "saved", path=path))
+
+    def changed(self, said: str, session: Session, language: str, *controls: Any) -> list[Any]:
+        """Take over a control that was changed."""
+        try:
+            after = self._applied(session, language, controls)
+        except ChatError as error:
+            return self._only(status=_problem(error))
+        if after == session:
+            return self._only()
+        return self._shown(after, language, status=word(language, "applied"))
+
+    def in_language(self, session: Session, language: str) -> list[Any]:
+        """The tab in another language; a chat that has not begun is then one of that language."""
+        if not session.exchanges:
+            session = self.bot.start(language)
+        other = session.state.language != language
+        return self._shown(session, language, status=word(language, "other_language") if other else "")
+
+    def _applied(self, session: Session, language: str, controls: tuple[Any, ...]) -> Session:
+        texts = dict(zip([*(f"mode {part}" for part in self.modes), *self.values], controls, strict=True))
+        modes = {part: texts[f"mode {part}"] or "auto" for part in self.modes}
+        return panel.applied(self.bot, session, panel.Panel(modes, {p: texts[p] or "" for p in self.values}), language)
+
+    def _shown(self, session: Session, language: str, **others: Any) -> list[Any]:
+        """Everything, as a chat has it."""
+        return self._only(
+            history=talk.bubbles(session, self.bot.country),
+            session=session,
+            draft="",
+            plot=_curve(session),
+            views=talk.views(self.bot, session, language),
+            controls=self._controls(session, language),
+            **others,
+        )
+
+    def _controls(self, session: Session, language: str) -> list[Any]:
+        state, shown = session.state, panel.panel_of(session.state)
+        modes = [
+            gr.update(choices=_modes(part, language), value=shown.modes[part], label=word(language, part), info=info)
+            for part in self.modes
+            for info in [panel.origin(self.bot, state, part, language) if part == "safety" else None]
+        ]
+        values = []
+        for part in self.values:
+            told = {"value": shown.values[part], "info": panel.origin(self.bot, state, part, language)}
+            if part in ("emotion", "stage", "strategy"):
+                told["choices"] = panel.choices(self.bot, session, part, language)
+                told["value"] = shown.values[part] or None
+                told["interactive"] = bool(told["choices"])
+            values.append(gr.update(**told))
+        return [*modes, *values]
+
+    def _only(self, controls: list[Any] | None = None, **values: Any) -> list[Any]:
+        """Values for some of `all`; the others stay as they are."""
+        names = ("message", "history", "status", "prompt", "session", "draft", "plot", "views")
+        return [*(values.get(name, gr.skip()) for name in names), *(controls or [gr.skip()] * len(self.controls))]
+
+
+def _modes(part: str, language: str) -> list[tuple[str, str]]:
+    if part == "safety":
+        return [(word(language, "on"), "auto"), (word(language, "off"), "off")]
+    # Facts are held one by one, not the part as a whole.
+    return [(word(language, mode), mode) for mode in ("auto", "hand", "off") if (part, mode) != ("persona", "hand")]
+
+
+def _curve(session: Session) -> Any:
+    import pandas as pd
+
+    rows = talk.curve(session)
+    last = max((row["turn"] for row in rows), default=1)
+    # A line has two points at least.
+    return gr.update(
+        value=pd.DataFrame(rows, columns=["turn", "emotion", "probability"]),
+        x_lim=[1, max(2, last)],
+        visible=len({row["turn"] for row in rows}) > 1,
+    )
+
+
+def _problem(error: ChatError) -> str:
+    return f"⚠️ {error}"
+
+
+def _plain(value: Any) -> str:
+    """The words of an edited message, which the page gives as text or as a list of blocks."""
+    if isinstance(value, Mapping):
+        value = value.get("text") or value.get("content") or ""
+    if isinstance(value, list):
+        return "".join(_plain(block) for block in value)
+    return value if isinstance(value, str) else ""
