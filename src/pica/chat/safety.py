@@ -96,14 +96,16 @@ def check(text: str, reply: bool = False) -> Finding:
         reply: the text is the program's own, which may not speak of "you" so either, nor diagnose.
     """
     plain = _plain(text)
-    found: list[tuple[str, str]] = []
+    found: dict[tuple[str, str], None] = {}
     for language in _LANGUAGES:
         message = _Message(_without_exceptions(_without_quotations(plain), language), language)
         for window in message.windows():
             for level, match in _matches(window, language, reply):
-                meant = not window.denied(match) if reply else message.meant(window, level, match)
-                if meant:
-                    found.append((level, match[0].strip()))
+                said = level, match[0].strip()
+                if said in found:
+                    continue
+                if not window.denied(match) if reply else message.meant(window, level, match):
+                    found[said] = None
     if not found:
         return NOTHING
     level = max((level for level, _ in found), key=rank)
