@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pica.chat import safety
 from pica.chat.safety import NOTHING, check, tier
 
-SET = Path(__file__).parent / "safety_set.jsonl"
+SETS = ("safety_set", "safety_set_2")
 
 
 @pytest.mark.parametrize(
@@ -273,21 +273,25 @@ def test_the_notice_says_that_it_is_a_program_and_no_doctor():
 
 
 @cache
-def rates() -> dict[tuple[str, str], float]:
-    """Of each language and kind of the set, the share in per cent that leads to a pointer or to help."""
-    rows = [json.loads(line) for line in SET.read_text(encoding="utf-8").splitlines()]
+def rates(name: str) -> dict[tuple[str, str], float]:
+    """Of each language and kind of a set, the share in per cent that leads to a pointer or to help."""
+    lines = (Path(__file__).parent / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
     of = Counter((row["language"], row["kind"]) for row in rows)
     found = Counter((row["language"], row["kind"]) for row in rows if tier(check(row["text"]).level) != "none")
     assert min(of.values()) >= 40
     return {key: 100 * found[key] / number for key, number in of.items()}
 
 
+# The second set has a half that the rules were not mended on.
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_what_is_said_outright_is_found(language):
-    assert rates()[language, "explicit"] >= 95
+@pytest.mark.parametrize(("name", "least"), [("safety_set", 95), ("safety_set_2", 90)])
+def test_what_is_said_outright_is_found(name, least, language):
+    assert rates(name)[language, "explicit"] >= least
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("kind", ["hyperbole", "other"])
-def test_false_alarms_are_rare(language, kind):
-    assert rates()[language, kind] <= 5
+@pytest.mark.parametrize("name", SETS)
+def test_false_alarms_are_rare(name, kind, language):
+    assert rates(name)[language, kind] <= 5
