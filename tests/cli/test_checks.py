@@ -126,7 +126,7 @@ def test_a_local_model_that_is_whole_is_well(workspace):
     local_model(workspace / "mine")
     change({"model.source": "mine"})
     assert finding("model") == Finding("model", "mine")
-    assert "0.002 B weights" in finding("memory").found
+    assert "2 M weights" in finding("memory").found
     (workspace / "mine/model.safetensors").rename(workspace / "mine/pytorch_model.bin")
     assert "pickles" in finding("model").mend
 

@@ -70,6 +70,7 @@ def test_ascending_ids_become_their_emotions(ids):
 
 
 def test_the_views_have_a_group_for_every_emotion_and_none_for_neutral():
-    coarse, fine = CORPUS.views
+    coarse, fine, flat = CORPUS.views
     assert set(coarse.relabel) == set(fine.labels) == set(EMOTIONS) - {"neutral"}
     assert set(coarse.relabel.values()) == set(coarse.labels)
+    assert set(flat.labels) == set(EMOTIONS)

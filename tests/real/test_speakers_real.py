@@ -69,12 +69,15 @@ def check_history(turns: tuple[Turn, ...], speaker: str, messages: list[dict[str
         if own:
             assert letters(message["content"]) == letters(*(turn.text for turn in run))
         elif run:
-            lines = message["content"].split("\n")[-len(list(groupby(turn.speaker for turn in run))) :]
-            for line, (name, said) in zip(lines, groupby(run, key=lambda turn: turn.speaker), strict=True):
-                shown = [f"{name}:"] if len(names) > 1 else []
-                assert letters(line) == letters(*shown, *(turn.text for turn in said))
+            shown = []
+            for name, said in groupby(run, key=lambda turn: turn.speaker):
+                shown += [f"{name}:"] if len(names) > 1 else []
+                shown += [turn.text for turn in said]
+            before, found, after = letters(message["content"]).rpartition(letters(*shown))
+            assert (bool(found), after) == (True, "")
+            assert not before or message is messages[0]  # the request stands before all
 
 
 def letters(*texts: str) -> str:
-    """Without what joins the turns of one speaker: blanks, and in Chinese a comma."""
-    return re.sub(r"[\s，]", "", "".join(texts))
+    """Without what joins the turns of one speaker, blanks and in Chinese a comma, and with one colon after a name."""
+    return re.sub(r"[\s，]", "", "".join(texts)).replace("：", ":")

@@ -78,7 +78,7 @@ def test_the_score_card_says_why_a_dataset_is_dropped():
     )
     card = tables.scorecard(table)
     assert column(card, "Verdict") == ["keep", "drop"]
-    assert [row[0].note for row in card.rows] == ["", "few labels"]
+    assert [row[0].note for row in card.rows] == ["", "few labels; a classifier wrote the labels"]
     assert column(card, "Balance") == ["50.0 %", "–"]
     assert column(card, "Leaks") == ["–", "< 0.1 %"]
 

@@ -81,15 +81,6 @@ def test_all_systems_answer_the_same_rows(done):
     assert len({tuple(table["id"].to_pylist()) for system, table in tables.items() if system not in silent}) == 1
 
 
-def test_a_system_of_one_line_has_its_stage_its_scores_and_its_line(done):
-    retrieval = "{kind: retrieval, learns_from: data/instructions/train.parquet, model: stages/evaluate.py}"
-    output = done.run("dvc", "exp", "run", "-S", f"+systems.copycat={retrieval}", "-S", "~systems.base-3-shot")
-    assert stages_run(output) == ["evaluate@copycat", "report"]
-    page = (done.path / "reports/index.html").read_text(encoding="utf-8")
-    assert "copycat" in page
-    assert '<th scope="col" class="n">base-3-shot</th>' not in page
-
-
 def test_a_second_run_has_nothing_to_do_and_git_sees_nothing_but_lock_and_metrics(done):
     assert "up to date" in done.run("dvc", "repro")
     changed = {line[3:].split("/")[0] for line in done.run("git", "status", "--porcelain").splitlines()}
@@ -110,6 +101,15 @@ def test_a_new_learning_rate_touches_training_and_what_follows_from_it(done):
     table = done.run("dvc", "metrics", "diff", "--md")
     assert 0 < len(re.findall(r"^\| metrics/", table, re.MULTILINE)) <= 20
     assert "metrics/base.json" not in table
+
+
+def test_a_system_of_one_line_has_its_stage_its_scores_and_its_line(done):
+    retrieval = "{kind: retrieval, learns_from: data/instructions/train.parquet, model: stages/evaluate.py}"
+    output = done.run("dvc", "exp", "run", "-S", f"+systems.copycat={retrieval}", "-S", "~systems.base-3-shot")
+    assert stages_run(output) == ["evaluate@copycat", "report"]
+    page = (done.path / "reports/index.html").read_text(encoding="utf-8")
+    assert "copycat" in page
+    assert '<th scope="col" class="n">base-3-shot</th>' not in page
 
 
 def test_what_is_out_of_step_is_said(done):

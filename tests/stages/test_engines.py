@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from pica.errors import CorpusError, ParamsError, PicaError
+from pica.outside.question import write
 from pica.parallel import parallel_map
 from pica.params import load
+from pica.sources.own import record
 from pica.sources.raw import sample_folder
 from pica.stage import sections
 from tests.stages.imports import ROOT
@@ -51,6 +53,8 @@ def bytes_of_stages(monkeypatch) -> dict[str, str]:
 def raw_files(folder: Path) -> None:
     for name in CORPORA:
         shutil.copytree(sample_folder(import_module(f"pica.corpora.{name}").CORPUS), folder / name)
+    record([], folder.parent / "declared.json")
+    write(folder.parent / "outside.json", [])
 
 
 def test_without_ray_it_is_said_how_to_get_it(monkeypatch):
@@ -73,6 +77,7 @@ def test_ray_is_not_loaded_unasked(monkeypatch):
 
 
 def test_the_bytes_do_not_depend_on_who_does_the_work(workspace, monkeypatch, two_ray_workers):
+    monkeypatch.setenv("PICA_DECLARED", "")
     raw_files(workspace / "data/raw")
     on_ray = bytes_of_stages(monkeypatch)
     assert sum(path.startswith("data/views/") for path in on_ray) > len(CORPORA)

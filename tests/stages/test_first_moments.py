@@ -50,7 +50,8 @@ def repository(workspace) -> Path:
     shutil.copytree(ROOT / "stages", workspace / "stages", ignore=shutil.ignore_patterns("__pycache__"))
     (workspace / "src").mkdir()
     (workspace / "src/pica").symlink_to(SRC / "pica")
-    write_rows(workspace / "data/instructions/test.parquet", [], INSTRUCTION)
+    for split in ("validation", "test"):
+        write_rows(workspace / f"data/instructions/{split}.parquet", [], INSTRUCTION)
     dump(Config("rows", "validation", "base", "out", "checkpoints", 3, LORA, TRAIN), workspace / "training.yaml")
     return workspace
 

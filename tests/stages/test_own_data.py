@@ -32,7 +32,12 @@ def data(folder: Path, rows: int = 40) -> Path:
     def line(number: int) -> str:
         return f"{' '.join(draw.choices(words, k=9))} {number}"
 
-    diary = [f'"Am Tag {n} war es; {line(n)}.";{("froh", "traurig", "wütend")[n % 3]}' for n in range(rows)]
+    german = ["Regen", "Garten", "Bahnhof", "Nachbarn", "Straße", "Brief", "Küche", "Schlüssel"]
+    diary = [
+        f'"Heute war ich mit {" und ".join(draw.choices(german, k=4))} beschäftigt; Tag {n} geht vorbei.";'
+        f"{('froh', 'traurig', 'wütend')[n % 3]}"
+        for n in range(rows)
+    ]
     talk = [
         f"d{n},{place},{'Ann' if place % 2 else 'Bo'},{line(n)} {place},{('angry', 'calm')[n % 2]},question"
         for n in range(rows)

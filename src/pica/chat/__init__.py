@@ -6,7 +6,7 @@ skills                   which views are asked in a language, and what is off fo
 questions                the training renderer's prompts about the chat's own turns
 persona                  sentences about the user, each with its evidence
 policy                   stage and strategy, by the table in policy.yaml
-safety                   levels, lexicon and rules (safety.yaml), help lines (help_lines.yaml)
+safety                   levels, lexicon (safety.yaml), rules (safety_context.yaml), help lines (help_lines.yaml)
 chatbot                  one user turn, from its words to the streamed reply
 loading                  the chatbot of a repository
 commands                 what the slash commands of `pica chat` do

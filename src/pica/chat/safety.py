@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -37,10 +38,22 @@ NOTHING = Finding("none")
 Tier = Literal["none", "point", "stop"]
 
 _LANGUAGES = ("en", "zh")
+_OF_MESSAGES = ("jest", "earnest", "told", "own", "past", "recovered")
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "「": '"', "」": '"', "『": '"', "』": '"'})
-_QUOTATION = re.compile(r"\"[^\"]*\"|《[^》]*》|(?<![\w'])'(?=[^']*\s)[^\"]*?'(?!\w)")
-# As people write in chats.
+_QUOTATION = re.compile(r"\"[^\"]*\"|《[^》]{0,200}》|(?<![\w'])'(?=[^']{0,200}\s)[^\"]{0,300}?'(?!\w)")
+# As people write in chats, and around filters.
 _SPELLED = {
+    re.compile(r"\bk[1!*]ll"): "kill",
+    re.compile(r"\bd[1!*](?=e\b|ed\b)"): "di",
+    re.compile(r"\bs[u*][i1!*]c[i1!*]d(?=e|al)"): "suicid",
+    re.compile(r"\bs\.?u\.?i\.c\.?i\.?d\.?e\b"): "suicide",
+    re.compile(r"\bsui?ci?d[ei]l\b|\bsucidal\b|\bsuicid[ei]l\b|\bsuisidal\b"): "suicidal",
+    re.compile(r"\bun-?al[i1!*]v"): "unaliv",
+    re.compile(r"\b(my|him|her) (?=self\b)"): r"\1",
+    re.compile(r"\b(?:wana|wanan|wnna|wann)\b"): "wanna",
+    re.compile(r"\b(?:gona|gunna|gon|finna)\b"): "gonna",
+    re.compile(r"\b(?:tmrw?|tmw|2morrow|tomoro|tommorow|tomorow)\b"): "tomorrow",
+    re.compile(r"\bany ?mor\b|\banymroe\b"): "anymore",
     re.compile(r"\b(do|ca|wo|did|does|is|would|could|should|have|has|are|was|were)nt\b"): r"\1n't",
     re.compile(r"\bim\b"): "i'm",
     re.compile(r"\bive\b"): "i've",
@@ -59,10 +72,20 @@ _QUOTES_OWN = re.compile(
     r"\bmy (?:note|diary|journal)|"
     r"我[^。！？]{0,6}(?:说|写|想|搜|告诉|发))[^.!?。！？\"]{0,30}$"
 )
-_CLAUSE = re.compile(r"[,.;:!?，。；：！？、\n]|\b(?:but|because|so)\b|但是?|可是?|因为|所以")
-_STILL = re.compile(
-    r"\b(?:still|again|lately|these days|every (?:day|night)|now i (?:want|feel|think|keep)|right now|tonight)\b|"
-    r"又|还是|仍|现在(?:天天|每天|更|又|也|就|想|只|真)|最近|今晚"
+_QUOTES_OWN_LENGTH = 80
+# No pattern sees more than these at once, so that work grows with the length of a text and no faster: matches may start
+# in a window, and what stands around them is looked up that far.
+_WINDOW, _AROUND = 300, 150
+_CLAUSE = re.compile(
+    r"[,.;:!?，。；：！？、\n]|\b(?:but|because|so)\b|"
+    r"\band(?= (?:just |really |now |then )?(?:want|wanna|wish|hope|keep|feel|plan|am|going|gonna|all)\b)|"
+    r"但是?|可是?|因为|所以"
+)
+# A new sentence without a stop before it ("cant do this anymore i want to die"), and no clause of "I don't think …".
+_NEW_SENTENCE = re.compile(
+    r"(?<!\bthink)(?<!\bsay)(?<!\bsaid)(?<!\bsaying)(?<!\bbelieve)(?<!\bmean)(?<!\bthat)(?<!\bif)(?<!\blike)(?<!\bfeel)"
+    r"(?<!\bbecause)(?<!\bknow)(?<!\bmeans)(?<!\bbut)(?<!\bsuggest)(?<!\bclaim)(?<!\bthinking)"
+    r"\s(?=(?:i|i'm|i've|i'll|i'd) (?!not\b|never\b|don't\b))"
 )
 
 
@@ -73,17 +96,16 @@ def check(text: str, reply: bool = False) -> Finding:
         reply: the text is the program's own, which may not speak of "you" so either, nor diagnose.
     """
     plain = _plain(text)
-    found: list[tuple[str, str]] = []
+    found: dict[tuple[str, str], None] = {}
     for language in _LANGUAGES:
-        left = _without_exceptions(_without_quotations(plain), language)
-        message = _Message(left, language)
-        start = 0
-        for sentence in split_sentences(left):
-            for level, match in _matches(sentence, language, reply):
-                meant = not message.denied(sentence, match) if reply else message.meant(sentence, start, level, match)
-                if meant:
-                    found.append((level, match[0].strip()))
-            start += len(sentence)
+        message = _Message(_without_exceptions(_without_quotations(plain), language), language)
+        for window in message.windows():
+            for level, match in _matches(window, language, reply):
+                said = level, match[0].strip()
+                if said in found:
+                    continue
+                if not window.denied(match) if reply else message.meant(window, level, match):
+                    found[said] = None
     if not found:
         return NOTHING
     level = max((level for level, _ in found), key=rank)
@@ -111,78 +133,105 @@ def tier(level: str) -> Tier:
     return "stop" if rank(level) >= rank(table()["stop_from"]) else "point"
 
 
-class _Message:
-    """A whole message, for the rules that look beyond one sentence."""
+class _Window:
+    """A sentence, or a part of one that is very long, and what the rules ask of it more than once.
 
-    def __init__(self, text: str, language: str) -> None:
-        self.text, self.language = text, language
-        self._jest = bool(_rule("jest", language).search(text)) and not _rule("earnest", language).search(text)
-        self._told = bool(_rule("told", language).search(text))
+    Args:
+        first, last: where matches may start; what stands outside is there to be looked up.
+        earlier: whose the nearest subject before the sentence is, "own" or "others", or "" where there is none.
+    """
 
-    def meant(self, sentence: str, start: int, level: str, match: re.Match[str]) -> bool:
-        """Whether a match speaks of the user, in earnest, and is not denied."""
-        if self.denied(sentence, match) or self._over(sentence):
-            return False
-        about = self._about(sentence, start, level, match)
-        if about == "others" or (self._told and about == "nobody"):
-            return False
-        weak = bool(_rule("weak", self.language).match(match[0].strip()))
-        return not (weak and (self._jest or self._told))
+    def __init__(self, text: str, language: str, *, first: int, last: int, earlier: str = "") -> None:
+        self.text, self.language, self.first, self.last, self.earlier = text, language, first, last, earlier
+        self._clauses = [0, *(found.end() for found in _CLAUSE.finditer(text))]
+        self._subjects = {
+            whose: [found.span() for found in _rule(whose, language).finditer(text)] for whose in ("own", "others")
+        }
+        self.is_over = bool(_rule("over", language).search(text)) and not _rule("still", language).search(text)
+        self.nearest = self._nearest(0, len(text), len(text)) or earlier
 
-    def denied(self, sentence: str, match: re.Match[str]) -> bool:
+    def denied(self, match: re.Match[str]) -> bool:
         """Whether a negation stands before the words, in their clause."""
-        before = sentence[: match.start()]
-        ends = [found.end() for found in _CLAUSE.finditer(before)]
-        clause = before[ends[-1] if ends else 0 :]
+        clause = self.text[self._clause(match) : match.start()][-_AROUND:]
         clause = _rule("no_negation", self.language).sub(lambda found: "_" * len(found[0]), clause)
-        asked = _rule("asked", self.language).search(before)
+        clause = _NEW_SENTENCE.split(clause)[-1]
+        asked = _rule("asked", self.language).search(self.text[: match.start()][-_AROUND:])
         return bool(asked or _rule("negation", self.language).search(clause))
 
-    def _over(self, sentence: str) -> bool:
-        """Whether the sentence tells of a time that is past."""
-        if _rule("over", self.language).search(sentence) and not _STILL.search(sentence):
-            return True
-        both = all(_rule(name, self.language).search(self.text) for name in ("past", "recovered"))
-        return both and not _STILL.search(self.text)
-
-    def _about(self, sentence: str, start: int, level: str, match: re.Match[str]) -> str:
+    def about(self, level: str, match: re.Match[str], own_elsewhere: bool) -> str:
         """Whose words they are: those of the nearest subject before them, in the sentence or else in an earlier one.
 
         Chinese leaves out a subject that is known: a clause without one is the user's where they speak of themselves.
         """
         # "I" may stand in the words ("I wish I was dead"); whom somebody threatens stands there, too.
-        own = sentence[: match.start() if level == "harm to others" else match.end()]
-        before = sentence[: match.start()]
+        own = match.start() if level == "harm to others" else match.end()
         if self.language == "zh":
-            clause = [0, *(found.end() for found in _CLAUSE.finditer(before))][-1]
-            if found := self._nearest(own[clause:], before[clause:]):
+            if found := self._nearest(self._clause(match), own, match.start()):
                 return found
-            if _rule("own", "zh").search(self.text):
+            if own_elsewhere:
                 return "own"
-        return self._nearest(own, before) or self._nearest(self.text[:start], self.text[:start]) or "nobody"
+        return self._nearest(0, own, match.start()) or self.earlier or "nobody"
 
-    def _nearest(self, own: str, others: str) -> str:
-        """Whose subject stands last, "own" or "others"; empty where there is none."""
-        last = {"own": _last(_rule("own", self.language), own), "others": _last(_rule("others", self.language), others)}
+    def _clause(self, match: re.Match[str]) -> int:
+        return self._clauses[bisect_right(self._clauses, match.start()) - 1]
+
+    def _nearest(self, start: int, own: int, others: int) -> str:
+        """Whose subject stands last from a start to an end of its own, "own" or "others"; empty where there is none."""
+        last = {}
+        for whose, end in (("own", own), ("others", others)):
+            spans = self._subjects[whose][: bisect_right(self._subjects[whose], end, key=lambda span: span[1])]
+            last[whose] = spans[-1][0] if spans and spans[-1][0] >= start else -1
         return max(last, key=last.get) if max(last.values()) >= 0 else ""
 
 
-def _matches(sentence: str, language: str, reply: bool) -> Iterator[tuple[str, re.Match[str]]]:
+class _Message:
+    """A whole message, for the rules that look beyond one sentence."""
+
+    def __init__(self, text: str, language: str) -> None:
+        self.text, self.language = text, language
+        said = {name: bool(_rule(name, language).search(text)) for name in _OF_MESSAGES}
+        self._jest = said["jest"] and not said["earnest"]
+        self._told, self._own = said["told"], said["own"]
+        self._over = said["past"] and said["recovered"] and not _rule("still", language).search(text)
+
+    def windows(self) -> Iterator[_Window]:
+        """Each sentence, one that is very long in parts."""
+        earlier = ""
+        for sentence in split_sentences(self.text):
+            for start in range(0, len(sentence), _WINDOW):
+                begin, first = max(0, start - _AROUND), min(start, _AROUND)
+                text = sentence[begin : start + _WINDOW + _AROUND]
+                window = _Window(text, self.language, first=first, last=first + _WINDOW, earlier=earlier)
+                yield window
+            earlier = window.nearest
+
+    def meant(self, window: _Window, level: str, match: re.Match[str]) -> bool:
+        """Whether a match speaks of the user, in earnest, and is not denied."""
+        if self._over or window.is_over or window.denied(match):
+            return False
+        about = window.about(level, match, self._own)
+        if about == "others" or (self._told and about == "nobody"):
+            return False
+        # A bare "suicide" beside a book, an exam or a report is their topic.
+        topic = self._told and _rule("topic", self.language).fullmatch(match[0].strip())
+        return not topic and not (self._jest and _rule("weak", self.language).match(match[0].strip()))
+
+
+def _matches(window: _Window, language: str, reply: bool) -> Iterator[tuple[str, re.Match[str]]]:
     lists = dict(_levels(language))
     if reply:
         lists |= {"thought, of the user": _rule("reply", language), "diagnosis": _rule("diagnosis", language)}
     for level, pattern in lists.items():
-        for match in pattern.finditer(sentence):
-            yield level.partition(",")[0], match
-
-
-def _last(pattern: re.Pattern[str], text: str) -> int:
-    return max((match.start() for match in pattern.finditer(text)), default=-1)
+        for match in pattern.finditer(window.text):
+            if window.first <= match.start() < window.last:
+                yield level.partition(",")[0], match
 
 
 def _without_quotations(text: str) -> str:
     def masked(match: re.Match[str]) -> str:
-        own = match[0][0] == '"' and _QUOTES_OWN.search(text[: match.start()])
+        own = match[0][0] == '"' and _QUOTES_OWN.search(
+            text[max(0, match.start() - _QUOTES_OWN_LENGTH) : match.start()]
+        )
         return match[0] if own else " " * len(match[0])
 
     # A message that is one quotation is no quotation of somebody else.
@@ -249,11 +298,15 @@ def checked_on() -> date:
 
 @cache
 def table() -> Mapping[str, Any]:
-    """safety.yaml."""
-    return yaml.safe_load((files("pica.chat") / "safety.yaml").read_text(encoding="utf-8"))
+    """safety.yaml and safety_context.yaml together."""
+    return _read("safety.yaml") | _read("safety_context.yaml")
 
 
 @cache
 def help_table() -> Mapping[str, Any]:
     """help_lines.yaml."""
-    return yaml.safe_load((files("pica.chat") / "help_lines.yaml").read_text(encoding="utf-8"))
+    return _read("help_lines.yaml")
+
+
+def _read(name: str) -> dict[str, Any]:
+    return yaml.safe_load((files("pica.chat") / name).read_text(encoding="utf-8"))

@@ -156,7 +156,7 @@ def negative() -> frozenset[str]:
 
 def neutral(label: str) -> bool:
     """Whether a label of emotion stands for none."""
-    return label in table()["neutral"]
+    return any(label in group for group in table()["neutral"])
 
 
 def _column(path: Path, name: str) -> dict[str, str]:

@@ -42,6 +42,7 @@ _TRAIN = (
     "accelerate",
     "gguf",
     "scikit-learn",
+    "scipy",
     "sacrebleu",
     "matplotlib",
 )

@@ -172,21 +172,23 @@ def _places(folder: Path, row: Conversation | Rejected, shown: Callable[[str], s
         return
     longest = max(runs, key=len)
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    # The whole text but for signs and blanks; else its longest run; else a piece of that, where marks break it up.
-    for words, whole in (
-        (longest, _letters(runs[longest])),
-        (longest, ""),
-        *((p, "") for p in _PIECE.findall(longest)),
+    # The whole text but for signs and blanks; else its longest run; else a piece of that, where marks break it up; else
+    # the run without its blanks, since Chinese words may be cut apart in the file.
+    for words, whole, read in (
+        (longest, _letters(runs[longest]), str),
+        (longest, "", str),
+        *((p, "", str) for p in _PIECE.findall(longest)),
+        (_letters(longest), "", _letters),
     ):
         found = [
             (len(line), path, number)
             for path in paths
             for number, line in enumerate(_lines(path))
-            if words in line and whole in _letters(line)
+            if words in read(line) and whole in _letters(line)
         ]
         if found:
             _, path, number = min(found)  # the shortest line: the text and little else
-            yield from _around(path, folder, number, [words, *runs], _GAP * len(texts), shown)
+            yield from _around(path, folder, number, [words, *map(read, runs)], _GAP * len(texts), shown, read)
             return
 
 
@@ -195,18 +197,24 @@ def _letters(text: str) -> str:
 
 
 def _around(
-    path: Path, folder: Path, found: int, words: Sequence[str], reach: int, shown: Callable[[str], str]
+    path: Path,
+    folder: Path,
+    found: int,
+    words: Sequence[str],
+    reach: int,
+    shown: Callable[[str], str],
+    read: Callable[[str], str],
 ) -> Iterator[Place]:
-    """The lines within reach of line `found` that hold any of the words and hang together, as `shown` has them."""
+    """The lines within reach of line `found` that hold any of the words, as `read` reads them, and hang together."""
     first = max(0, found - reach)
     near = dict(islice(enumerate(_lines(path)), first, found + reach + 1))
-    holding = [number for number, line in near.items() if any(run in line for run in words)]
+    holding = [number for number, line in near.items() if any(run in read(line) for run in words)]
     for step in (-1, 1):  # from the found line outwards, cut where there is a gap
         side = sorted((n for n in holding if (n - found) * step > 0), key=lambda n: abs(n - found))
         ends = [n for last, n in pairwise([found, *side]) if abs(n - last) > _GAP]
         holding = [n for n in holding if not ends or (n - ends[0]) * step < 0]
     for number in holding:
-        run = next(run for run in words if run in near[number])
+        run = next(run for run in words if run in read(near[number]))
         yield Place(path.relative_to(folder).as_posix(), number + 1, _excerpt(shown(near[number]), run))
 
 

@@ -84,7 +84,7 @@ def quirks(folder: Path) -> None:
             turns.insert(2, "（沉默了一会儿）")
         elif place == 8:
             turns[0] = turns[0].replace("来访者：", "来访者（小禾）：")
-        elif place == 12:
+        elif place == 14:
             turns.insert(1, "来访者：您在听吗？")
         elif place == len(paths) - 1:
             turns[2] = "来访者："

@@ -72,7 +72,7 @@ def quirks(folder: Path) -> None:
     for part in PARTS:
         path = folder / part / "train.tsv"
         _, *rows = path.read_text(encoding="utf-8").splitlines()
-        rows[4] = rows[4].replace("！", "&gt;_&lt;！") if part == "usual" else f"{rows[4]}https://t.example.cn/a1B2"
+        rows[4] += "&gt;_&lt;" if part == "usual" else "https://t.example.cn/a1B2"
         rows[7] += "，电话13912345678，@小林_88 快看" if part == "virus" else ""
         label, text = rows[11].split("\t")
         _save(path, [*rows, rows[10], f"{(int(label) + 1) % len(EMOTIONS)}\t{text}"])
