@@ -29,8 +29,9 @@ from pica import cli
 from pica.cards import CARD
 from pica.errors import ModelError
 from pica.instructions.writing import Part, sources
+from pica.outside.question import write
 from pica.params import Model, load
-from pica.schema import INSTRUCTION, PREDICTION
+from pica.schema import EXAMPLE, INSTRUCTION, PREDICTION
 from pica.store import read_rows, write_json, write_rows
 from pica.training import base as bases
 from pica.training.encode import IGNORED, check_tokenizer, encode
@@ -192,6 +193,8 @@ def base(kind, workspace) -> Path:
     parts = [Part("goemotions-coarse-classification", dict.fromkeys(rows, 3), tokens=0)]
     given = sources(parts, load(Path("params.yaml")).source)
     write_json(Path("data/instructions/sources.json"), given)
+    write_rows(Path("data/views/goemotions-coarse-classification.parquet"), [], EXAMPLE)
+    write(Path("data/outside.json"), [])
     return Path("models/base")
 
 
@@ -208,7 +211,8 @@ def test_it_is_tuned_asked_and_merged(kind, base, capsys):
         adapter=replace(params.adapter, targets=kind.targets),
         seed=1,
     )
-    stage("evaluate", "tuned", evaluate=replace(params.evaluate, bootstrap=0), seed=1)
+    asked = replace(params.evaluate, bootstrap=0)
+    stage("evaluate", "tuned", systems=params.systems, evaluate=asked, seed=1)
     predictions = list(read_rows(Path("data/predictions/tuned.parquet"), PREDICTION))
     assert [p["label"] for p in predictions] == [p["gold"] for p in predictions]
     assert [(p["output"], p["finished"]) for p in predictions] == [(p["gold"], True) for p in predictions]
