@@ -26,7 +26,7 @@ class Clone:
     def run(self, *command: str, code: int | None = 0, **env: str) -> str:
         """The output of a command, stdout and stderr together; fails unless it exits with `code`."""
         done = subprocess.run(
-            command, cwd=self.path, env=self.env(**env), capture_output=True, text=True, timeout=600, check=False
+            command, cwd=self.path, env=self.env(**env), capture_output=True, text=True, timeout=1800, check=False
         )
         output = done.stdout + done.stderr
         assert code is None or done.returncode == code, output

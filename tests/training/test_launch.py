@@ -71,7 +71,7 @@ def workers(config: Config) -> list[psutil.Process]:
     return found
 
 
-def wait(until, seconds: float = 60) -> None:
+def wait(until, seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not until():
         assert time.monotonic() < end, "it took too long"
