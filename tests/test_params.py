@@ -258,7 +258,7 @@ def test_a_file_that_is_no_mapping_is_said(tmp_path, content, said):
     assert said in problem(path)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(lines=st.lists(st.one_of(st.text(max_size=12), st.sampled_from(to_yaml(composed()).splitlines())), max_size=8))
 def test_any_text_is_parameters_or_one_message(lines):
     with TemporaryDirectory() as folder:
@@ -328,7 +328,7 @@ def test_a_value_that_hydra_does_not_take_comes_with_how_to_write_it(value):
     assert compose(CONF, [written]).source.path == value
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12))
 def test_what_hydra_refuses_can_be_written_as_the_message_says(value):
     message = how_to_write(f"source.path=/{value}")

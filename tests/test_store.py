@@ -41,7 +41,7 @@ def no_file_beyond(size: int) -> Iterator[None]:
 # Rows
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(conversations, max_size=4))
 def test_any_conversation_comes_back_as_it_was(rows):
     with TemporaryDirectory() as folder:
@@ -112,7 +112,7 @@ def whole(tmp_path_factory) -> tuple[Path, bytes, list[dict[str, str]]]:
     return path, path.read_bytes(), rows
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(data=st.data())
 def test_a_damaged_file_is_refused_or_harmless(whole, data):
     path, intact, rows = whole
@@ -127,7 +127,7 @@ def test_a_damaged_file_is_refused_or_harmless(whole, data):
         assert str(path) in str(error)  # noqa: PT017 - either is right
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_a_cut_file_is_refused(whole, data):
     path, intact, _ = whole
@@ -238,7 +238,7 @@ def test_a_writer_whose_rows_fail_leaves_nothing(tmp_path):
 cells = st.one_of(st.none(), st.integers(-999, 999), st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(rows=st.lists(st.tuples(cells, cells), max_size=4))
 def test_a_table_can_be_read_by_any_csv_reader(rows):
     with TemporaryDirectory() as folder:

@@ -225,7 +225,7 @@ _RUNS = st.sampled_from(
 
 
 @given(st.lists(st.tuples(_RUNS, st.integers(1, 400)), max_size=4), st.sampled_from(["en", "zh"]))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_the_work_of_the_patterns_grows_with_the_text_and_no_faster(runs, language):
     text = "".join(run * times for run, times in runs)
     windows = list(safety._Message(text, language).windows())

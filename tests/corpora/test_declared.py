@@ -287,7 +287,7 @@ def test_chats_are_not_repaired_but_masked(tmp_path, monkeypatch):
 cells = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\r"), max_size=12)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(cells, st.sampled_from(["glad", "GLOOMY ", ""])), min_size=1, max_size=8))
 def test_any_text_is_kept_or_rejected_and_none_is_lost(tmp_path, rows):
     import csv

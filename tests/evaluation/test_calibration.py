@@ -18,7 +18,7 @@ def _made(seed: int, rows: int, candidates: int) -> tuple[np.ndarray, np.ndarray
 
 # Drawn by a seed: Hypothesis takes long over each number of an array.
 SCORES = st.builds(_made, st.integers(0, 2**32), st.integers(1, 60), st.integers(2, 6))
-PROPERTY = settings(deadline=None, max_examples=50)
+PROPERTY = settings(max_examples=50)
 
 
 @PROPERTY

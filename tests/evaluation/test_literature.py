@@ -30,7 +30,7 @@ def test_a_view_without_keys_of_its_own_has_none():
     assert of_view(answers("imdb-classification", ["positive"], ["negative"], ("negative", "positive"))) == {}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from(EMOTIONS), st.sampled_from(EMOTIONS)), min_size=1, max_size=30))
 def test_micro_f1_without_a_class_is_scikit_learns(pairs):
     golds, labels = zip(*pairs, strict=True)
@@ -82,7 +82,7 @@ def test_reccon_counts_each_gold_span():
     assert of_view(rows) == pytest.approx({"em_pos": 100 / 3, "f1_pos": (80 + 100 + 0) / 3})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(*[st.booleans()] * 6), min_size=1, max_size=20))
 def test_multi_label_scores_are_scikit_learns(rows):
     table = np.array(rows, int)

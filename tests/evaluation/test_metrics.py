@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 import sacrebleu
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rouge_score import rouge_scorer
 from sklearn.metrics import accuracy_score, f1_score
@@ -134,7 +134,6 @@ PAIRS = st.lists(st.tuples(SPOKEN, SPOKEN.filter(bool)), min_size=1, max_size=6)
 LABELLED = st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from([*"abcde", None])), min_size=1, max_size=60)
 
 
-@settings(deadline=None)
 @given(LABELLED)
 def test_class_scores_are_those_of_scikit_learn(rows):
     golds, predicted = (list(column) for column in zip(*rows, strict=True))
@@ -148,7 +147,6 @@ def test_class_scores_are_those_of_scikit_learn(rows):
     assert measures(golds, predicted) == pytest.approx(expected)
 
 
-@settings(deadline=None)
 @given(PAIRS, st.sampled_from(["en", "zh"]))
 def test_rouge_l_is_that_of_rouge_score(pairs, language):
     class Tokens:
@@ -161,7 +159,6 @@ def test_rouge_l_is_that_of_rouge_score(pairs, language):
         assert metrics.rouge_l(answer, gold, language) == pytest.approx(expected)
 
 
-@settings(deadline=None)
 @given(PAIRS, st.sampled_from(["en", "zh"]))
 def test_bleu_and_chrf_are_those_of_sacrebleu(pairs, language):
     answers, golds = (list(column) for column in zip(*pairs, strict=True))

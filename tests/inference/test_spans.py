@@ -66,7 +66,7 @@ def test_a_model_that_was_taught_two_causes_quotes_both(model, tokenizer):
     assert spans.quote(runner, [prompt], [lines], ["en"]) == [("They cut the hedge", "it rained")]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(line=st.text(min_size=1, max_size=40), language=st.sampled_from(["en", "zh"]))
 def test_every_end_that_may_be_read_is_a_place_in_the_line(tokenizer, line, language):
     for start in spans._starts([line], language, tokenizer):

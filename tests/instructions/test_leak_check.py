@@ -93,7 +93,7 @@ def runs(example: Example) -> set[tuple[str, ...]]:
     return {tuple(w[start : start + size]) for w in words for start in range(len(w) - size + 1)}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(collections)
 def test_no_long_held_out_text_stands_in_a_training_example(rows):
     datasets = {row.corpus: [other for other in rows if other.corpus == row.corpus] for row in rows}

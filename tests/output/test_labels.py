@@ -74,14 +74,14 @@ MARKDOWN += (
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(label_sets, st.sampled_from(MARKDOWN), st.sampled_from(["en", "zh"]))
 def test_markdown_around_a_label_is_no_part_of_it(label_set, markdown, language):
     labels, label = label_set
     assert parse_label(markdown.format(label), labels, language) == label
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(label_sets, st.sampled_from("-\u2010\u2011\u2013"), st.text("abcxyz", min_size=1, max_size=5), st.booleans())
 def test_a_part_of_a_compound_is_no_label(label_set, hyphen, word, first):
     labels, label = label_set
@@ -89,7 +89,7 @@ def test_a_part_of_a_compound_is_no_label(label_set, hyphen, word, first):
     assert parse_label(said, labels, "en") is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.floats(0, 99).map(lambda number: f"{number:.1f}") | st.integers(0, 99).map(str) | st.sampled_from(["½", "four"]),
     st.sampled_from(["", ".", ",", "/", "-", "–", " - ", " to ", " or ", " and ", " out of ", "/ ", "~", " of ", "到"]),

@@ -247,7 +247,7 @@ def test_a_reply_is_told_its_controls_and_no_others(name, language):
 
 @pytest.mark.parametrize(("view", "corpus", "language"), ASKED)
 def test_any_example_of_any_view_can_be_put_into_words(view: View, corpus, language):
-    @settings(max_examples=5, deadline=None)
+    @settings(max_examples=5)
     @given(examples(view, corpus))
     def check(example: Example):
         row = render(example)
@@ -264,7 +264,7 @@ def test_any_example_of_any_view_can_be_put_into_words(view: View, corpus, langu
 def test_many_examples_in_one_batch_read_as_each_alone(name):
     corpus = corpus_named(view_corpus(name))
 
-    @settings(max_examples=5, deadline=None)
+    @settings(max_examples=5)
     @given(st.lists(examples(views()[name], corpus), min_size=1, max_size=8), st.data())
     def check(many: list[Example], data):
         batch = batch_of(many, EXAMPLE)
@@ -277,7 +277,7 @@ def test_many_examples_in_one_batch_read_as_each_alone(name):
     check()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     said=st.lists(st.tuples(st.sampled_from(["Ruth", "Tom", "Ann"]), texts), min_size=1, max_size=8).filter(
         lambda said: said[-1][0] != "Tom"

@@ -185,7 +185,7 @@ STRATEGIES = {
 
 
 @pytest.mark.parametrize("name", MODULES)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_reader_undoes_writer(name, data):
     conversations = data.draw(STRATEGIES[name])

@@ -79,7 +79,7 @@ def test_a_missing_file_is_said(tmp_path):
     assert "is missing" in problem(tmp_path / "config.yaml")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     lines=st.lists(
         st.one_of(st.text(max_size=12), st.sampled_from(yaml.safe_dump(asdict(CONFIG)).splitlines())), max_size=8

@@ -88,7 +88,7 @@ def test_only_the_answer_and_its_end_are_trained():
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(text, min_size=1, max_size=3))
 def test_the_prompt_of_inference_is_the_start_of_what_was_trained(contents):
     messages = chat(*[c for pair in zip(contents, contents, strict=True) for c in pair])
@@ -226,7 +226,7 @@ class TestChecks:
         tokenizer.backend_tokenizer.normalizer = normalizers.NFC()
         assert self.rows(chat("Where?", "Cafe\u0301."), tokenizer)
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(st.lists(st.tuples(text, text), min_size=1, max_size=3), st.sampled_from(["last_reply", "all_replies"]))
     def test_many_rows_are_those_that_each_is_alone(self, pairs, loss_on):
         rows = [
