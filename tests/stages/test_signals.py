@@ -24,7 +24,7 @@ WORKING = {
     ("base_model",): "models/.base.*/*",
     ("finetune",): "finetune:",
     ("evaluate", "tfidf"): "tfidf:",
-    ("evaluate", "tuned"): "label:",
+    ("evaluate", "tuned"): "score:",
     ("report",): "./.reports.*/*",
 }
 SECONDS = 120
