@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pica import stage
-from pica.cli import main
+from pica.cli import corpora, main, parser
 from pica.workspace import enter_repository, from_here, repository, resolve_path
 
 
@@ -82,3 +84,22 @@ def test_a_command_and_a_stage_work_below_the_repository(workspace, monkeypatch)
     (workspace / "stages/told.py").write_text("def run(seed): open('told', 'w').write(str(seed))\n", encoding="utf-8")
     stage.main("told")
     assert (workspace / "told").read_text(encoding="utf-8") == "7"
+
+
+def commands(made: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield made
+    for action in made._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from commands(command)
+
+
+def test_every_path_that_a_command_takes_is_meant_from_where_it_was_given(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").touch()
+    actions = [action for command in commands(parser()) for action in command._actions]
+    taken = [
+        a for a in actions if a.metavar in ("FILE", "FOLDER") or getattr(a.type, "__module__", "") == corpora.__name__
+    ]
+    assert len(taken) > 12
+    assert {str(action.type("mine.yaml")) for action in taken} == {str(tmp_path / "mine.yaml")}

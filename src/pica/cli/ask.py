@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pica.errors import ChatError
 from pica.schema import TASKS
+from pica.workspace import from_here
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -21,7 +22,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("ask", help="one of the five tasks, asked of texts or dialogues; JSON lines out")
     command.add_argument("task", choices=TASKS)
     command.add_argument("text", nargs="*", help="texts; without any, lines of --input")
-    command.add_argument("--input", metavar="FILE", default="-", help="text or JSON lines; - (as by default) is stdin")
+    command.add_argument("--input", type=_file, metavar="FILE", help="text or JSON lines; - (as by default) is stdin")
     command.add_argument("--view", help="the view whose question is asked; by default the one with most training rows")
     command.add_argument("--language", choices=("en", "zh"), help="by default that of the first input")
     add_model(command)
@@ -30,15 +31,24 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def add_model(command: argparse.ArgumentParser) -> None:
     """Declare which model answers."""
-    command.add_argument("--base", type=Path, default=Path("models/base"), metavar="FOLDER", help="models/base")
+    command.add_argument("--base", type=from_here, default=Path("models/base"), metavar="FOLDER", help="models/base")
     command.add_argument(
-        "--adapter", type=Path, default=Path("models/adapter"), metavar="FOLDER", help="models/adapter; none = the base"
+        "--adapter",
+        type=_adapter,
+        default=Path("models/adapter"),
+        metavar="FOLDER",
+        help="models/adapter; none = the base",
     )
 
 
-def adapter_of(options: argparse.Namespace) -> Path | None:
+def _adapter(given: str) -> Path | None:
     """The adapter's folder, or None where the base answers alone."""
-    return None if str(options.adapter) == "none" else options.adapter
+    return None if given == "none" else from_here(given)
+
+
+def _file(given: str) -> Path | None:
+    """The file of inputs, or None for stdin."""
+    return None if given == "-" else from_here(given)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -63,7 +73,7 @@ def run(options: argparse.Namespace) -> None:
 
     from pica.chat.loading import load_model  # torch, which takes seconds, after what is wrong with the input is said
 
-    model = load_model(options.base, adapter_of(options))
+    model = load_model(options.base, options.adapter)
     for given, answered in zip(inputs, asking.ask_all(model, view, inputs, language), strict=True):
         print(json.dumps(answered.to_row(given), ensure_ascii=False))
 
@@ -73,8 +83,8 @@ def _lines(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
     if options.text:
         yield from ((f"text {number}", text) for number, text in enumerate(options.text, 1))
         return
-    name = "stdin" if options.input == "-" else options.input
-    source = sys.stdin.buffer if options.input == "-" else Path(options.input).open("rb")  # noqa: SIM115
+    name = options.input or "stdin"
+    source = options.input.open("rb") if options.input else sys.stdin.buffer
     with source:
         for number, line in enumerate(source, 1):
             try:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pica.cli.ask import adapter_of, add_model
+from pica.cli.ask import add_model
 
 if TYPE_CHECKING:
     from pica.chat.chatbot import Chatbot, Event
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> None:
 
     with suppress(ImportError):
         import readline  # noqa: F401  a line can be edited and called back where there is such a thing
-    bot = load_chatbot(options.base, adapter_of(options), options.country)
+    bot = load_chatbot(options.base, options.adapter, options.country)
     session = bot.start(options.language, decoding=Decoding(temperature=options.temperature, seed=options.seed))
     print(safety.words(options.language)["notice"])
     print("\n".join(skills.notes(options.language, bot.skills(options.language))))

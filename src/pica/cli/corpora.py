@@ -9,6 +9,7 @@ from pathlib import Path
 from pica.errors import DataError
 from pica.params import Source, load
 from pica.stage import PARAMS
+from pica.workspace import from_here
 
 FILTERED = Path("data/filtered")
 BASE = Path("models/base")
@@ -35,12 +36,23 @@ def add(commands: argparse._SubParsersAction) -> None:
     command.set_defaults(run=count)
 
     command = about.add_parser("new", help="look at data of your own and write the YAML that declares it")
-    command.add_argument("data", help="a file, owner/name on the hub, or a folder in the hub's layout")
+    command.add_argument("data", type=_data, help="a file, owner/name on the hub, or a folder in the hub's layout")
     command.set_defaults(run=new)
 
     command = about.add_parser("check", help="what a run would make of a dataset: rows, labels, rejections, leaks")
-    command.add_argument("dataset", help="diary, or the YAML file that declares it")
+    command.add_argument("dataset", type=_dataset, help="diary, or the YAML file that declares it")
     command.set_defaults(run=check)
+
+
+def _data(given: str) -> str:
+    """A file or a folder as `from_here` has it, the name of a dataset of the hub as it is."""
+    path = Path(given).expanduser()
+    return str(from_here(str(path))) if path.exists() else given
+
+
+def _dataset(given: str) -> str:
+    """A YAML file as `from_here` has it, the name of a dataset as it is."""
+    return str(from_here(str(Path(given).expanduser()))) if given.endswith(".yaml") else given
 
 
 def run(options: argparse.Namespace) -> None:
@@ -109,7 +121,7 @@ def check(options: argparse.Namespace) -> None:
 
     params, name = load(PARAMS), options.dataset
     if name.endswith(".yaml"):
-        path = Path(name).expanduser().resolve()
+        path = Path(name).resolve()
         if not path.is_file():
             raise DataError(f"{path} is not there. `pica corpora new` writes one for a file of data.")
         params, name = replace(params, source=replace(params.source, own=str(path.parent))), path.stem

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pica.cli.ask import adapter_of, add_model
+from pica.cli.ask import add_model
+from pica.workspace import from_here
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -14,7 +15,9 @@ def add(commands: argparse._SubParsersAction) -> None:
     command.add_argument("--port", type=int, default=7860)
     command.add_argument("--language", choices=("en", "zh"), default="en", help="of the page as it opens")
     command.add_argument("--country", default="", help="whose help lines are shown first: GB")
-    command.add_argument("--chats", type=Path, default=Path("chats"), metavar="FOLDER", help="where save writes: chats")
+    command.add_argument(
+        "--chats", type=from_here, default=Path("chats"), metavar="FOLDER", help="where save writes: chats"
+    )
     add_model(command)
     command.set_defaults(run=run)
 
@@ -30,7 +33,7 @@ def run(options: argparse.Namespace) -> None:
     from pica.chat.loading import load_chatbot
     from pica.demo.tasks import Asker
 
-    bot = load_chatbot(options.base, adapter_of(options), options.country)
+    bot = load_chatbot(options.base, options.adapter, options.country)
     asker = Asker(bot.model, bot.root, bot.history, bot.country)
     print(f"PICA at http://{server.HOST}:{options.port} (Ctrl-C ends it; what was not saved is gone then)", flush=True)
     server.serve(bot, asker, server.Page(options.port, options.chats, options.language))

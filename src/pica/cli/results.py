@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pica.errors import PicaError, SourceError
+from pica.workspace import from_here
 
 if TYPE_CHECKING:
     from pica.params import Params
@@ -34,8 +35,10 @@ STAGES = ("download", "filter", "reformat", "template")
 def add(commands: argparse._SubParsersAction) -> None:
     """Declare the command."""
     command = commands.add_parser("results", help="docs/results.md: baselines on the real datasets")
-    command.add_argument("--mirror", type=Path, metavar="FOLDER", help="make its tables anew from these real files")
-    command.add_argument("--page", type=Path, default=PAGE, metavar="FILE", help=f"{PAGE}")
+    command.add_argument(
+        "--mirror", type=from_here, metavar="FOLDER", help="make its tables anew from these real files"
+    )
+    command.add_argument("--page", type=from_here, default=PAGE, metavar="FILE", help=f"{PAGE}")
     command.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="of conf/experiment/results.yaml")
     command.set_defaults(run=run)
 

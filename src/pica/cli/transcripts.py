@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pica.cli.ask import adapter_of, add_model
+from pica.cli.ask import add_model
+from pica.workspace import from_here
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -13,8 +14,8 @@ def add(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser(
         "transcripts", help="user turns from a file, answered: Markdown with the state by turn"
     )
-    command.add_argument("file", type=Path, metavar="FILE", help="dialogues as in docs/dialogues.yaml")
-    command.add_argument("--out", type=Path, default=Path("transcripts.md"), metavar="FILE", help="transcripts.md")
+    command.add_argument("file", type=from_here, metavar="FILE", help="dialogues as in docs/dialogues.yaml")
+    command.add_argument("--out", type=from_here, default=Path("transcripts.md"), metavar="FILE", help="transcripts.md")
     command.add_argument("--seed", type=int, default=1)
     add_model(command)
     command.set_defaults(run=run)
@@ -30,6 +31,6 @@ def run(options: argparse.Namespace) -> None:
     from pica.chat.transcripts import write_transcripts
     from pica.inference.decoding import Decoding
 
-    bot = load_chatbot(options.base, adapter_of(options))
+    bot = load_chatbot(options.base, options.adapter)
     turns = write_transcripts(bot, dialogues, options.out, Decoding(temperature=0, seed=options.seed))
     print(f"{turns} turns of {len(dialogues)} dialogues in {options.out}")
