@@ -14,7 +14,7 @@ from pica.evaluation.scoring import headline, score_views
 from pica.evaluation.systems import answers, learnt_from_mixture, named
 from pica.outside.question import load
 from pica.params import Evaluate, Systems
-from pica.sampling import sample
+from pica.sampling import sample_each
 from pica.schema import EXAMPLE, INSTRUCTION, PREDICTION, Instruction, Prediction
 from pica.store import atomic_folder, read_rows, write_json, write_rows, write_table
 
@@ -55,12 +55,10 @@ def run(system: str, systems: Systems, evaluate: Evaluate, seed: int) -> None:
 
 def _drawn(path: Path, limit: int | None, evaluate: Evaluate, seed: int) -> list[Instruction]:
     """At most `limit` rows of each view (None = all), the same ones for every system."""
-    ids: dict[str, list[str]] = {}
-    for row in read_rows(path, INSTRUCTION, columns=("id", "name", "is_classification")):
-        if row["is_classification"] or evaluate.views == "all":
-            ids.setdefault(row["name"], []).append(row["id"])
-    chosen = {id for view in ids.values() for id in sample(view, limit, seed)}
-    return [Instruction.from_row(row) for row in read_rows(path, INSTRUCTION) if row["id"] in chosen]
+    rows = read_rows(path, INSTRUCTION, columns=("id", "name", "is_classification"))
+    known = ((row["name"], row["id"]) for row in rows if row["is_classification"] or evaluate.views == "all")
+    chosen = set(sample_each(known, limit, seed))
+    return [Instruction.from_row(row) for row in read_rows(path, INSTRUCTION) if (row["name"], row["id"]) in chosen]
 
 
 def _label_counts(views: set[str]) -> tuple[dict[str, Counter], dict[str, Counter]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -16,7 +15,7 @@ from pica.evaluation.scoring import differences
 from pica.params import Params
 from pica.reporting.page import Report, render
 from pica.schema import INSTRUCTION, PREDICTION, Prediction
-from pica.store import atomic_folder, read_json, read_rows
+from pica.store import atomic_folder, file_sha256, read_json, read_rows
 from pica.workspace import speed_of
 
 METRICS = Path("metrics")
@@ -101,7 +100,7 @@ def _judged() -> dict[str, list]:
 
 def _is_of(system: str, sha256: str) -> bool:
     path = PREDICTIONS / f"{system}.parquet"
-    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+    return path.is_file() and file_sha256(path) == sha256
 
 
 def _predictions(system: str) -> list[Prediction]:

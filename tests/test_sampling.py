@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pica.sampling import sample
+from pica.sampling import sample, sample_each
 
 ids = st.sets(st.text(max_size=8), max_size=20)
 limits = st.none() | st.integers(0, 25)
@@ -47,3 +47,11 @@ def test_the_draw_is_even():
     # 1,000 of 2,000: half of each half, give or take five standard deviations.
     drawn = sample([str(number) for number in range(2000)], 1000, seed=0)
     assert 390 < sum(int(id) < 1000 for id in drawn) < 610
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 99).map(str)), unique=True), st.integers(0, 9))
+def test_each_group_gives_what_it_gives_alone(pairs, limit):
+    chosen = sample_each(pairs, limit, seed=1)
+    for group in dict(pairs):
+        assert [id for of, id in chosen if of == group] == sample([id for of, id in pairs if of == group], limit, 1)
+    assert sorted(sample_each(pairs, None, seed=1)) == sorted(pairs)

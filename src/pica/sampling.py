@@ -17,6 +17,18 @@ def sample(ids: Iterable[str], limit: int | None, seed: int) -> list[str]:
     return [ids[place] for place in order(ids, seed)[:limit].tolist()]
 
 
+def sample_each(groups: Iterable[tuple[str, str]], limit: int | None, seed: int) -> list[tuple[str, str]]:
+    """At most `limit` ids of each group, groups in the order of their first id.
+
+    Args:
+        groups: pairs of a group, such as a view, and an id in it.
+    """
+    of_group: dict[str, list[str]] = {}
+    for group, id in groups:
+        of_group.setdefault(group, []).append(id)
+    return [(group, id) for group, ids in of_group.items() for id in sample(ids, limit, seed)]
+
+
 def order(ids: Sequence[str], seed: int) -> np.ndarray:
     """The indices that sort the ids by their rank."""
     return np.argsort(ranks(ids, seed), kind="stable")

@@ -6,6 +6,7 @@ or fails leaves either the old file or none. Bytes depend on the rows, the schem
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -230,6 +231,12 @@ def write_table(path: Path, rows: Iterable[dict[str, Any]], columns: Sequence[st
         # As objects, or a whole number would get a decimal point from an empty cell above or below it.
         table = pd.DataFrame(rows, columns=list(columns), dtype=object)
         table.to_csv(temporary, index=False, lineterminator="\n")
+
+
+def file_sha256(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal, read a piece at a time."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -8,7 +8,6 @@ report shows after the next `dvc repro`; raw answers, which hold text of the dat
 from __future__ import annotations
 
 import argparse
-import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from pica.errors import DataError, JudgeError
 from pica.params import load
 from pica.schema import INSTRUCTION, PREDICTION, Prediction
 from pica.stage import PARAMS
-from pica.store import read_json, read_rows, write_json, write_table
+from pica.store import file_sha256, read_json, read_rows, write_json, write_table
 from pica.workspace import STATE, from_here
 
 PREDICTIONS = Path("data/predictions")
@@ -137,7 +136,7 @@ def _judge(options: argparse.Namespace, batch_size: int):
 
 
 def _sha256(system: str) -> str:
-    return hashlib.sha256((PREDICTIONS / f"{system}.parquet").read_bytes()).hexdigest()
+    return file_sha256(PREDICTIONS / f"{system}.parquet")
 
 
 def _keep(found: Mapping[str, Any]) -> None:

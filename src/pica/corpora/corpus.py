@@ -221,7 +221,10 @@ def split_by_group(group: str, validation: float = 0.1, test: float = 0.1) -> Sp
 
 
 # Modules of this package that are helpers, not datasets.
-_HELPERS = {"chats", "corpus", "declaration", "declared", "keys", "labels", "native", "reading", "rows", "texts"}
+_HELPERS = {
+    *("chats", "corpus", "counselling", "declaration", "declared", "keys", "labels", "native", "reading"),
+    *("rows", "texts"),
+}
 
 # The general text that `mixture.replay` mixes in: the user's own, and no dataset of PICA's.
 REPLAY = "general"

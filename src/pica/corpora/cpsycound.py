@@ -21,11 +21,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 
 from pica.corpora import native
 from pica.corpora.corpus import Corpus, Manifest, View, split_by_group
+from pica.corpora.counselling import alternating
 from pica.schema import Conversation, Rejected, Turn
 
 _ROLES = {"来访者": "client", "心理咨询师": "counselor"}
@@ -68,7 +68,7 @@ def _dialogue(path: Path) -> Conversation | Rejected:
     if reason:
         raw = "\n".join(line for _, line in native.lines(path))
         return Rejected(identifier, "cpsycound", split, reason, raw)
-    return Conversation(identifier, "cpsycound", split, "zh", _alternating(utterances))
+    return Conversation(identifier, "cpsycound", split, "zh", alternating(utterances, "\n"))
 
 
 def _utterances(path: Path) -> Iterator[Turn]:
@@ -86,15 +86,6 @@ def _utterances(path: Path) -> Iterator[Turn]:
     if not role:
         at.fail("a file without a turn")
     yield Turn(role, "\n".join(said).strip())
-
-
-def _alternating(utterances: list[Turn]) -> tuple[Turn, ...]:
-    """Turns of one role in a row as one, and no client at the end."""
-    turns = [
-        Turn(role, "\n".join(turn.text for turn in group))
-        for role, group in groupby(utterances, key=lambda turn: turn.speaker)
-    ]
-    return tuple(turns[:-1] if len(turns) > 1 and turns[-1].speaker == "client" else turns)
 
 
 CORPUS = Corpus(

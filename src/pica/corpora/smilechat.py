@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from pica.corpora import native
 from pica.corpora.corpus import Corpus, Manifest, View, split_by_group
+from pica.corpora.counselling import alternating
 from pica.schema import Conversation, Rejected, Turn
 
 _ROLES = ("client", "counselor")
@@ -44,7 +44,7 @@ def _dialogue(path: Path) -> Conversation | Rejected:
     question = next((turn.text for turn in utterances if turn.speaker == "client"), "")
     split = split_by_group(f"smilechat/{question[:_QUESTION]}")
     identifier = f"smilechat/{split}/{path.stem}"
-    turns = _alternating(utterances)
+    turns = alternating(utterances, "")
     if not turns or not all(turn.text for turn in utterances):  # two dialogues of the full release
         return Rejected(identifier, "smilechat", split, "no text", json.dumps(rows, ensure_ascii=False))
     return Conversation(identifier, "smilechat", split, "zh", turns)
@@ -57,15 +57,6 @@ def _utterances(at: native.At, rows: Any) -> list[Turn]:
         Turn(at.label(at.field(row, "role", str), _ROLES, "role"), at.field(row, "content", str).strip())
         for row in rows
     ]
-
-
-def _alternating(utterances: list[Turn]) -> tuple[Turn, ...]:
-    """Utterances of one role in a row as one turn, and no client at the end, whom nobody answers."""
-    turns = [
-        Turn(role, "".join(turn.text for turn in group))
-        for role, group in groupby(utterances, key=lambda turn: turn.speaker)
-    ]
-    return tuple(turns[:-1] if len(turns) > 1 and turns[-1].speaker == "client" else turns)
 
 
 CORPUS = Corpus(

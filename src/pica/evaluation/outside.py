@@ -22,7 +22,7 @@ import numpy as np
 from pica.errors import DataError
 from pica.evaluation.bootstrap import interval, resample
 from pica.outside.question import Intensities, MultipleChoice, Question
-from pica.sampling import sample
+from pica.sampling import sample_each
 from pica.schema import Instruction, Prediction
 
 COLUMNS = ["system", "set", "language", "n", "metric", "score", "low", "high", "chance", "text_accuracy", "consistent"]
@@ -40,10 +40,9 @@ _FEEL = (
 
 def drawn(questions: Iterable[Question], limit: int, seed: int) -> dict[str, Question]:
     """Id → question, at most `limit` of each group (0 = all), the same ones for every system."""
-    groups: dict[str, dict[str, Question]] = {}
-    for question in questions:
-        groups.setdefault(question.group, {})[question.id] = question
-    return {id: group[id] for group in groups.values() for id in sample(group, limit or None, seed)}
+    of_id = {question.id: question for question in questions}
+    chosen = sample_each(((question.group, id) for id, question in of_id.items()), limit or None, seed)
+    return {id: of_id[id] for _, id in chosen}
 
 
 def rows(questions: Mapping[str, Question]) -> list[Instruction]:

@@ -13,7 +13,6 @@ import numpy as np
 
 from pica.errors import ModelError
 from pica.evaluation.causes import lines_of
-from pica.inference.packed import Read
 from pica.inference.runner import Generation, ModelRunner
 from pica.inference.spans import quote
 from pica.output.labels import parse_label
@@ -144,7 +143,7 @@ def _closed(asker: _Asker, rows: Sequence[Instruction], prompts: Sequence[list[i
     asked = list(dict.fromkeys(pair for of_row in pairs.values() for pair in of_row))
     answers = [[tokens[c] for c in candidates] for _, candidates in asked]
     found = asker.runner.score([list(ids) for ids, _ in asked], answers, [end_token(tokenizer)])
-    whole = {pair: tuple(map(_whole, reads)) for pair, reads in zip(asked, found, strict=True)}
+    whole = {pair: tuple(read.whole for read in reads) for pair, reads in zip(asked, found, strict=True)}
     return {
         i: {
             "log_probs": whole[told],
@@ -153,11 +152,6 @@ def _closed(asker: _Asker, rows: Sequence[Instruction], prompts: Sequence[list[i
         }
         for i, (told, untold) in pairs.items()
     }
-
-
-def _whole(read: Read) -> float:
-    """The log-probability of an answer with its end token."""
-    return float(read.tokens.sum() + read.marks[-1, 0])
 
 
 def _without_text(row: Instruction) -> Instruction:
@@ -173,7 +167,7 @@ def _targets(
     golds = [answer_ids(rows[i].instances[0]["output"], runner.tokenizer)[:-1] for i in free]
     found = runner.score([prompts[i] for i in free], [[gold] for gold in golds], [end_token(runner.tokenizer)])
     return {
-        i: {"gold_log_prob": _whole(read), "gold_tokens": len(gold) + 1}
+        i: {"gold_log_prob": read.whole, "gold_tokens": len(gold) + 1}
         for i, gold, (read,) in zip(free, golds, found, strict=True)
     }
 

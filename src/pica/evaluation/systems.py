@@ -15,7 +15,7 @@ from pathlib import Path
 from pica.errors import DataError, ParamsError
 from pica.evaluation import baselines
 from pica.params import Encoder, Evaluate, ModelSystem, System
-from pica.sampling import sample
+from pica.sampling import sample, sample_each
 from pica.schema import INSTRUCTION, Instruction, Prediction
 from pica.store import read_rows
 
@@ -99,11 +99,8 @@ def _of_encoder(
 
 def _first(rows: Sequence[Instruction], limit: int, seed: int) -> list[Instruction]:
     """At most so many rows of each view (0 = all), those that come first by a hash of the seed and their id."""
-    ids: dict[str, list[str]] = {}
-    for row in rows:
-        ids.setdefault(row.name, []).append(row.id)
-    kept = {id for view in ids.values() for id in sample(view, limit or None, seed)}
-    return [row for row in rows if row.id in kept]
+    kept = set(sample_each(((row.name, row.id) for row in rows), limit or None, seed))
+    return [row for row in rows if (row.name, row.id) in kept]
 
 
 def examples(train: Sequence[Instruction], shots: int, seed: int) -> dict[str, list[Messages]]:

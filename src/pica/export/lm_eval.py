@@ -25,7 +25,7 @@ from tqdm import tqdm
 from pica.errors import ModelError
 from pica.export import new_folder
 from pica.params import Evaluate
-from pica.sampling import sample
+from pica.sampling import sample_each
 from pica.schema import INSTRUCTION
 from pica.store import read_rows
 
@@ -116,12 +116,10 @@ def _tokenizer(base: Path) -> Tokenizer:
 
 def _drawn(test: Path, limit: int, seed: int) -> Iterator[Mapping[str, Any]]:
     """The rows that `evaluate` draws."""
-    ids: dict[str, list[str]] = {}
-    for row in read_rows(test, INSTRUCTION, columns=("id", "name")):
-        ids.setdefault(row["name"], []).append(row["id"])
-    chosen = {id for view in ids.values() for id in sample(view, limit or None, seed)}
+    known = ((row["name"], row["id"]) for row in read_rows(test, INSTRUCTION, columns=("id", "name")))
+    chosen = set(sample_each(known, limit or None, seed))
     for row in tqdm(read_rows(test, INSTRUCTION), desc="lm-eval", unit="row"):
-        if row["id"] in chosen:
+        if (row["name"], row["id"]) in chosen:
             yield row
 
 

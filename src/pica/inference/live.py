@@ -20,7 +20,7 @@ from transformers import GenerationConfig, StoppingCriteria, TextStreamer
 
 from pica.errors import ModelError
 from pica.inference.decoding import Decoding
-from pica.inference.packed import Read
+from pica.inference.packed import shares
 from pica.inference.runner import Generation, ModelRunner
 from pica.inference.spans import quote
 from pica.schema import Instruction
@@ -80,7 +80,7 @@ class LiveModel:
                 self._packs = self.runner.packs(prompts)
             answers = [[answer_ids(label, tokenizer)[:-1] for label in question.candidates] for question in questions]
             found = self.runner.score(prompts, answers, [end_token(tokenizer)], self._packs, quiet)
-        return [_shares(question, reads) for question, reads in zip(questions, found, strict=True)]
+        return [shares(question.candidates, reads) for question, reads in zip(questions, found, strict=True)]
 
     def quote_all(self, questions: Sequence[Instruction], lines: Sequence[Sequence[str]]) -> list[str]:
         """The spans of each question's lines that answer it, one a line."""
@@ -173,12 +173,6 @@ def collect(pieces: Generator[str, None, bool]) -> tuple[str, bool]:
             said.append(next(pieces))
         except StopIteration as ended:
             return "".join(said), ended.value
-
-
-def _shares(question: Instruction, reads: Sequence[Read]) -> dict[str, float]:
-    """Probabilities among the candidates, from what the model read of each."""
-    whole = torch.tensor([float(read.tokens.sum() + read.marks[-1, 0]) for read in reads])
-    return dict(zip(question.candidates, whole.softmax(0).tolist(), strict=True))
 
 
 def _config(decoding: Decoding, end: int, pad: int) -> GenerationConfig:

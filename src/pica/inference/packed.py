@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.special import softmax
 from transformers import Cache, PreTrainedModel
 from transformers.cache_utils import DynamicLayer, get_layer_types_and_kwargs
 
@@ -41,6 +42,17 @@ class Read:
 
     tokens: np.ndarray
     marks: np.ndarray
+
+    @property
+    def whole(self) -> float:
+        """The log-probability of the answer and the first mark after it, which is its end."""
+        return float(self.tokens.sum() + self.marks[-1, 0])
+
+
+def shares(answers: Sequence[str], reads: Sequence[Read]) -> dict[str, float]:
+    """Answer → its probability among these answers, each with its end."""
+    whole = softmax([read.whole for read in reads])
+    return dict(zip(answers, whole.tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

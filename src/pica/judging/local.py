@@ -5,18 +5,13 @@ There is nothing to parse, so no answer is invalid, and nothing leaves the machi
 
 from __future__ import annotations
 
-import math
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pica.judging.answers import Answer
 from pica.judging.forms import Question
-
-if TYPE_CHECKING:
-    from pica.inference.packed import Read
 
 
 class LocalJudge:
@@ -43,6 +38,7 @@ class LocalJudge:
     def ask(self, questions: Sequence[Question]) -> Mapping[Question, Answer]:
         """The answers, by question; one that does not fit the model's context is left out, and counted in
         `unanswered`."""
+        from pica.inference.packed import shares
         from pica.training.encode import answer_ids, end_token, prompt_ids
 
         runner, end = self._runner, end_token(self._runner.tokenizer)
@@ -52,11 +48,4 @@ class LocalJudge:
         if left_out := len(options) - len(fitting):
             self.unanswered["longer than the judge's context"] += left_out
         found = runner.score([prompts[q] for q in fitting], [options[q] for q in fitting], [end])
-        return {q: Answer(_shares(q.options, reads), "local") for q, reads in zip(fitting, found, strict=True)}
-
-
-def _shares(options: Sequence[str], reads: Sequence[Read]) -> dict[str, float]:
-    """Of the whole answers, their end token included, among each other."""
-    scores = [float(read.tokens.sum() + read.marks[-1, 0]) for read in reads]
-    weights = [math.exp(score - max(scores)) for score in scores]
-    return {option: weight / sum(weights) for option, weight in zip(options, weights, strict=True)}
+        return {q: Answer(shares(q.options, reads), "local") for q, reads in zip(fitting, found, strict=True)}

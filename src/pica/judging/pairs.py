@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from pica.errors import DataError
 from pica.judging.forms import RATINGS, Question, conversation_text, pairwise, rating
-from pica.sampling import order, sample
+from pica.sampling import order, sample_each
 from pica.schema import Prediction
 
 GOLD = "gold"
@@ -76,10 +76,7 @@ def make_pairs(
         raise DataError("the two systems have no reply to the same conversation. Run `dvc repro` first.")
     if missing := next((id for view, id in both if (view, id) not in chats), None):
         raise DataError(f"{missing} is not among the test instructions. `dvc repro` evaluates what is out of date.")
-    by_view: dict[str, list[str]] = {}
-    for view, id in both:
-        by_view.setdefault(view, []).append(id)
-    drawn = [(view, id) for view, ids in sorted(by_view.items()) for id in sample(ids, rows_per_view or None, seed)]
+    drawn = sample_each(sorted(both, key=lambda key: key[0]), rows_per_view or None, seed)
     return [_pair(both[key], other[key], chats[key]) for key in drawn]
 
 

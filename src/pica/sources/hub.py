@@ -10,7 +10,6 @@ files; keep `hub.lock` in Git, so that others get the same.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ from huggingface_hub.errors import GatedRepoError, HFValidationError, HTTPError
 from huggingface_hub.utils import filter_repo_objects
 
 from pica.errors import SourceError
-from pica.store import read_json, write_json
+from pica.store import file_sha256, read_json, write_json
 from pica.workspace import repository
 
 Kind = Literal["model", "dataset"]
@@ -70,7 +69,7 @@ def snapshot(
     known, key = entries(), _key(kind, repo, revision)
     held = known.get(key)
     folder, taken = _fetch(kind, repo, commit(kind, repo, revision), patterns, api or HfApi())
-    files = {name: _sha256(folder / name) for name in _matching(folder, patterns)}
+    files = {name: file_sha256(folder / name) for name in _matching(folder, patterns)}
     if held and held["files"]:
         _compare(key, folder, held["files"], files)
     elif files:
@@ -140,11 +139,6 @@ def _matching(folder: Path, patterns: Sequence[str]) -> list[str]:
     """The files of a snapshot that were asked for; others may have been, in another run."""
     names = (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file())
     return list(filter_repo_objects(names, allow_patterns=list(patterns)))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _compare(key: str, folder: Path, held: Mapping[str, str], found: Mapping[str, str]) -> None:

@@ -6,7 +6,6 @@ queued experiment all find it.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from pica.corpora import Corpus, File
 from pica.errors import SourceError
 from pica.sources import recorded
 from pica.sources.folder import extract
+from pica.store import file_sha256
 from pica.workspace import cache_folder
 
 # Enough to hide the latency of a thousand small files, few enough for a public server.
@@ -57,8 +57,7 @@ def _one(file: File, target: Path) -> None:
 def _first(file: File) -> Path:
     """A file whose hash nobody has recorded yet, fetched; from now on it is held to what it is now."""
     fetched = _fetched(file.url, lambda: pooch.retrieve(file.url, None, path=cache_folder(), progressbar=False))
-    with fetched.open("rb") as reader:
-        sha256 = hashlib.file_digest(reader, "sha256").hexdigest()
+    sha256 = file_sha256(fetched)
     try:
         recorded.hold(file, fetched, sha256)
     except SourceError:

@@ -30,7 +30,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from pica.errors import ModelError
 from pica.settings import Train
-from pica.store import atomic_folder, write_json
+from pica.store import atomic_folder, file_sha256, write_json
 from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training import precision, serving
@@ -172,12 +172,12 @@ def identity(config: Config) -> RunKey:
         parameters=_digest([json.dumps(settings, sort_keys=True)]),
         data=_digest(
             [
-                *map(_file_digest, files),
+                *map(file_sha256, files),
                 bases.weights_sha256(Path(config.base)),
-                *(f"{path.name} {_file_digest(path)}" for path in base),
+                *(f"{path.name} {file_sha256(path)}" for path in base),
             ]
         ),
-        code=_digest([*libraries, *(f"{path.name} {_file_digest(path)}" for path in code)]),
+        code=_digest([*libraries, *(f"{path.name} {file_sha256(path)}" for path in code)]),
     )
 
 
@@ -312,8 +312,3 @@ def _peak_memory() -> int:
 
 def _digest(parts: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

