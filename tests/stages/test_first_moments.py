@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pica.schema import INSTRUCTION
-from pica.store import write_rows
+from pica.store import write_json, write_rows
 from pica.training.config import Config, dump
 from tests.stages.imports import ROOT, SRC
 from tests.training.conftest import LORA, TRAIN
@@ -52,6 +52,7 @@ def repository(workspace) -> Path:
     (workspace / "src/pica").symlink_to(SRC / "pica")
     for split in ("validation", "test"):
         write_rows(workspace / f"data/instructions/{split}.parquet", [], INSTRUCTION)
+    write_json(workspace / "data/outside.json", [])
     dump(Config("rows", "validation", "base", "out", "checkpoints", 3, LORA, TRAIN), workspace / "training.yaml")
     return workspace
 
