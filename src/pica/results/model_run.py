@@ -22,10 +22,11 @@ from pica.params import Params
 from pica.reporting.tables import METRICS, TASK_TITLES, sorted_by_task, title
 from pica.results.markdown import bold, table
 from pica.schema import Prediction
-from pica.store import read_json, read_predictions, write_json, write_table
+from pica.store import file_sha256, read_json, read_predictions, write_json, write_table
 from pica.training.origin import origin
 from pica.workspace import speed_of
 
+_WEIGHTS = "adapter_model.safetensors"
 SCORES, DIFFERENCES, RUN, ANALYSIS = "scores.csv", "differences.csv", "run.json", "analysis.md"
 _COLUMNS = (
     *("system", "view", "task_type", "language", "n", "metric", "score", "low", "high", "weighted_f1", "accuracy"),
@@ -69,12 +70,31 @@ def keep(folder: Path, params: Params) -> None:
 
 def section(folder: Path) -> str:
     """The section of the page on a run that was kept, from the level of its heading."""
-    scores, ahead, run = pd.read_csv(folder / SCORES), pd.read_csv(folder / DIFFERENCES), read_json(folder / RUN)
-    ahead = ahead.fillna({"view": "", "task_type": ""})
-    parts = [f"## {run['model'].rpartition('/')[2]}, tuned", _said(run), _means(scores, ahead, run)]
+    scores, ahead, run = _read(folder)
+    parts = [f"## {run['model'].rpartition('/')[2]}, tuned", *_opening(scores, ahead, run)]
     if (folder / ANALYSIS).is_file():
         parts.append((folder / ANALYSIS).read_text(encoding="utf-8").strip())
     return "\n\n".join([*parts, "### By view", _views(scores), "### The lead by view", _leads(ahead, run)])
+
+
+def card_scores(folder: Path, adapter: Path) -> str:
+    """What the card of an adapter says of its scores, from the run that was kept of it.
+
+    Raises:
+        DataError: no run was kept there, or one of another adapter.
+    """
+    if not (folder / RUN).is_file() or read_json(folder / RUN)["adapter_sha256"] != file_sha256(adapter / _WEIGHTS):
+        raise DataError(f"{folder} has no scores of {adapter}. `pica results --keep {folder.name}` keeps them first.")
+    return "\n\n".join([*_opening(*_read(folder)), "### By view", _views(_read(folder)[0])])
+
+
+def _read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    ahead = pd.read_csv(folder / DIFFERENCES).fillna({"view": "", "task_type": ""})
+    return pd.read_csv(folder / SCORES), ahead, read_json(folder / RUN)
+
+
+def _opening(scores: pd.DataFrame, ahead: pd.DataFrame, run: Mapping[str, Any]) -> Sequence[str]:
+    return _said(run), _means(scores, ahead, run)
 
 
 def _evaluated(params: Params) -> Iterator[str]:
@@ -104,6 +124,7 @@ def _about(params: Params) -> dict[str, Any]:
         "source": base.source,
         "quantisation": base.quantisation,
         "compared": params.evaluate.compared,
+        "adapter_sha256": file_sha256(Path("models/adapter") / _WEIGHTS),
         "adapter": params.adapter.kind,
         "r": params.adapter.r,
         "lr": params.train.lr,
