@@ -23,6 +23,7 @@ TRAIN = Path("data/instructions/train.parquet")
 OUTSIDE = Path("data/outside.json")
 VALIDATION = Path("data/instructions/validation.parquet")
 VIEWS = Path("data/views")
+LAUNCHER = Path("conf/accelerate/ddp.yaml")
 PREDICTIONS = Path("data/predictions")
 METRICS = Path("metrics")
 TABLES = Path("tables")
@@ -36,7 +37,7 @@ def run(system: str, systems: Systems, evaluate: Evaluate, seed: int) -> None:
     validation = [r for r in _drawn(VALIDATION, evaluate.validation_rows, evaluate, seed) if r.is_classification]
     # A baseline has learnt nothing of such questions.
     questions = outside.drawn(load(OUTSIDE), evaluate.outside_rows, seed) if how.kind == "model" else {}
-    answered = answers(system, how, [*test, *validation, *outside.rows(questions)], TRAIN, evaluate, seed)
+    answered = answers(system, how, [*test, *validation, *outside.rows(questions)], TRAIN, evaluate, seed, LAUNCHER)
     found, of_outside = outside.told_apart(answered, questions)
     if learnt_from_mixture(how):
         found = label_scores.with_shifts(found, *_label_counts({row.name for row in test if row.is_classification}))

@@ -125,10 +125,10 @@ def _disk(root: Path) -> Finding:
 
 
 def _kept(root: Path) -> Finding:
-    """What trainings keep for later ones, which bound it (pica/training/tokens.py, checkpoint.py)."""
-    state = repository(root) / STATE
-    sizes = [f"{_size(state / name) / 2**30:.1f} GiB {STATE / name}" for name in ("tokens", "checkpoints")]
-    drop = f"when nothing trains, `rm -r {STATE}/tokens {STATE}/checkpoints` costs no more than time"
+    """What runs keep for later ones, which bound it (pica/training/tokens.py, kept.py)."""
+    state, names = repository(root) / STATE, ("tokens", "checkpoints", "evaluate")
+    sizes = [f"{_size(state / name) / 2**30:.1f} GiB {STATE / name}" for name in names]
+    drop = f"when nothing runs, `rm -r {' '.join(f'{STATE}/{name}' for name in names)}` costs no more than time"
     return Finding("kept", f"{', '.join(sizes)}; {drop}")
 
 

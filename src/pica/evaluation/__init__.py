@@ -1,6 +1,7 @@
 """From test instructions to predictions, and from predictions to scores.
 
     predict         what a model answers to the test rows
+    asking          the same, by several processes, and from where a killed evaluation stopped
     baselines       what a majority vote and TF-IDF answer to the same rows
     label_scores    the ways to score a label, from what one pass gives
     causes          the lines of an input that may hold a cause

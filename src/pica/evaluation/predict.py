@@ -15,6 +15,7 @@ from pica.errors import ModelError
 from pica.evaluation.causes import lines_of
 from pica.inference.runner import Generation, ModelRunner
 from pica.inference.spans import quote
+from pica.inference.work import ALONE, Work
 from pica.output.labels import parse_label
 from pica.params import Evaluate
 from pica.schema import Instruction, Prediction
@@ -61,6 +62,7 @@ def predict(
     adapter: Path | None,
     evaluate: Evaluate,
     shots: Mapping[str, Sequence[Messages]],
+    work: Work = ALONE,
 ) -> list[Prediction]:
     """One prediction a row, in the order of the rows; a row whose cause was cut from its prompt is left out.
 
@@ -71,12 +73,13 @@ def predict(
         base, adapter: the model's folders; without an adapter, the base answers as it is.
         shots: view → solved examples, each a chat, that stand before each of its questions. Where they do not fit
             beside the question, the first ones are left out.
+        work: who does the batches of the model.
     """
     # An adapter is asked on the weights that it was trained on: those of QLoRA are held in 4 bits.
     model, tokenizer = bases.load(base, four_bit=adapter is not None and adapters.kind(adapter) == "qlora")
     if adapter:
         model = adapters.load(model, base, adapter)
-    runner = ModelRunner(model, tokenizer, evaluate.max_length, evaluate.batch_size)
+    runner = ModelRunner(model, tokenizer, evaluate.max_length, evaluate.batch_size, work)
     asker = _Asker(runner, evaluate.max_new_tokens, shots)
     rows, prompts = _asked(asker, rows)
     scores = _closed(asker, rows, prompts) | _targets(runner, rows, prompts)
@@ -121,7 +124,8 @@ def _asked(asker: _Asker, rows: Sequence[Instruction]) -> tuple[list[Instruction
         said = f"{len(refused)} of {len(rows)} test row(s) cannot be asked:{named}{more}"
         if not prompts:
             raise ModelError(said)
-        print(f"warning: {said}", file=sys.stderr)
+        if asker.runner.work.speaks:
+            print(f"warning: {said}", file=sys.stderr)
     return asked, prompts
 
 

@@ -1,7 +1,7 @@
 """Which answers a system of `conf/systems/` gives: the kinds of systems, and how each is asked.
 
     tuned: {kind: model, learns_from: models/adapter, model: models/base, shots: 0}
-    answers("tuned", systems["tuned"], rows, evaluate, seed)   →  one Prediction a row
+    answers("tuned", systems["tuned"], rows, train, evaluate, seed, launcher)   →  one Prediction a row
 
 A system that cannot be asked here, since what it needs is not installed, has no answers, and says so.
 """
@@ -35,7 +35,13 @@ def named(systems: Mapping[str, System], name: str) -> System:
 
 
 def answers(
-    name: str, system: System, rows: Sequence[Instruction], train: Path, evaluate: Evaluate, seed: int
+    name: str,
+    system: System,
+    rows: Sequence[Instruction],
+    train: Path,
+    evaluate: Evaluate,
+    seed: int,
+    launcher: Path,
 ) -> list[Prediction]:
     """What a system answers, in the order of the rows; nothing where it cannot be asked.
 
@@ -43,9 +49,10 @@ def answers(
         name: the name that the predictions carry.
         rows: test rows, and validation rows, which a model is not asked freely.
         train: the training rows, of which k-shot examples are drawn.
+        launcher: what starts several processes of a model, a file of `accelerate launch`.
     """
     if isinstance(system, ModelSystem):
-        return _of_model(name, system, rows, train, evaluate, seed)
+        return _of_model(name, system, rows, train, evaluate, seed, launcher)
     learnt_from = _read(Path(system.learns_from))
     if isinstance(system, Encoder):
         return _of_encoder(name, system, rows, learnt_from, seed)
@@ -61,9 +68,15 @@ def learnt_from_mixture(system: System) -> bool:
 
 
 def _of_model(
-    name: str, system: ModelSystem, rows: Sequence[Instruction], train: Path, evaluate: Evaluate, seed: int
+    name: str,
+    system: ModelSystem,
+    rows: Sequence[Instruction],
+    train: Path,
+    evaluate: Evaluate,
+    seed: int,
+    launcher: Path,
 ) -> list[Prediction]:
-    from pica.evaluation.predict import predict  # torch takes seconds, and the baselines do not need it
+    from pica.evaluation.asking import Question, ask  # torch takes seconds, and the baselines do not need it
 
     learnt, adapter = Path(system.learns_from), _adapter(system)
     if adapter is None and learnt.suffix != _ROWS and learnt != Path(system.model):
@@ -72,7 +85,7 @@ def _of_model(
             f"folder, or {system.model} for the model as it is."
         )
     shots = examples(_read(train), system.shots, seed) if system.shots else {}
-    return predict(rows, name, Path(system.model), adapter, evaluate, shots)
+    return ask(Question(rows, name, Path(system.model), adapter, evaluate, shots), launcher)
 
 
 def _adapter(system: ModelSystem) -> Path | None:
