@@ -15,6 +15,7 @@ import pytest
 
 from pica.evaluation import asking
 from pica.evaluation.asking import Question, ask, identity
+from pica.evaluation.general import Answers
 from pica.inference.work import KeptWork
 from pica.schema import PREDICTION
 from pica.store import write_rows
@@ -22,6 +23,8 @@ from tests.defaults import CONF, defaults
 from tests.evaluation.test_predict import folder, rows  # noqa: F401 (fixtures)
 from tests.training.conftest import _somewhere_else  # noqa: F401
 
+# Batches of two of the general texts, which come first.
+GENERAL = 20
 LAUNCHER = CONF / "accelerate/ddp.yaml"
 
 
@@ -42,10 +45,10 @@ def lines(question: Question) -> list[bytes]:
     return [line for content in found for line in content.splitlines() if line]
 
 
-def written(predictions, name: str) -> bytes:
+def written(answers: Answers, name: str) -> bytes:
     path = Path(name)
-    write_rows(path, predictions, PREDICTION)
-    return path.read_bytes()
+    write_rows(path, answers.predictions, PREDICTION)
+    return path.read_bytes() + json.dumps(answers.general, sort_keys=True).encode()
 
 
 def _ask(question: Question, out: str) -> None:
@@ -63,10 +66,9 @@ def started(question: Question, out: str) -> multiprocessing.Process:
 
 
 def kill(question: Question, number: int) -> int:
-    """Ask in a process of its own, and send it a signal when it has found one batch more; its exit code."""
-    before = len(lines(question))
+    """Ask in a process of its own, and send it a signal when it is among the labels; its exit code."""
     process = started(question, "killed")
-    while process.is_alive() and len(lines(question)) <= before:
+    while process.is_alive() and len(lines(question)) <= GENERAL:
         time.sleep(0.001)
     os.kill(process.pid, number)
     process.join()

@@ -20,6 +20,7 @@ CODE = ("src/", "stages/")
 FOUND_BY_PLACE = {
     "src/pica/sources/raw.py": "src/pica/sample/files",
     "src/pica/evaluation/asking.py": "src/pica/evaluation/__main__.py",
+    "src/pica/evaluation/general.py": "src/pica/evaluation/general.yaml",
     "src/pica/evaluation/literature.py": "src/pica/evaluation/emorynlp_csv.tsv",
     "src/pica/sources/outside.py": "src/pica/outside/sample",
     "src/pica/reporting/published.py": "src/pica/reporting/published.yaml",

@@ -7,6 +7,8 @@
     causes          the lines of an input that may hold a cause
     metrics         the metrics of answers, each a pure function
     calibration     the metrics of probabilities
+    adherence       whether replies carry what their prompts asked for
+    general         what a model has forgotten of general language
     bootstrap       confidence intervals by resampling dialogues
     scoring         predictions → one row a view → one number a metric
     label_tables    predictions → tables of variants, classes and bins

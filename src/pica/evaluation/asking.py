@@ -4,7 +4,7 @@
                          asked/rows.parquet     of several processes, which read it: the rows,
                                question.json    {"system": "tuned", "base": "models/base", "adapter": "models/adapter",
                                                  "evaluate": {"batch_size": 32, …}, "shots": {}}
-                               predictions.parquet     and what comes out
+                               predictions.parquet, general.json    and what comes out
                          …                      what every run that can be killed has there: see pica/training/kept.py
 
 Only an evaluation of the same model, rows, settings and code goes on from there. Processes are started by `accelerate
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from pica.evaluation import causes, predict
+from pica.evaluation.general import Answers
 from pica.inference.work import KeptWork
 from pica.params import Evaluate
 from pica.schema import INSTRUCTION, PREDICTION, Instruction, Prediction, to_row
@@ -31,7 +32,8 @@ from pica.training.kept import Kind, RunFolder, RunKey, digest
 from pica.workspace import STATE, repository
 
 _EVALUATION = Kind("evaluate", "evaluation", "answers")
-_ASKED, _ROWS, _QUESTION, _PREDICTIONS = "asked", "rows.parquet", "question.json", "predictions.parquet"
+_ASKED, _ROWS, _QUESTION = "asked", "rows.parquet", "question.json"
+_PREDICTIONS, _GENERAL = "predictions.parquet", "general.json"
 # Libraries whose other version may answer otherwise.
 _LIBRARIES = ("torch", "transformers", "tokenizers", "peft")
 
@@ -48,7 +50,7 @@ class Question:
     shots: Mapping[str, Sequence[Sequence[Mapping[str, str]]]]
 
 
-def ask(question: Question, launcher: Path) -> list[Prediction]:
+def ask(question: Question, launcher: Path) -> Answers:
     """As `predict`; what an earlier run of this very evaluation has found is not looked for again.
 
     Args:
@@ -101,24 +103,25 @@ def serve(folder: Path) -> None:
         shots=given["shots"],
     )
     with closing(KeptWork(folder, shared=True)) as work:
-        found = _predictions(question, work)
+        found = _answers(question, work)
         if work.speaks:
-            write_rows(asked / _PREDICTIONS, found, PREDICTION)
+            write_rows(asked / _PREDICTIONS, found.predictions, PREDICTION)
+            write_json(asked / _GENERAL, found.general)
 
 
-def _predictions(question: Question, work: KeptWork) -> list[Prediction]:
+def _answers(question: Question, work: KeptWork) -> Answers:
     if work.speaks and work.known:
         _EVALUATION.say(f"goes on from {work.known} batches that an earlier run has answered")
     asked = (question.rows, question.system, question.base, question.adapter, question.evaluate, question.shots)
     return predict.predict(*asked, work)
 
 
-def _here(question: Question, folder: Path) -> list[Prediction]:
+def _here(question: Question, folder: Path) -> Answers:
     with closing(KeptWork(folder)) as work:
-        return _predictions(question, work)
+        return _answers(question, work)
 
 
-def _elsewhere(question: Question, folder: Path, count: int, launcher: Path) -> list[Prediction]:
+def _elsewhere(question: Question, folder: Path, count: int, launcher: Path) -> Answers:
     asked = folder / _ASKED
     write_rows(asked / _ROWS, question.rows, INSTRUCTION)
     given = {
@@ -130,7 +133,8 @@ def _elsewhere(question: Question, folder: Path, count: int, launcher: Path) -> 
     }
     write_json(asked / _QUESTION, given)
     processes.run("pica.evaluation", folder, count, launcher, "evaluation")
-    return [Prediction.from_row(row) for row in read_rows(asked / _PREDICTIONS, PREDICTION)]
+    found = [Prediction.from_row(row) for row in read_rows(asked / _PREDICTIONS, PREDICTION)]
+    return Answers(found, read_json(asked / _GENERAL))
 
 
 def _device() -> str:

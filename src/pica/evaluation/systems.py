@@ -14,7 +14,8 @@ from pathlib import Path
 
 from pica.errors import DataError, ParamsError
 from pica.evaluation import baselines
-from pica.params import Encoder, Evaluate, ModelSystem, System
+from pica.evaluation.general import Answers
+from pica.params import Baseline, Encoder, Evaluate, ModelSystem, System
 from pica.sampling import sample, sample_each
 from pica.schema import INSTRUCTION, Instruction, Prediction
 from pica.store import read_rows
@@ -42,7 +43,7 @@ def answers(
     evaluate: Evaluate,
     seed: int,
     launcher: Path,
-) -> list[Prediction]:
+) -> Answers:
     """What a system answers, in the order of the rows; nothing where it cannot be asked.
 
     Args:
@@ -53,6 +54,10 @@ def answers(
     """
     if isinstance(system, ModelSystem):
         return _of_model(name, system, rows, train, evaluate, seed, launcher)
+    return Answers(_of_baseline(name, system, rows, seed), {})
+
+
+def _of_baseline(name: str, system: Baseline | Encoder, rows: Sequence[Instruction], seed: int) -> list[Prediction]:
     learnt_from = _read(Path(system.learns_from))
     if isinstance(system, Encoder):
         return _of_encoder(name, system, rows, learnt_from, seed)
@@ -75,7 +80,7 @@ def _of_model(
     evaluate: Evaluate,
     seed: int,
     launcher: Path,
-) -> list[Prediction]:
+) -> Answers:
     from pica.evaluation.asking import Question, ask  # torch takes seconds, and the baselines do not need it
 
     learnt, adapter = Path(system.learns_from), _adapter(system)
