@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pica.evaluation import label_scores, label_tables, outside
+from pica.evaluation import adherence, label_scores, label_tables, outside
 from pica.evaluation.scoring import headline, score_views
 from pica.evaluation.systems import answers, learnt_from_mixture, named
 from pica.outside.question import load
@@ -23,6 +23,7 @@ TRAIN = Path("data/instructions/train.parquet")
 OUTSIDE = Path("data/outside.json")
 VALIDATION = Path("data/instructions/validation.parquet")
 VIEWS = Path("data/views")
+LAUNCHER = Path("conf/accelerate/ddp.yaml")
 PREDICTIONS = Path("data/predictions")
 METRICS = Path("metrics")
 TABLES = Path("tables")
@@ -36,8 +37,8 @@ def run(system: str, systems: Systems, evaluate: Evaluate, seed: int) -> None:
     validation = [r for r in _drawn(VALIDATION, evaluate.validation_rows, evaluate, seed) if r.is_classification]
     # A baseline has learnt nothing of such questions.
     questions = outside.drawn(load(OUTSIDE), evaluate.outside_rows, seed) if how.kind == "model" else {}
-    answered = answers(system, how, [*test, *validation, *outside.rows(questions)], TRAIN, evaluate, seed)
-    found, of_outside = outside.told_apart(answered, questions)
+    answered = answers(system, how, [*test, *validation, *outside.rows(questions)], TRAIN, evaluate, seed, LAUNCHER)
+    found, of_outside = outside.told_apart(answered.predictions, questions)
     if learnt_from_mixture(how):
         found = label_scores.with_shifts(found, *_label_counts({row.name for row in test if row.is_classification}))
     predictions = _decided(found, {(row.name, row.id) for row in validation}, variant)
@@ -50,7 +51,10 @@ def run(system: str, systems: Systems, evaluate: Evaluate, seed: int) -> None:
     _write_confusion(system, predictions)
     scores = outside.scores(of_outside, questions, evaluate.bootstrap, seed)
     write_table(TABLES / "outside" / f"{system}.csv", scores, outside.COLUMNS)
-    write_json(METRICS / f"{system}.json", headline(views) | outside.headline(scores))
+    carried = adherence.scores(predictions, test, VIEWS, seed)
+    write_table(TABLES / "adherence" / f"{system}.csv", carried, adherence.COLUMNS)
+    numbers = headline(views) | outside.headline(scores) | adherence.headline(carried) | answered.general
+    write_json(METRICS / f"{system}.json", numbers)
 
 
 def _drawn(path: Path, limit: int | None, evaluate: Evaluate, seed: int) -> list[Instruction]:

@@ -58,7 +58,8 @@ def run(params: Params) -> None:
         ),
         classes=pd.read_csv(TABLES / "classes" / f"{compared}.csv", keep_default_na=False),
         bins=pd.read_csv(TABLES / "calibration" / f"{compared}.csv", keep_default_na=False),
-        outside=_outside(predictions),
+        outside=_of_all("outside", predictions),
+        adherence=_of_all("adherence", predictions),
         predictions=predictions,
         inputs=_inputs({prediction.id for prediction in predictions[compared]}),
         **_judged(),
@@ -67,9 +68,10 @@ def run(params: Params) -> None:
         (out / "index.html").write_text(render(report), encoding="utf-8")
 
 
-def _outside(systems: Iterable[str]) -> pd.DataFrame:
-    tables = [pd.read_csv(TABLES / "outside" / f"{system}.csv") for system in systems]
-    return pd.concat([table for table in tables if len(table)] or tables)
+def _of_all(table: str, systems: Iterable[str]) -> pd.DataFrame:
+    """A table of each system, below each other."""
+    tables = [pd.read_csv(TABLES / table / f"{system}.csv") for system in systems]
+    return pd.concat([each for each in tables if len(each)] or tables)
 
 
 def _compared(params: Params, predictions: Mapping[str, Sequence[Prediction]]) -> str:

@@ -145,9 +145,9 @@ class Model:
 @dataclass(frozen=True, config=_STRICT)
 class Evaluate:
     """Testing: test and validation rows a view, questions an outside set (0 = all, of validation none), what decides on
-    a label, tokens a prompt with its answer, tokens an answer, examples a forward pass, bootstrap resamples; `compared`
-    is the system whose lead over each other one the report shows, `views` whether those with closed labels alone are
-    asked."""
+    a label, tokens a prompt with its answer, tokens an answer, examples a forward pass, processes that share a model's
+    rows, bootstrap resamples; `compared` is the system whose lead over each other one the report shows, `views` whether
+    those with closed labels alone are asked."""
 
     compared: str
     views: Literal["all", "closed"]
@@ -158,6 +158,7 @@ class Evaluate:
     max_length: Annotated[int, Bounds(ge=16)]
     max_new_tokens: Count
     batch_size: Count
+    processes: Count
     bootstrap: CountOrNone
 
 

@@ -52,7 +52,7 @@ def predictions(rows, folder, batch_size):
     from dataclasses import replace
 
     evaluate = replace(defaults().evaluate, batch_size=batch_size, max_new_tokens=6, max_length=256)
-    return asking.predict(rows, "base", folder, None, evaluate, {})
+    return asking.predict(rows, "base", folder, None, evaluate, {}).predictions
 
 
 def test_metrics_are_equal_with_batches_of_1_8_and_64(rows, folder):

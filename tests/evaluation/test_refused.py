@@ -24,7 +24,7 @@ def ask(model, tokenizer, tmp_path):
     template = (tmp_path / "chat_template.jinja").read_text(encoding="utf-8")
     (tmp_path / "chat_template.jinja").write_text(_REFUSES + template, encoding="utf-8")
     evaluate = replace(defaults().evaluate, max_length=200, max_new_tokens=3, batch_size=4)
-    return lambda rows: predict(rows, "base", tmp_path, None, evaluate, {})
+    return lambda rows: predict(rows, "base", tmp_path, None, evaluate, {}).predictions
 
 
 def test_a_row_that_the_template_refuses_is_counted_and_named_and_the_others_are_asked(ask, capsys):

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from pica.errors import DataError, ParamsError
-from pica.evaluation import predict as asked
+from pica.evaluation import asking
+from pica.evaluation.general import Answers
 from pica.evaluation.systems import answers, examples, named
 from pica.params import Baseline, Encoder, ModelSystem, compose, validated
 from pica.schema import INSTRUCTION
@@ -28,7 +29,7 @@ def train(tmp_path, monkeypatch):
 
 
 def ask(system, rows):
-    return answers("mine", system, rows, TRAIN, defaults().evaluate, seed=1)
+    return answers("mine", system, rows, TRAIN, defaults().evaluate, seed=1, launcher=Path("ddp.yaml")).predictions
 
 
 @pytest.mark.parametrize("kind", ["majority", "tfidf", "retrieval"])
@@ -55,10 +56,10 @@ def test_a_model_is_asked_with_its_adapter_and_its_examples(train, tmp_path, mon
     (tmp_path / "tuned").mkdir()
     (tmp_path / "tuned/adapter_config.json").write_text("{}", "utf-8")
     given = []
-    monkeypatch.setattr(asked, "predict", lambda *arguments: given.extend(arguments) or [])
+    monkeypatch.setattr(asking, "ask", lambda question, launcher: given.append(question) or Answers([], {}))
     ask(ModelSystem("model", learns_from, "base", 2), reviews(["bad"]))
-    assert given[2:4] == [Path("base"), adapter]
-    assert {view: len(shots) for view, shots in given[5].items()} == {"imdb-classification": 2}
+    assert (given[0].base, given[0].adapter) == (Path("base"), adapter)
+    assert {view: len(shots) for view, shots in given[0].shots.items()} == {"imdb-classification": 2}
 
 
 def test_examples_follow_from_seed_and_ids_and_are_of_the_view(train):

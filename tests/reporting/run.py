@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from pica.evaluation import adherence as controls
 from pica.evaluation import label_tables
 from pica.evaluation.outside import COLUMNS
 from pica.evaluation.scoring import differences, headline, score_views
@@ -28,6 +29,13 @@ VIEWS = {  # view: task, language, labels
     "esconv-situation-inference": ("dialogue_inference", "en", ()),
 }
 SKILL = {"majority": 0.25, "tfidf": 0.5, "base": 0.35, "tuned": 0.75}
+GENERAL = {
+    "base": {"general_perplexity_en": 41.2, "general_perplexity_zh": 1038.4},
+    "tuned": {
+        **{"general_perplexity_en": 44.1, "general_perplexity_zh": 1142.2},
+        **{"general_ratio_en": 1.0704, "general_ratio_zh": 1.1},
+    },
+}
 SPEECH = {
     "en": "I lost my keys again and my sister is angry with me because we missed the train to the lake",
     "zh": "我今天又把钥匙弄丢了所以姐姐很生气我们没赶上去湖边的火车",
@@ -54,7 +62,7 @@ def report(kind: str = "sample", rows: int = 40) -> Report:
         versions={"torch": "2.15.0", "transformers": "5.23.0"},
         speed="../.pica/speed/0123456789abcdef.txt",
         train={"loss": 0.412345, "steps": 600, "rows": 2480, "trainable_parameters": 221184},
-        systems={system: headline(table) for system, table in scores.items()},
+        systems={system: headline(table) | GENERAL.get(system, {}) for system, table in scores.items()},
         scores=pd.concat(scores.values(), ignore_index=True),
         differences=pd.concat(gaps, ignore_index=True),
         filtered=filtered(corpora),
@@ -68,6 +76,7 @@ def report(kind: str = "sample", rows: int = 40) -> Report:
         classes=label_tables.classes(predictions["tuned"]),
         bins=label_tables.bins(predictions["tuned"], "raw"),
         outside=outside(),
+        adherence=adherence(),
         predictions=predictions,
         inputs={(p.name, p.id): f"Which emotion? <script>\n\nAnn: {p.gold}" for p in predictions["tuned"]},
     )
@@ -83,6 +92,18 @@ def outside() -> pd.DataFrame:
         )
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def adherence() -> pd.DataFrame:
+    rows = [
+        row
+        for i, system in enumerate(SKILL)
+        for row in (
+            (system, "esconv-generation", "act", 40, 30.0 + i, 55.0, "esconv-act-inference", 58.3, None),
+            (system, "smilechat-generation", *[None] * 6, "its prompts ask for no emotion and no act"),
+        )
+    ]
+    return pd.DataFrame(rows, columns=controls.COLUMNS)
 
 
 def _predictions(system: str, rows: int) -> list[Prediction]:

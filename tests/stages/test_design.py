@@ -16,9 +16,11 @@ from tests.stages.imports import ROOT, SRC, depended_on
 GRAPH = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES = sorted(path.stem for path in (ROOT / "stages").glob("*.py"))
 CODE = ("src/", "stages/")
-# Data that a module finds by its place.
+# Data that a module finds by its place, or code that it starts.
 FOUND_BY_PLACE = {
     "src/pica/sources/raw.py": "src/pica/sample/files",
+    "src/pica/evaluation/asking.py": "src/pica/evaluation/__main__.py",
+    "src/pica/evaluation/general.py": "src/pica/evaluation/general.yaml",
     "src/pica/evaluation/literature.py": "src/pica/evaluation/emorynlp_csv.tsv",
     "src/pica/sources/outside.py": "src/pica/outside/sample",
     "src/pica/reporting/published.py": "src/pica/reporting/published.yaml",

@@ -28,8 +28,9 @@ from pica.training import base as bases
 from pica.training import scratch
 from pica.training.attention import packing
 from pica.training.batches import collate
-from pica.training.checkpoint import Checkpoints, RunKey
+from pica.training.checkpoint import Checkpoints
 from pica.training.encode import answer_ids, encode, prompt_ids
+from pica.training.kept import RunKey
 from pica.training.loop import Run, Schedule, train
 from pica.training.merge import merge
 from pica.training.origin import Origin

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from pica.errors import ModelError
-from pica.training.checkpoint import Checkpoint, Checkpoints, RunKey
+from pica.training.checkpoint import Checkpoint, Checkpoints
+from pica.training.kept import RunKey
 
 MINE = RunKey(parameters="p", data="d", code="c")
 

@@ -12,9 +12,12 @@ from typing import Any
 import numpy as np
 
 from pica.errors import ModelError
+from pica.evaluation import general
 from pica.evaluation.causes import lines_of
+from pica.evaluation.general import Answers
 from pica.inference.runner import Generation, ModelRunner
 from pica.inference.spans import quote
+from pica.inference.work import ALONE, Work
 from pica.output.labels import parse_label
 from pica.params import Evaluate
 from pica.schema import Instruction, Prediction
@@ -61,7 +64,8 @@ def predict(
     adapter: Path | None,
     evaluate: Evaluate,
     shots: Mapping[str, Sequence[Messages]],
-) -> list[Prediction]:
+    work: Work = ALONE,
+) -> Answers:
     """One prediction a row, in the order of the rows; a row whose cause was cut from its prompt is left out.
 
     Rows of the validation split are only scored, and not answered freely.
@@ -71,12 +75,9 @@ def predict(
         base, adapter: the model's folders; without an adapter, the base answers as it is.
         shots: view → solved examples, each a chat, that stand before each of its questions. Where they do not fit
             beside the question, the first ones are left out.
+        work: who does the batches of the model.
     """
-    # An adapter is asked on the weights that it was trained on: those of QLoRA are held in 4 bits.
-    model, tokenizer = bases.load(base, four_bit=adapter is not None and adapters.kind(adapter) == "qlora")
-    if adapter:
-        model = adapters.load(model, base, adapter)
-    runner = ModelRunner(model, tokenizer, evaluate.max_length, evaluate.batch_size)
+    runner, language = _opened(base, adapter, evaluate, work)
     asker = _Asker(runner, evaluate.max_new_tokens, shots)
     rows, prompts = _asked(asker, rows)
     scores = _closed(asker, rows, prompts) | _targets(runner, rows, prompts)
@@ -84,7 +85,20 @@ def predict(
         scores[row]["spans"] = spans
     free = [i for i, row in enumerate(rows) if row.split == "test"]
     replies = dict(zip(free, runner.generate([prompts[i] for i in free], evaluate.max_new_tokens), strict=True))
-    return [_prediction(row, system, scores[i], replies.get(i, _NOT_ASKED)) for i, row in enumerate(rows)]
+    found = [_prediction(row, system, scores[i], replies.get(i, _NOT_ASKED)) for i, row in enumerate(rows)]
+    return Answers(found, language)
+
+
+def _opened(base: Path, adapter: Path | None, evaluate: Evaluate, work: Work) -> tuple[ModelRunner, dict[str, float]]:
+    """The model, and the metrics of its general language, before the adapter is on it and with it."""
+    # An adapter is asked on the weights that it was trained on: those of QLoRA are held in 4 bits.
+    model, tokenizer = bases.load(base, four_bit=adapter is not None and adapters.kind(adapter) == "qlora")
+    runner = ModelRunner(model, tokenizer, evaluate.max_length, evaluate.batch_size, work)
+    untuned = general.perplexities(runner)
+    if adapter is None:
+        return runner, general.metrics(untuned, None)
+    runner = replace(runner, model=adapters.load(model, base, adapter))
+    return runner, general.metrics(general.perplexities(runner), untuned)
 
 
 def _prediction(row: Instruction, system: str, scores: Mapping[str, Any], reply: Generation) -> Prediction:
@@ -121,7 +135,8 @@ def _asked(asker: _Asker, rows: Sequence[Instruction]) -> tuple[list[Instruction
         said = f"{len(refused)} of {len(rows)} test row(s) cannot be asked:{named}{more}"
         if not prompts:
             raise ModelError(said)
-        print(f"warning: {said}", file=sys.stderr)
+        if asker.runner.work.speaks:
+            print(f"warning: {said}", file=sys.stderr)
     return asked, prompts
 
 

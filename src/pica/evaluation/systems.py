@@ -1,7 +1,7 @@
 """Which answers a system of `conf/systems/` gives: the kinds of systems, and how each is asked.
 
     tuned: {kind: model, learns_from: models/adapter, model: models/base, shots: 0}
-    answers("tuned", systems["tuned"], rows, evaluate, seed)   →  one Prediction a row
+    answers("tuned", systems["tuned"], rows, train, evaluate, seed, launcher)   →  one Prediction a row
 
 A system that cannot be asked here, since what it needs is not installed, has no answers, and says so.
 """
@@ -14,7 +14,8 @@ from pathlib import Path
 
 from pica.errors import DataError, ParamsError
 from pica.evaluation import baselines
-from pica.params import Encoder, Evaluate, ModelSystem, System
+from pica.evaluation.general import Answers
+from pica.params import Baseline, Encoder, Evaluate, ModelSystem, System
 from pica.sampling import sample, sample_each
 from pica.schema import INSTRUCTION, Instruction, Prediction
 from pica.store import read_rows
@@ -35,17 +36,28 @@ def named(systems: Mapping[str, System], name: str) -> System:
 
 
 def answers(
-    name: str, system: System, rows: Sequence[Instruction], train: Path, evaluate: Evaluate, seed: int
-) -> list[Prediction]:
+    name: str,
+    system: System,
+    rows: Sequence[Instruction],
+    train: Path,
+    evaluate: Evaluate,
+    seed: int,
+    launcher: Path,
+) -> Answers:
     """What a system answers, in the order of the rows; nothing where it cannot be asked.
 
     Args:
         name: the name that the predictions carry.
         rows: test rows, and validation rows, which a model is not asked freely.
         train: the training rows, of which k-shot examples are drawn.
+        launcher: what starts several processes of a model, a file of `accelerate launch`.
     """
     if isinstance(system, ModelSystem):
-        return _of_model(name, system, rows, train, evaluate, seed)
+        return _of_model(name, system, rows, train, evaluate, seed, launcher)
+    return Answers(_of_baseline(name, system, rows, seed), {})
+
+
+def _of_baseline(name: str, system: Baseline | Encoder, rows: Sequence[Instruction], seed: int) -> list[Prediction]:
     learnt_from = _read(Path(system.learns_from))
     if isinstance(system, Encoder):
         return _of_encoder(name, system, rows, learnt_from, seed)
@@ -61,9 +73,15 @@ def learnt_from_mixture(system: System) -> bool:
 
 
 def _of_model(
-    name: str, system: ModelSystem, rows: Sequence[Instruction], train: Path, evaluate: Evaluate, seed: int
-) -> list[Prediction]:
-    from pica.evaluation.predict import predict  # torch takes seconds, and the baselines do not need it
+    name: str,
+    system: ModelSystem,
+    rows: Sequence[Instruction],
+    train: Path,
+    evaluate: Evaluate,
+    seed: int,
+    launcher: Path,
+) -> Answers:
+    from pica.evaluation.asking import Question, ask  # torch takes seconds, and the baselines do not need it
 
     learnt, adapter = Path(system.learns_from), _adapter(system)
     if adapter is None and learnt.suffix != _ROWS and learnt != Path(system.model):
@@ -72,7 +90,7 @@ def _of_model(
             f"folder, or {system.model} for the model as it is."
         )
     shots = examples(_read(train), system.shots, seed) if system.shots else {}
-    return predict(rows, name, Path(system.model), adapter, evaluate, shots)
+    return ask(Question(rows, name, Path(system.model), adapter, evaluate, shots), launcher)
 
 
 def _adapter(system: ModelSystem) -> Path | None:

@@ -48,6 +48,15 @@ class Read:
         """The log-probability of the answer and the first mark after it, which is its end."""
         return float(self.tokens.sum() + self.marks[-1, 0])
 
+    def plain(self) -> list[list]:
+        """As JSON has it; every digit is kept."""
+        return [self.tokens.tolist(), self.marks.tolist()]
+
+    @classmethod
+    def of(cls, tokens: Sequence[float], marks: Sequence[Sequence[float]]) -> Read:
+        """The inverse of `plain`."""
+        return cls(np.array(tokens, dtype=np.float32), np.array(marks, dtype=np.float32))
+
 
 def shares(answers: Sequence[str], reads: Sequence[Read]) -> dict[str, float]:
     """Answer → its probability among these answers, each with its end."""

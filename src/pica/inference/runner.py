@@ -18,6 +18,7 @@ from transformers.cache_utils import get_layer_types_and_kwargs
 
 from pica.inference import packed
 from pica.inference.packed import Read
+from pica.inference.work import ALONE, Work
 from pica.training import adapter as adapters
 from pica.training.attention import close, tolerance
 from pica.training.cutting import Cut, without_oldest, without_oldest_but_causes
@@ -42,12 +43,14 @@ class ModelRunner:
     Args:
         max_length: tokens that a prompt and its answer may have; a longer prompt is cut as in training.
         batch_size: prompts a forward pass.
+        work: who does the batches.
     """
 
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
     max_length: int
     batch_size: int
+    work: Work = ALONE
 
     def encode_prompt(
         self,
@@ -91,12 +94,21 @@ class ModelRunner:
         """
         found: list[list[Read | None]] = [[None] * len(of_prompt) for of_prompt in answers]
         pad, vocabulary = self.tokenizer.pad_token_id, self.model.config.get_text_config().vocab_size
-        packs = packs if packs is not None else bool(prompts) and self.packs(prompts)
+        packs = packs if packs is not None else bool(prompts) and self.work.agreed(self.packs(prompts))
         how = packed.read if packs else _read_plainly
+
+        def asked(batch: Sequence[packed.Job]) -> list:
+            return ["score", packs, list(marks), [[list(job.prompt), list(map(list, job.answers))] for job in batch]]
+
+        def read(batch: Sequence[packed.Job]) -> list:
+            return [[each.plain() for each in reads] for reads in how(self.model, pad, batch, marks)]
+
+        batches = list(packed.jobs(prompts, answers, self.batch_size, vocabulary))
+        quiet = quiet or not self.work.speaks
         with tqdm(total=sum(map(len, answers)), desc="score", unit="answer", disable=quiet) as bar:
-            for batch in packed.jobs(prompts, answers, self.batch_size, vocabulary):
-                for job, reads in zip(batch, how(self.model, pad, batch, marks), strict=True):
-                    found[job.row][job.first : job.first + len(reads)] = reads
+            for batch, of_batch in self.work.each(batches, asked, read):
+                for job, reads in zip(batch, of_batch, strict=True):
+                    found[job.row][job.first : job.first + len(reads)] = [Read.of(*each) for each in reads]
                     bar.update(len(reads))
         return found
 
@@ -144,12 +156,19 @@ class ModelRunner:
         replies: list[Generation | None] = [None] * len(prompts)
         order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), prompts[i][:64], i))
         # A model that does not read on behind padding is asked without any.
-        mixed = bool(prompts) and self._reads_on(prompts)
+        mixed = bool(prompts) and self.work.agreed(self._reads_on(prompts))
         groups = [order] if mixed else [list(group) for _, group in groupby(order, key=lambda i: len(prompts[i]))]
         say = self._say if mixed else self._say_by_itself
-        with tqdm(total=len(prompts), desc="generate", unit="row") as bar:
-            for batch in (batch for group in groups for batch in _chunks(group, self.batch_size)):
-                for i, tokens in zip(batch, say([prompts[i] for i in batch], max_new_tokens), strict=True):
+
+        def asked(batch: Sequence[int]) -> list:
+            return ["generate", mixed, max_new_tokens, [prompts[i] for i in batch]]
+
+        batches = [batch for group in groups for batch in _chunks(group, self.batch_size)]
+        with tqdm(total=len(prompts), desc="generate", unit="row", disable=not self.work.speaks) as bar:
+            for batch, said in self.work.each(
+                batches, asked, lambda batch: say([prompts[i] for i in batch], max_new_tokens)
+            ):
+                for i, tokens in zip(batch, said, strict=True):
                     replies[i] = self._reply(tokens, end_token(self.tokenizer))
                 bar.update(len(batch))
         return replies

@@ -68,7 +68,7 @@ def quote(
     starts = [list(_starts(of_row, spoken, runner.tokenizer)) for of_row, spoken in zip(lines, language, strict=True)]
     said: list[list[_Span]] = [[] for _ in prompts]
     going, chats = list(range(len(prompts))), [list(prompt) for prompt in prompts]
-    for _ in tqdm(range(_MOST_SPANS), desc="quote", unit="span"):
+    for _ in tqdm(range(_MOST_SPANS), desc="quote", unit="span", disable=not runner.work.speaks):
         answers = [[start.ids for start in starts[row]] for row in going]
         found = runner.score([chats[row] for row in going], answers, [end, *newline])
         again = []

@@ -16,7 +16,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pica.evaluation.metrics import bleu_signature
-from pica.reporting import figures, labels, outside, tables
+from pica.reporting import adherence, figures, general, labels, outside, tables
 from pica.reporting.judge import judgements
 from pica.reporting.published import beside, published
 from pica.schema import Prediction
@@ -47,7 +47,7 @@ class Report:
         curves: step, loss, validation; NaN where a step has none.
         variants: tables/variants of all systems, below each other: system, view, variant, n and metrics.
         classes, bins: tables/classes and tables/calibration of the compared system.
-        outside: tables/outside of all systems, below each other.
+        outside, adherence: tables/outside and tables/adherence of all systems, below each other.
         predictions: system → its predictions.
         inputs: (view, id) → what the model was asked.
         judged: the comparisons of metrics/judge.json that are about these predictions; those about others are `stale`.
@@ -72,6 +72,7 @@ class Report:
     classes: pd.DataFrame
     bins: pd.DataFrame
     outside: pd.DataFrame
+    adherence: pd.DataFrame
     predictions: Mapping[str, Sequence[Prediction]]
     inputs: Mapping[tuple[str, str], str]
     judged: Sequence[Mapping[str, Any]] = ()
@@ -116,6 +117,9 @@ def render(report: Report) -> str:
         differences_figure=figures.differences(report.differences, report.compared),
         comparisons=tables.comparisons(report.differences, report.compared),
         outside=outside.table(report.outside),
+        general=general.table(report.systems),
+        adherence=adherence.table(report.adherence),
+        without_adherence=adherence.absent(report.adherence),
         published=beside(report.scores, published(), report.compared),
         calibration_figure="" if report.bins.empty else figures.calibration(report.bins),
         variants=labels.variants(report.variants, report.params["evaluate"]["label_scores"]),

@@ -21,7 +21,7 @@ def main() -> None:
     config = load(options.config)
     # Seconds, which a spelling mistake in the config need not cost.
     from pica.training.finetune import finetune
-    from pica.training.launch import end_with_starter
+    from pica.training.processes import end_with_starter
 
     end_with_starter()
     finetune(config)

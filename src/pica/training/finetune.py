@@ -12,14 +12,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import resource
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -33,11 +31,12 @@ from pica.settings import Train
 from pica.store import atomic_folder, file_sha256, write_json
 from pica.training import adapter as adapters
 from pica.training import base as bases
-from pica.training import precision, serving
+from pica.training import kept, precision, serving
 from pica.training.batches import collate
-from pica.training.checkpoint import Checkpoints, RunKey, say
+from pica.training.checkpoint import Checkpoints, say
 from pica.training.config import Config
 from pica.training.encode import check_tokenizer
+from pica.training.kept import RunKey, digest
 from pica.training.loop import Run, Schedule, accelerator, train
 from pica.training.tokens import Tokens, tokenise_file
 
@@ -167,17 +166,10 @@ def identity(config: Config) -> RunKey:
     code = sorted(Path(__file__).parent.glob("*.py"))
     settings = {"adapter": asdict(config.adapter), "train": asdict(config.train), "seed": config.seed}
     settings["precision"] = precision.name()
-    libraries = [f"{name} {version(name)}" for name in _LIBRARIES]
     return RunKey(
-        parameters=_digest([json.dumps(settings, sort_keys=True)]),
-        data=_digest(
-            [
-                *map(file_sha256, files),
-                bases.weights_sha256(Path(config.base)),
-                *(f"{path.name} {file_sha256(path)}" for path in base),
-            ]
-        ),
-        code=_digest([*libraries, *(f"{path.name} {file_sha256(path)}" for path in code)]),
+        parameters=digest([json.dumps(settings, sort_keys=True)]),
+        data=digest([*map(file_sha256, files), bases.weights_sha256(Path(config.base)), *kept.files(base)]),
+        code=digest([*kept.libraries(_LIBRARIES), *kept.files(code)]),
     )
 
 
@@ -308,7 +300,3 @@ def _peak_memory() -> int:
         return torch.cuda.max_memory_allocated()
     # In KiB, but on macOS in bytes.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
-def _digest(parts: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
