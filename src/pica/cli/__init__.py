@@ -8,6 +8,7 @@
     ask       one of the five tasks, asked of texts or dialogues
     chat      talk to the model in the terminal
     demo      the five tasks on a page in the browser
+    serve     the model as an OpenAI-compatible endpoint
     transcripts   user turns from a file, answered: Markdown
     results   docs/results.md: baselines on the real datasets
     errors    a system's confident mistakes in one view
@@ -51,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
         judge,
         merge,
         results,
+        serve,
         transcripts,
     )
 
@@ -69,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
         ask,
         chat,
         demo,
+        serve,
         transcripts,
     ):
         command.add(commands)
