@@ -1,12 +1,14 @@
-"""The chatbot of a repository: its model, its tables, and how its prompts were cut in training.
+"""The chatbot of a repository, or of an adapter that ships: its model, its tables, and how its prompts were cut in
+training.
 
-bot = load_chatbot(Path("models/base"), Path("models/adapter"), country="GB")
+bot = load_chatbot(None, Path("adapters/smollm2-135m"), country="GB")
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from pica.chat import shipped
 from pica.chat.chatbot import Chatbot
 from pica.inference.live import LiveModel
 from pica.params import load
@@ -14,16 +16,35 @@ from pica.params import load
 BASE, ADAPTER, PARAMS = Path("models/base"), Path("models/adapter"), Path("params.yaml")
 
 
-def load_model(base: Path = BASE, adapter: Path | None = ADAPTER) -> LiveModel:
+def load_model(base: Path | None = None, adapter: Path | None = ADAPTER) -> LiveModel:
     """The model, with prompts as long as in evaluation.
+
+    Args:
+        base: its folder; None = the repository's, or that of a shipped adapter.
+        adapter: None = the base alone.
 
     Raises:
         ModelError: a folder is missing or no model, or the adapter belongs to another base.
         ParamsError: params.yaml is missing.
     """
-    return LiveModel.load(base, adapter, load(PARAMS).evaluate.max_length)
+    own = adapter is not None and shipped.is_shipped(adapter)
+    longest = shipped.read(adapter).max_length if own else load(PARAMS).evaluate.max_length
+    return LiveModel.load(base_folder(base, adapter), adapter, longest)
 
 
-def load_chatbot(base: Path = BASE, adapter: Path | None = ADAPTER, country: str = "") -> Chatbot:
+def base_folder(base: Path | None, adapter: Path | None) -> Path:
+    """The base that is asked for, else the one of a shipped adapter, else the repository's.
+
+    Raises:
+        ModelError, SourceError: the one of a shipped adapter cannot be made.
+    """
+    if base is not None:
+        return base
+    return shipped.base_of(adapter) if adapter is not None and shipped.is_shipped(adapter) else BASE
+
+
+def load_chatbot(base: Path | None = None, adapter: Path | None = ADAPTER, country: str = "") -> Chatbot:
     """A chatbot on that model; raises as `load_model`."""
-    return Chatbot(load_model(base, adapter), Path(), load(PARAMS).reformat.history_turns, country)
+    own = adapter is not None and shipped.is_shipped(adapter)
+    history = shipped.read(adapter).history_turns if own else load(PARAMS).reformat.history_turns
+    return Chatbot(load_model(base, adapter), adapter if own else Path(), history, country)

@@ -10,7 +10,8 @@
     demo      the five tasks on a page in the browser
     serve     the model as an OpenAI-compatible endpoint
     transcripts   user turns from a file, answered: Markdown
-    results   docs/results.md: baselines on the real datasets
+    results   docs/results.md: what was measured on the real datasets
+    ship      the adapter with its tables and scores, to hand on
     errors    a system's confident mistakes in one view
     judge     a language model compares the replies of two systems
     compare   experiments over seeds: means, and which differences are more than noise
@@ -53,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
         merge,
         results,
         serve,
+        ship,
         transcripts,
     )
 
@@ -68,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
         judge,
         compare,
         results,
+        ship,
         ask,
         chat,
         demo,

@@ -44,15 +44,17 @@ def _front(options: argparse.Namespace) -> tuple[Starlette, str]:
     """The front with its model loaded, and what the model is called."""
     from functools import partial
 
+    from pica.chat.loading import base_folder
     from pica.serving import folder, recipes  # torch and transformers, which take seconds
     from pica.serving.front import front
     from pica.serving.reply import guarded
     from pica.serving.upstream import load
 
-    folder.join(options.base, options.adapter, SERVED)
+    base = base_folder(options.base, options.adapter)
+    folder.join(base, options.adapter, SERVED)
     adapter = recipes.read(options.adapter) if options.adapter else None
     if adapter and find_spec("vllm"):
-        print(recipes.beside(options.base, options.adapter), flush=True)
+        print(recipes.beside(base, options.adapter), flush=True)
     upstream = load(SERVED, four_bit=adapter is not None and adapter.kind == "qlora")
     name = "pica" if adapter else "base"
     return front(upstream, name, partial(guarded, country=options.country) if options.safety else None), name
