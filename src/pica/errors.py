@@ -18,7 +18,7 @@ from typing import NoReturn
 # What gives a repository all that it needs.
 INSTALL = "`pip install -c constraints.txt -e '.[train]'`"
 # Packages of other extras than `train`.
-_EXTRAS = {"gradio": "demo", "openai": "judge"}
+_EXTRAS = {"gradio": "demo", "openai": "judge", "fastapi": "serve", "starlette": "serve", "uvicorn": "serve"}
 
 
 class PicaError(Exception):
@@ -76,6 +76,10 @@ class JudgeError(PicaError):
 
 class ChatError(PicaError):
     """A saved chat cannot be read, or a part of its state cannot take a value."""
+
+
+class ServerError(PicaError):
+    """The server of `pica serve` cannot be started: its port is taken."""
 
 
 def machine_fault(error: Exception) -> str | None:

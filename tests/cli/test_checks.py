@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from pica.cli.checks import _TRAIN, Finding, examine
+from pica.cli.checks import _SERVE, _TRAIN, Finding, examine
 from pica.corpora import catalogue
+from pica.store import write_json
 from tests.stages.imports import ROOT
 
 
@@ -71,6 +72,7 @@ def test_a_part_of_what_trains_that_is_missing_is_said(workspace, monkeypatch, n
 def test_what_trains_is_the_extra_of_that_name():
     extra = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     assert sorted(_TRAIN) == extra["train"]
+    assert sorted(_SERVE) == extra["serve"]
 
 
 def test_general_text_is_named_but_not_counted(workspace):
@@ -176,6 +178,20 @@ def test_a_hub_model_wants_a_hub(workspace, monkeypatch):
     assert "HF_HUB_OFFLINE" in finding("model").mend
     monkeypatch.delenv("HF_HUB_OFFLINE")
     assert finding("model").mend == ""
+
+
+def test_the_servers_that_take_the_adapter_are_named_and_why_others_do_not(workspace):
+    assert "serving" not in {found.what for found in examine(workspace)}
+    write_json(workspace / "models/base/config.json", {"model_type": "qwen3"})
+    write_json(workspace / "models/adapter/base.json", {"kind": "rslora"})
+    config = {"r": 8, "lora_alpha": 16, "lora_dropout": 0.0, "target_modules": ["q_proj"]}
+    write_json(workspace / "models/adapter/adapter_config.json", config)
+    said = finding("serving")
+    assert "(rslora) is taken by pica serve, vLLM, any, after `pica merge`; not SGLang: " in said.found
+    assert "not llama.cpp: " in said.found
+    assert said.mend == ""
+    (workspace / "models/adapter/base.json").write_text("{")
+    assert "not valid JSON" in finding("serving").mend
 
 
 @pytest.mark.parametrize("missing", ["params.yaml", "conf"])

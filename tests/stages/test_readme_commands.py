@@ -15,8 +15,8 @@ from tests.test_readme import PAGES, commands
 OUT_OF_REACH = (
     *("model=qwen3-0.6b", "experiment=real", "experiment=smollm2", "source=web", "/path/to/"),
     *("venv .venv", "pip install", "pica compose"),
-    # A server that others run, and one that runs until it is stopped.
-    *("pica judge tuned base --model", "pica demo", "make demo"),
+    # A server that others run, and those that run until they are stopped.
+    *("pica judge tuned base --model", "pica demo", "make demo", "pica serve"),
 )
 TRAINS = ("dvc exp run", "dvc queue start")
 

@@ -95,6 +95,15 @@ def test_a_server_asks_as_training_did(name):
     assert not served(tokenizer_with(tokenizer.chat_template))
 
 
+def test_a_server_tells_the_model_the_date_of_training_and_not_todays():
+    tokenizer = tokenizer_with("{{ strftime_now('%d %b %Y') }}" + TEMPLATES["nothing"][0])
+    trained = prompt_ids(CHAT[:1], tokenizer)
+    assert tokenizer.apply_chat_template(CHAT[:1], add_generation_prompt=True, return_dict=False) != trained
+    tokenizer.chat_template = served(tokenizer)
+    assert tokenizer.apply_chat_template(CHAT[:1], add_generation_prompt=True, return_dict=False) == trained
+    assert served(tokenizer_with(tokenizer.chat_template)) == ""
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_template_that_shows_no_answer_where_it_asks_for_one_is_refused(name):
     with pytest.raises(ModelError, match="the chat template of"):

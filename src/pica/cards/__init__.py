@@ -78,8 +78,8 @@ def adapter_card(
         versions=_versions(),
         ends=serving.ends(folder),
         chat_template=serving.TEMPLATE if (folder / serving.TEMPLATE).is_file() else "",
-        vllm=_vllm_obstacle(adapter),
-        rank=next((rank for rank in _VLLM_RANKS if adapter.r and rank >= adapter.r), None),
+        vllm=vllm_obstacle(adapter),
+        rank=vllm_rank(adapter),
     )
 
 
@@ -100,7 +100,12 @@ def _versions() -> dict[str, str]:
     return {"pica": __version__} | {name: version(name) for name in ("torch", "transformers", "peft")}
 
 
-def _vllm_obstacle(adapter: Adapter) -> str:
+def vllm_rank(adapter: Adapter) -> int | None:
+    """The `max_lora_rank` that vLLM needs for such an adapter; None where it has no rank, or too high a one."""
+    return next((rank for rank in _VLLM_RANKS if adapter.r and rank >= adapter.r), None)
+
+
+def vllm_obstacle(adapter: Adapter) -> str:
     """Why vLLM does not serve such an adapter; empty when it does."""
     if adapter.kind == "prefix":
         return "vLLM does not serve prefix tuning. Use peft."

@@ -27,9 +27,20 @@ def load_model(base: Path | None = None, adapter: Path | None = ADAPTER) -> Live
         ModelError: a folder is missing or no model, or the adapter belongs to another base.
         ParamsError: params.yaml is missing.
     """
-    if adapter is not None and shipped.is_shipped(adapter):
-        return LiveModel.load(base or shipped.base_of(adapter), adapter, shipped.read(adapter).max_length)
-    return LiveModel.load(base or BASE, adapter, load(PARAMS).evaluate.max_length)
+    own = adapter is not None and shipped.is_shipped(adapter)
+    longest = shipped.read(adapter).max_length if own else load(PARAMS).evaluate.max_length
+    return LiveModel.load(base_folder(base, adapter), adapter, longest)
+
+
+def base_folder(base: Path | None, adapter: Path | None) -> Path:
+    """The base that is asked for, else the one of a shipped adapter, else the repository's.
+
+    Raises:
+        ModelError, SourceError: the one of a shipped adapter cannot be made.
+    """
+    if base is not None:
+        return base
+    return shipped.base_of(adapter) if adapter is not None and shipped.is_shipped(adapter) else BASE
 
 
 def load_chatbot(base: Path | None = None, adapter: Path | None = ADAPTER, country: str = "") -> Chatbot:

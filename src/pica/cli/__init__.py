@@ -8,6 +8,7 @@
     ask       one of the five tasks, asked of texts or dialogues
     chat      talk to the model in the terminal
     demo      the five tasks on a page in the browser
+    serve     the model as an OpenAI-compatible endpoint
     transcripts   user turns from a file, answered: Markdown
     results   docs/results.md: what was measured on the real datasets
     ship      the adapter with its tables and scores, to hand on
@@ -52,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
         judge,
         merge,
         results,
+        serve,
         ship,
         transcripts,
     )
@@ -72,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
         ask,
         chat,
         demo,
+        serve,
         transcripts,
     ):
         command.add(commands)

@@ -17,6 +17,7 @@ from typing import Any
 
 from huggingface_hub import get_token, try_to_load_from_cache
 
+from pica.cli.merge import ADAPTER, BASE
 from pica.corpora import catalogue
 from pica.errors import INSTALL, PicaError
 from pica.params import Model, Params, differences, load
@@ -47,6 +48,9 @@ _TRAIN = (
     "matplotlib",
 )
 
+# The extra `serve`.
+_SERVE = ("fastapi", "openai", "starlette", "uvicorn")
+
 # A default run writes less than half of this.
 _DISK = 1 << 30
 
@@ -74,7 +78,14 @@ def examine(root: Path) -> list[Finding]:
     except PicaError as error:
         return [*findings, Finding("params", "cannot be read", str(error))]
     findings += [_params(changed), *_source(params)]
-    return [*findings, *_model(params, root / CONF), _adapter(params), *_training(params)] if trains else findings
+    if trains:
+        findings += [
+            *_model(params, root / CONF),
+            _adapter(params),
+            *_training(params),
+            *_serving(root / BASE, root / ADAPTER),
+        ]
+    return findings
 
 
 def _python() -> Finding:
@@ -303,6 +314,23 @@ def _skeleton(model: Model) -> Any:
         return None
     with torch.device("meta"):
         return AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder, local_files_only=True))
+
+
+def _serving(base: Path, adapter: Path) -> Iterator[Finding]:
+    """Which servers take the adapter that is here; nothing to mend, since `pica merge` makes what all others take."""
+    from pica.serving import recipes  # transformers: seconds
+
+    if not (base / "config.json").is_file() or not (adapter / "adapter_config.json").is_file():
+        return
+    try:
+        kind, found = recipes.read(adapter).kind, recipes.obstacles(base, adapter)
+    except PicaError as error:
+        yield Finding("serving", f"{adapter} cannot be read", str(error))
+        return
+    fit = ", ".join(server for server, obstacle in found.items() if not obstacle) or "no server"
+    unfit = "".join(f"; not {server}: {obstacle.rstrip('.')}" for server, obstacle in found.items() if obstacle)
+    extra = "" if all(map(_version, _SERVE)) else f". For `pica serve`: {INSTALL.replace('train', 'train,serve')}"
+    yield Finding("serving", f"this adapter ({kind}) is taken by {fit}{unfit}. docs/serving.md{extra}")
 
 
 def _training(params: Params) -> Iterator[Finding]:

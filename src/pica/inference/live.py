@@ -18,7 +18,6 @@ import torch
 from peft import PeftModel
 from transformers import GenerationConfig, StoppingCriteria, TextStreamer
 
-from pica.errors import ModelError
 from pica.inference.decoding import Decoding
 from pica.inference.packed import shares
 from pica.inference.runner import Generation, ModelRunner
@@ -50,12 +49,7 @@ class LiveModel:
         Raises:
             ModelError: a folder is missing, is no model, or the adapter was trained on another base.
         """
-        for folder, made in ((base, "config.json"), *([(adapter, "adapter_config.json")] if adapter else [])):
-            if not (folder / made).is_file():
-                raise ModelError(
-                    f"{folder} holds no {made}, so no model can be loaded from it. `dvc repro` makes models/base and "
-                    "models/adapter; other folders are given with --base and --adapter."
-                )
+        adapters.check_there(base, adapter)
         model, tokenizer = bases.load(base, four_bit=adapter is not None and adapters.kind(adapter) == "qlora")
         if adapter:
             model = adapters.load(model, base, adapter)

@@ -255,13 +255,36 @@ def load(model: PreTrainedModel, base: Path, folder: Path) -> PeftModel:
     Raises:
         ModelError: the adapter was trained on other weights.
     """
+    check_base(base, folder)
+    return PeftModel.from_pretrained(model, folder).eval()
+
+
+def check_there(base: Path, folder: Path | None) -> None:
+    """Whether there is a base, and an adapter where one is asked for.
+
+    Raises:
+        ModelError: a folder is missing, or holds something else.
+    """
+    for place, made in ((base, "config.json"), *([(folder, "adapter_config.json")] if folder else [])):
+        if not (place / made).is_file():
+            raise ModelError(
+                f"{place} holds no {made}, so no model can be loaded from it. `dvc repro` makes models/base and "
+                "models/adapter; other folders are given with --base and --adapter."
+            )
+
+
+def check_base(base: Path, folder: Path) -> None:
+    """Whether the adapter of `folder` was trained on the weights in `base`.
+
+    Raises:
+        ModelError: it was trained on others.
+    """
     record, found = read_json(folder / RECORD), weights_sha256(base)
     if record["sha256"] != found:
         raise ModelError(
             f"{folder} was trained on {record['source']} with sha256 {record['sha256']}, {base} has {found}. "
             "Run `dvc repro`: it trains the adapter anew, or restores the base that belongs to it."
         )
-    return PeftModel.from_pretrained(model, folder).eval()
 
 
 def has_prefix(model: PreTrainedModel | PeftModel) -> bool:

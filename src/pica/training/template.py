@@ -162,14 +162,15 @@ def served(tokenizer: PreTrainedTokenizerBase) -> str:
         asked, chat_template=_source(tokenizer), tokenize=False, add_generation_prompt=True
     )
     thinks = default != _render(asked, tokenizer, add_generation_prompt=True, clock=True)
-    text = lead(tokenizer)
-    if not thinks and not text.strip():
+    text, source = lead(tokenizer), _source(tokenizer)
+    dated = "strftime_now" in source and not source.startswith(_NO_CLOCK)
+    if not thinks and not dated and not text.strip():
         return ""
     still = "{%- if enable_thinking is not defined %}{%- set enable_thinking = false %}{%- endif %}" if thinks else ""
     # As Jinja reads a string.
     escaped = text.encode("unicode_escape").decode("ascii").replace("'", "\\'")
     ask = f"{{%- if add_generation_prompt %}}{{{{- '{escaped}' }}}}{{%- endif %}}" if text else ""
-    return still + _source(tokenizer) + ask
+    return (_NO_CLOCK if dated else "") + still + source + ask
 
 
 @lru_cache(maxsize=4)
