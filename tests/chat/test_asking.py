@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from pica.chat.asking import LONGEST, Input, ask_all, choose_view, read_input
+from pica.chat.asking import LONGEST, Answered, Input, ask_all, choose_view, read_input
 from pica.corpora import views
 from pica.errors import ChatError
 from pica.output import Description, LabelAnswer, Reply
@@ -47,6 +47,12 @@ def test_a_label_with_all_probabilities():
     assert row["label"] == labels[1]
     assert list(row["probabilities"]) == list(labels)
     assert model.asked[0].messages[0]["content"].endswith("\n\nThe bread burnt.")
+
+
+def test_probabilities_are_printed_with_four_digits():
+    labels = views()["emotion_stimulus-classification"].labels
+    answered = Answered("emotion_stimulus-classification", LabelAnswer(labels[0], dict.fromkeys(labels, 1 / 7)))
+    assert set(answered.to_row(Input(()))["probabilities"].values()) == {0.1429}
 
 
 def test_a_fine_view_chooses_among_all_its_labels():

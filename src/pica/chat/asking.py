@@ -66,6 +66,8 @@ class Answered:
     def to_row(self, asked: Input) -> dict[str, Any]:
         """The answer as JSON has it; spans of a dialogue say in which turn they stand, counted from 0."""
         row: dict[str, Any] = {"view": self.view, **asdict(self.answer)}
+        if isinstance(self.answer, LabelAnswer):
+            row["probabilities"] = {label: round(share, 4) for label, share in self.answer.probabilities.items()}
         if self.emotion:
             row["emotion"] = self.emotion
         if isinstance(self.answer, Causes):
