@@ -42,6 +42,36 @@ class Bounds:
         return {**handler(source), **self.limits}
 
 
+class Names:
+    """What a text of several names takes, as metadata of its type: names joined by `+`, none of them empty.
+
+    Args:
+        least: how many there are at least.
+        blanks: whether a name may have blanks inside, as folders have.
+    """
+
+    def __init__(self, least: int = 0, blanks: bool = False) -> None:
+        self.least, self.blanks = least, blanks
+
+    def broken_by(self, value: str) -> str | None:
+        """What is wrong with a value, in words; None when nothing is."""
+        names = value.split("+") if value else []
+        if len(names) < self.least:
+            return "should not be empty"
+        if any(not name or name != name.strip() or (not self.blanks and name.split() != [name]) for name in names):
+            return "should be names joined by `+`, without blanks, none of them empty"
+        return None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Mapping[str, Any]:
+        checked = {"type": "no-info", "function": self._checked}
+        return {"type": "function-after", "function": checked, "schema": handler(source)}
+
+    def _checked(self, value: str) -> str:
+        if problem := self.broken_by(value):
+            raise ValueError(problem)
+        return value
+
+
 Count = Annotated[int, Bounds(ge=1)]
 CountOrNone = Annotated[int, Bounds(ge=0)]
 Share = Annotated[float, Bounds(ge=0, lt=1)]
@@ -76,7 +106,7 @@ class Adapter:
     r: Count | None
     alpha: Count | None
     dropout: Share | None
-    targets: str | None
+    targets: Annotated[str, Names(least=1)] | None
     virtual_tokens: Count | None
 
 
