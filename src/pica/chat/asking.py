@@ -18,7 +18,7 @@ from itertools import accumulate
 from typing import Any, Protocol
 
 from pica.chat import safety
-from pica.chat.session import tidied
+from pica.chat.session import tidied, written_in
 from pica.corpora import View, corpus, view_corpus, views
 from pica.errors import ChatError
 from pica.output import Causes, Description, LabelAnswer, Reply, find_causes, read_reply
@@ -213,6 +213,13 @@ def choose_view(task: str, language: str, rows: Mapping[str, int]) -> str:
     if not known:
         raise ChatError(f"no dataset has {task} in '{language}'.")
     return max(known, key=lambda name: rows.get(name, 0))
+
+
+def language_of(given: Input, view: str | None = None) -> str:
+    """The language in which an input is asked about: that of its letters, or, where the view has it not, the view's."""
+    written = written_in(" ".join(turn.text for turn in given.turns))
+    spoken = corpus(view_corpus(view)).languages if view in views() else (written,)
+    return written if written in spoken else spoken[0]
 
 
 def of_task(task: str, language: str) -> Iterator[View]:

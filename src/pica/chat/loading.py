@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pica.chat.chatbot import Chatbot
+from pica.corpora import declared_by_run
 from pica.inference.live import LiveModel
 from pica.params import load
 
@@ -25,5 +26,6 @@ def load_model(base: Path = BASE, adapter: Path | None = ADAPTER) -> LiveModel:
 
 
 def load_chatbot(base: Path = BASE, adapter: Path | None = ADAPTER, country: str = "") -> Chatbot:
-    """A chatbot on that model; raises as `load_model`."""
+    """A chatbot on that model, which may ask the views of declared datasets, too; raises as `load_model`."""
+    declared_by_run(Path())
     return Chatbot(load_model(base, adapter), Path(), load(PARAMS).reformat.history_turns, country)
