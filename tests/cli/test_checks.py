@@ -107,12 +107,12 @@ def test_the_parameters_of_an_experiment_are_said_and_nothing_to_mend(workspace)
 
 
 def test_what_trainings_keep_is_said_with_how_to_drop_it(workspace):
-    assert finding("kept").found.startswith("0.0 GiB .pica/tokens, 0.0 GiB .pica/checkpoints; ")
+    assert finding("kept").found.startswith("0.0 GiB .pica/tokens, 0.0 GiB .pica/checkpoints, 0.0 GiB .pica/bases; ")
     (workspace / ".pica/checkpoints/0a1b").mkdir(parents=True)
     with (workspace / ".pica/checkpoints/0a1b/1.safetensors").open("wb") as file:
         file.truncate(3 << 29)  # a hole, which takes no disk
     assert "1.5 GiB .pica/checkpoints" in finding("kept").found
-    assert "rm -r .pica/tokens .pica/checkpoints" in finding("kept").found
+    assert "rm -rf .pica/tokens .pica/checkpoints .pica/bases" in finding("kept").found
 
 
 def local_model(folder: Path, **config: object) -> None:

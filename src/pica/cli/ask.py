@@ -33,13 +33,15 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def add_model(command: argparse.ArgumentParser) -> None:
     """Declare which model answers."""
-    command.add_argument("--base", type=from_here, default=Path("models/base"), metavar="FOLDER", help="models/base")
+    command.add_argument(
+        "--base", type=from_here, metavar="FOLDER", help="models/base, or what a shipped adapter was trained on"
+    )
     command.add_argument(
         "--adapter",
         type=_adapter,
         default=Path("models/adapter"),
         metavar="FOLDER",
-        help="models/adapter; none = the base",
+        help="models/adapter; adapters/NAME is one that ships; none = the base",
     )
 
 
@@ -55,15 +57,16 @@ def _file(given: str) -> Path | None:
 
 def run(options: argparse.Namespace) -> None:
     """Read all inputs, ask, and print a JSON line an input, in their order."""
-    from pica.chat import asking, skills
+    from pica.chat import asking, shipped, skills
     from pica.corpora import declared_by_run
 
-    declared_by_run(Path())
+    root = options.adapter if shipped.is_shipped(options.adapter) else Path()
+    declared_by_run(root)
     inputs = [asking.read_input(line, place) for place, line in _lines(options)]
     if not inputs:
         return
     language = options.language or asking.language_of(inputs[0], options.view)
-    rows = skills.trained_rows(Path())
+    rows = skills.trained_rows(root)
     known = [view.name for view in asking.of_task(options.task, language)]
     if options.view and options.view not in known:
         raise ChatError(

@@ -125,10 +125,11 @@ def _disk(root: Path) -> Finding:
 
 
 def _kept(root: Path) -> Finding:
-    """What trainings keep for later ones, which bound it (pica/training/tokens.py, checkpoint.py)."""
+    """What trainings keep for later ones, which bound it (pica/training/tokens.py, checkpoint.py), and bases of shipped
+    adapters."""
     state = repository(root) / STATE
-    sizes = [f"{_size(state / name) / 2**30:.1f} GiB {STATE / name}" for name in ("tokens", "checkpoints")]
-    drop = f"when nothing trains, `rm -r {STATE}/tokens {STATE}/checkpoints` costs no more than time"
+    sizes = [f"{_size(state / name) / 2**30:.1f} GiB {STATE / name}" for name in ("tokens", "checkpoints", "bases")]
+    drop = f"when nothing trains, `rm -rf {STATE}/tokens {STATE}/checkpoints {STATE}/bases` costs no more than time"
     return Finding("kept", f"{', '.join(sizes)}; {drop}")
 
 
