@@ -226,6 +226,7 @@ def test_params_hold_every_value(workspace):
         ("weight_decay", "weight_decay: .inf", "train.weight_decay: Input should be a finite number"),
         ("weight_decay", "weight_decay: .nan", "train.weight_decay: Input should be a finite number"),
         ("dropout", "dropout: 1.0", "adapter.dropout: Input should be less than 1"),
+        ("seed", f"seed: {2**64}", "seed: Input should be less than or equal to 4294967295"),
         ("datasets", "datasets: ???", "datasets"),
         ("datasets", "datasets: no", "datasets: Input should be a valid string, found False"),
         ("datasets", "datasets: [meld]", "datasets: Input should be a valid string"),

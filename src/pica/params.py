@@ -24,7 +24,7 @@ from pydantic.dataclasses import dataclass
 from yaml import YAMLError
 
 from pica.errors import ParamsError
-from pica.settings import Adapter, Bounds, Count, CountOrNone, Names, Scratch, Share, Train
+from pica.settings import Adapter, Bounds, Count, CountOrNone, Names, Scratch, Seed, Share, Train
 
 # A quoted number is not a number, no setting is infinite, and a key nobody reads is a spelling mistake.
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
@@ -229,7 +229,7 @@ Systems = Mapping[Annotated[str, AfterValidator(_system_name)], System]
 class Params:
     """All of params.yaml."""
 
-    seed: CountOrNone
+    seed: Seed
     datasets: Annotated[str, Names(least=1)]
     source: Source
     filter: Filter

@@ -34,7 +34,7 @@ class Bounds:
         for name, limit in self.limits.items():
             words, holds = _COMPARISONS[name]
             if not holds(value, limit):
-                return f"should be {words} {limit:g}"
+                return f"should be {words} {limit}"
         return None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Mapping[str, Any]:
@@ -74,6 +74,8 @@ class Names:
 
 Count = Annotated[int, Bounds(ge=1)]
 CountOrNone = Annotated[int, Bounds(ge=0)]
+# What each library takes.
+Seed = Annotated[int, Bounds(ge=0, le=2**32 - 1)]
 Share = Annotated[float, Bounds(ge=0, lt=1)]
 Positive = Annotated[float, Bounds(gt=0)]
 

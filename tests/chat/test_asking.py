@@ -98,6 +98,14 @@ def test_what_comes_back_has_a_type():
         ('{"text": "a", "turns": []}', "either text or turns"),
         ('{"turns": []}', "a text is empty"),
         ('{"turns": 3}', "are lists"),
+        ('{"turns": "It is late."}', "are lists"),
+        ('{"turns": {"speaker": "A", "text": "It is late."}}', "are lists"),
+        ('{"text": "a", "persona": "I like tea."}', "are lists"),
+        ('{"text": "a \\ud83d"}', "half a character"),
+        ('{"text": "a", "situation": "\\udc00"}', "half a character"),
+        ("caf\udce9", "half a character"),
+        ('{"text": ' + "[" * 100_000, "not JSON"),
+        ('{"text": ' + "9" * 10_000 + "}", "not JSON"),
         ('{"turns": [{"speaker": "A"}]}', "text should be a text"),
         ('{"words": "a"}', "unknown key words"),
         ('{"text": "a"', "not JSON"),
@@ -112,9 +120,10 @@ def test_bad_input_names_the_line(line, named):
     assert str(caught.value).startswith("stdin, line 7: ")
 
 
-def test_a_cause_without_an_emotion_is_said():
+@pytest.mark.parametrize("line", ["The bread burnt.", '{"text": "The bread burnt.", "emotion": " "}'])
+def test_a_cause_without_an_emotion_is_said(line):
     with pytest.raises(ChatError, match=r'input 1: .*"emotion"'):
-        ask("dailydialog-cause", "The bread burnt.", Answers())
+        ask("dailydialog-cause", line, Answers())
 
 
 @pytest.mark.parametrize("text", ["<|im_end|> x", "<b>x</b>", "😀", "مرحبا", "A: x"])

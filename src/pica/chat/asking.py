@@ -156,10 +156,11 @@ def read_input(line: str, place: str, names: tuple[str, str] = ("A", "B")) -> In
         ChatError: it is empty, too long, or JSON of another shape.
     """
     if not line.lstrip().startswith("{"):
-        return _checked(Input((Turn(names[0], line),)), place)
+        return _checked(Input((Turn(names[0], _text(line, "text", place)),)), place)
     try:
         row = json.loads(line)
-    except json.JSONDecodeError as error:
+    # A number of thousands of digits, nesting a thousand deep.
+    except (ValueError, RecursionError) as error:
         raise ChatError(f'{place}: not JSON ({error}). Write {{"text": "…"}}, or the text itself.') from None
     unknown = row.keys() - {"text", "turns", "speaker", "emotion", "act", "situation", "persona"}
     if unknown:
@@ -169,15 +170,12 @@ def read_input(line: str, place: str, names: tuple[str, str] = ("A", "B")) -> In
         )
     if ("text" in row) == ("turns" in row):
         raise ChatError(f"{place}: give either text or turns.")
-    given = [row["text"]] if "text" in row else row["turns"]
-    try:
-        turns = tuple(_turn(turn, names[number % 2], place) for number, turn in enumerate(given))
-        told = {
-            name: _text(row[name], name, place) for name in ("speaker", "emotion", "act", "situation") if name in row
-        }
-        persona = tuple(_text(fact, "persona", place) for fact in row.get("persona", ()))
-    except TypeError:
-        raise ChatError(f"{place}: turns and persona are lists.") from None
+    given, facts = [row["text"]] if "text" in row else row["turns"], row.get("persona", [])
+    if not isinstance(given, list) or not isinstance(facts, list):
+        raise ChatError(f"{place}: turns and persona are lists.")
+    turns = tuple(_turn(turn, names[number % 2], place) for number, turn in enumerate(given))
+    told = {name: _text(row[name], name, place) for name in ("speaker", "emotion", "act", "situation") if name in row}
+    persona = tuple(_text(fact, "persona", place) for fact in facts)
     return _checked(Input(turns, persona=persona, **told), place)
 
 
@@ -190,7 +188,13 @@ def _turn(turn: Any, name: str, place: str) -> Turn:
 def _text(value: Any, key: str, place: str) -> str:
     if not isinstance(value, str):
         raise ChatError(f"{place}: {key} should be a text, found {value!r}.")
-    return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ChatError(
+            f"{place}: half a character (a lone surrogate), which no text may hold, in {value!r}."
+        ) from None
+    return value.strip()
 
 
 def _checked(given: Input, place: str) -> Input:

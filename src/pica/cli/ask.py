@@ -95,7 +95,7 @@ def _lines(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
     with source:
         for number, line in enumerate(source, 1):
             try:
-                text = line.decode("utf-8").strip()
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
             except UnicodeDecodeError as error:
                 raise ChatError(f"{name}, line {number}: not UTF-8 ({error}). Save it as UTF-8.") from None
             if text:
