@@ -80,6 +80,22 @@ def test_a_token_of_its_own_after_the_answer_is_its_end():
     assert tokenizer.decode(encoded.ids).endswith("<|im_start|>assistant\n<answer>Hi.</answer>")
 
 
+def test_the_end_of_a_last_answer_goes_before_what_opens_the_next_turn():
+    turn = (
+        "{{ '<|im_start|>' + m.role + '\n' + m.content }}"
+        "{% if loop.last or m.role == 'user' %}<|im_end|>{% endif %}{{ '\n' }}"
+    )
+    tokenizer = made("", whole=f"{{% for m in messages %}}{turn}{{% endfor %}}{ASK}")
+    check_tokenizer(tokenizer)
+    assert end_token(tokenizer) == tokenizer.convert_tokens_to_ids("<|im_end|>")
+
+
+@pytest.mark.parametrize("between", ["\n", "<|again|>"])
+def test_a_template_that_shows_an_answer_twice_is_refused(between):
+    tokenizer = made(f"m.content + '{between}' + m.content", added=("<|again|>",))
+    assert "shows what the assistant says 2 times" in refused(tokenizer)
+
+
 def test_blanks_that_are_an_added_token_end_nothing():
     tokenizer = made("m.content + '   '", added=("   ",))
     assert end_token(tokenizer) == tokenizer.convert_tokens_to_ids("<|im_end|>")

@@ -90,7 +90,7 @@ def tokenise(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase) -> list[l
 @lru_cache(maxsize=4)
 def end_token(tokenizer: PreTrainedTokenizerBase) -> int:
     """The special token that the chat template puts after an assistant's message: one that ends it, or, where there is
-    none (GLM), the one that opens the user's next message.
+    none (GLM), the one that opens the user's next message; the latter does not count where a last message has an end.
 
     Raises:
         ModelError: there is no chat template, it shows other words than were said, nothing in it ends a message, or
@@ -101,14 +101,18 @@ def end_token(tokenizer: PreTrainedTokenizerBase) -> int:
     last = _render(asked, tokenizer).partition(REPLY)[2]
     # A template may show no answer but the last one.
     after = _render([*asked, user(PROBE)], tokenizer).partition(REPLY)[2].partition(PROBE)[0] or last
-    end = _control(tokenizer).search(after)
+    control = _control(tokenizer)
+    opening = control.findall(_render(asked[:1], tokenizer).partition(PROBE)[0])[-1:]
+    end = control.search(after)
+    if end and [end[0]] == opening:
+        end = control.search(last) or end
     if end is None:
         raise ModelError(
             f"the chat template of {tokenizer.name_or_path} puts no special token after an assistant's message, so a "
             "model could not learn to stop. Use a base model with a chat template."
         )
     for shown in (after, last):
-        if written := _control(tokenizer).split(shown, maxsplit=1)[0].strip():
+        if written := control.split(shown, maxsplit=1)[0].strip():
             raise ModelError(
                 f"the chat template of {tokenizer.name_or_path} writes {written!r} between an assistant's answer and "
                 f"{end[0]!r}, which ends it: a model would be trained to end without it. {_MEND}"
@@ -121,6 +125,11 @@ def _check_shown(tokenizer: PreTrainedTokenizerBase) -> None:
     """Fail on a template that shows nothing of what somebody said, or other words; blanks around them do not count."""
     for role in ("user", "assistant"):
         shown, refused = _shown(role, _WORDS, tokenizer)
+        if shown.count(_WORDS) > 1 and role == "assistant":
+            raise ModelError(
+                f"the chat template of {tokenizer.name_or_path} shows what the assistant says {shown.count(_WORDS)} "
+                f"times: an answer would stand in its own prompt, or after its end. {_MEND}"
+            )
         if _WORDS in shown:
             continue
         if _WORDS in _shown(role, _WORDS, tokenizer, parts=True)[0]:
