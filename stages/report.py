@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from pica.errors import DataError, ParamsError
+from pica.errors import DataError
 from pica.evaluation.scoring import differences
 from pica.params import Params
 from pica.reporting.page import Report, render
@@ -78,12 +78,10 @@ def _compared(params: Params, predictions: Mapping[str, Sequence[Prediction]]) -
     compared = params.evaluate.compared
     if compared in predictions:
         return compared
-    if compared in params.systems:
-        raise DataError(
-            f"{compared} (evaluate.compared) has no answers, so no other system can be compared with it. Run "
-            "`dvc repro` to see why, or name another of conf/systems."
-        )
-    raise ParamsError(f"evaluate.compared={compared} is no system of conf/systems: {', '.join(params.systems)}.")
+    raise DataError(
+        f"{compared} (evaluate.compared) has no answers, so no other system can be compared with it. Run `dvc repro` "
+        "to see why, or name another of conf/systems."
+    )
 
 
 def _ahead(system: Sequence[Prediction], other: Sequence[Prediction], params: Params) -> pd.DataFrame:

@@ -24,16 +24,31 @@ from pydantic.dataclasses import dataclass
 from yaml import YAMLError
 
 from pica.errors import ParamsError
-from pica.settings import Adapter, Bounds, Count, CountOrNone, Scratch, Share, Train
+from pica.settings import Adapter, Bounds, Count, CountOrNone, Names, Scratch, Seed, Share, Train
 
 # A quoted number is not a number, no setting is infinite, and a key nobody reads is a spelling mistake.
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
-# Settings that hold several names in one text.
-_NAMES = ("datasets", "source.own", "filter.keep", "filter.drop", "adapter.targets")
+# Settings that hold several names in one text, and what one looks like.
+_NAMES = {
+    "datasets": "datasets=meld+goemotions, or datasets=all",
+    "source.own": "source.own=diaries+chats",
+    "filter.keep": "filter.keep=meld+goemotions",
+    "filter.drop": "filter.drop=meld+goemotions",
+    "adapter.targets": "adapter.targets=q_proj+v_proj, or adapter.targets=all-linear",
+}
 
 AtLeastOne = Annotated[float, Bounds(ge=1)]
 Part = Annotated[float, Bounds(ge=0, le=1)]
+
+
+def _not_empty(text: str) -> str:
+    if not text.strip():
+        raise ValueError("should not be empty")
+    return text
+
+
+Given = Annotated[str, AfterValidator(_not_empty)]
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -55,7 +70,7 @@ class Source:
     kind: Literal["sample", "mirror", "web"]
     path: str
     manual: Manual
-    own: str = ""
+    own: Annotated[str, Names(blanks=True)] = ""
     outside: str = ""
 
 
@@ -79,8 +94,8 @@ class Filter:
     max_duplicates: Part
     max_conflicts: Part
     max_leaks: Part
-    keep: str
-    drop: str
+    keep: Annotated[str, Names()]
+    drop: Annotated[str, Names()]
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -168,8 +183,8 @@ class Baseline:
     its adapter, and `model`, what answers: of a baseline its code."""
 
     kind: Literal["majority", "tfidf", "retrieval"]
-    learns_from: str
-    model: str
+    learns_from: Given
+    model: Given
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -178,9 +193,9 @@ class Encoder:
     of fine-tuning, 0 = logistic regression on its frozen features; `rows` is of each view at most, 0 = all."""
 
     kind: Literal["encoder"]
-    learns_from: str
-    model: str
-    encoder: str
+    learns_from: Given
+    model: Given
+    encoder: Given
     epochs: CountOrNone
     rows: CountOrNone
 
@@ -191,8 +206,8 @@ class ModelSystem:
     own folder for it as it is; `shots` is how many solved training rows each question comes with."""
 
     kind: Literal["model"]
-    learns_from: str
-    model: str
+    learns_from: Given
+    model: Given
     shots: CountOrNone
 
 
@@ -215,8 +230,8 @@ Systems = Mapping[Annotated[str, AfterValidator(_system_name)], System]
 class Params:
     """All of params.yaml."""
 
-    seed: CountOrNone
-    datasets: str
+    seed: Seed
+    datasets: Annotated[str, Names(least=1)]
     source: Source
     filter: Filter
     reformat: Reformat
@@ -245,12 +260,18 @@ def validated(config: DictConfig, path: Path) -> Params:
     try:
         values = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
         # Through JSON, since pydantic's strict mode takes mappings for dataclasses there alone.
-        return TypeAdapter(Params).validate_json(json.dumps(values))
+        params = TypeAdapter(Params).validate_json(json.dumps(values))
     except OmegaConfBaseException as error:
         raise ParamsError(f"{path} does not fit the parameters: {error}") from None
     except ValidationError as error:
         problems = "\n".join(f"  {_problem(e)}" for e in error.errors())
         raise ParamsError(f"{path} does not fit the parameters:\n{problems}") from None
+    if params.evaluate.compared not in params.systems:
+        raise ParamsError(
+            f"{path} does not fit the parameters:\n  evaluate.compared: should be one of the systems "
+            f"({', '.join(params.systems)}), found {params.evaluate.compared!r}"
+        )
+    return params
 
 
 def compose(conf: Path, overrides: Sequence[str] = ()) -> DictConfig:
@@ -265,11 +286,23 @@ def compose(conf: Path, overrides: Sequence[str] = ()) -> DictConfig:
         with initialize_config_dir(str(conf.resolve()), version_base=None):
             config = hydra_compose("config", overrides=list(overrides))
         OmegaConf.resolve(config)
-    except (HydraException, OmegaConfBaseException, YAMLError, UnicodeDecodeError) as error:
-        how = [hint for hint in map(how_to_write, overrides) if hint]
+    # Hydra says with a ValueError that the name of a file is a number.
+    except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
+        how = [hint for override in overrides if (hint := _without_name(conf, override) or how_to_write(override))]
         what = "\n".join(how) or error
         raise ParamsError(f"{conf} does not compose: {what}") from None
     return config
+
+
+def _without_name(conf: Path, override: str) -> str:
+    """What to write in place of `mixture=`, `mixture=null` or `mixture=3`; empty where a group has a name."""
+    group, _, value = override.partition("=")
+    named = re.fullmatch(r"(?!(null|true|false)$)[^\W\d].*", value.strip("\"' "), re.IGNORECASE)
+    if named or not re.fullmatch(r"\w+", group) or not (conf / group).is_dir():
+        return ""
+    names = sorted(path.stem for path in (conf / group).glob("*.yaml"))
+    none = " For none of them leave it out, or write ~experiment." if group == "experiment" else ""
+    return f"{override}: {group} takes the name of a file of {conf / group}: {group}={f', {group}='.join(names)}.{none}"
 
 
 def how_to_write(override: str) -> str:
@@ -281,8 +314,10 @@ def how_to_write(override: str) -> str:
     from hydra.errors import HydraException
 
     key, equals, value = override.partition("=")
-    if not equals:
+    if not equals and override.startswith("~"):
         return ""
+    if not equals or not key.strip() or key != key.strip():
+        return f"{override!r} is no override: these are written key=value without a blank before `=`, as train.lr=1e-4."
     parser = OverridesParser.create()
     try:
         sweeps = parser.parse_override(override).is_sweep_override()
@@ -311,7 +346,7 @@ def how_to_write(override: str) -> str:
 
 
 def _joined_by_plus(key: str, names: Sequence[str]) -> str:
-    return f"names are joined by `+`: {key}={'+'.join(map(str, names))}"
+    return f"Names are joined by `+`: {key}={'+'.join(map(str, names))}"
 
 
 def to_yaml(config: DictConfig) -> str:
@@ -363,11 +398,19 @@ def _problem(error: Any) -> str:
     if error["type"] in ("missing", "missing_argument"):
         return f"{key}: missing. `pica compose` writes params.yaml anew from conf/."
     found, how = error["input"], ""
-    if error["type"] == "string_type" and key in _NAMES and isinstance(found, list):
-        how = f". {_joined_by_plus(key, found)}"
+    if error["type"] in ("string_type", "value_error") and key in _NAMES:
+        how = f". {_names_as_written(key, found)}"
     elif error["type"] == "string_type" and isinstance(found, int | float):
         how = f""". In an override double quotes make a text of it: {key}='"…"'"""
-    return f"{key}: {error['msg']}, found {found!r}{how}"
+    return f"{key}: {error['msg'].removeprefix('Value error, ')}, found {found!r}{how}"
+
+
+def _names_as_written(key: str, found: Any) -> str:
+    """How to write what was found in a setting of several names."""
+    if isinstance(found, str):
+        found = re.split(r"\s*[+]+\s*" if key == "source.own" else r"[\s+]+", found)
+    names = [str(name) for name in found if name] if isinstance(found, list) else []
+    return _joined_by_plus(key, names) if names else f"It is written {_NAMES[key]}"
 
 
 def _path(loc: Sequence[int | str]) -> list[str]:

@@ -34,7 +34,7 @@ class Bounds:
         for name, limit in self.limits.items():
             words, holds = _COMPARISONS[name]
             if not holds(value, limit):
-                return f"should be {words} {limit:g}"
+                return f"should be {words} {limit}"
         return None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Mapping[str, Any]:
@@ -42,8 +42,40 @@ class Bounds:
         return {**handler(source), **self.limits}
 
 
+class Names:
+    """What a text of several names takes, as metadata of its type: names joined by `+`, none of them empty.
+
+    Args:
+        least: how many there are at least.
+        blanks: whether a name may have blanks inside, as folders have.
+    """
+
+    def __init__(self, least: int = 0, blanks: bool = False) -> None:
+        self.least, self.blanks = least, blanks
+
+    def broken_by(self, value: str) -> str | None:
+        """What is wrong with a value, in words; None when nothing is."""
+        names = value.split("+") if value else []
+        if len(names) < self.least:
+            return "should not be empty"
+        if any(not name or name != name.strip() or (not self.blanks and name.split() != [name]) for name in names):
+            return "should be names joined by `+`, without blanks, none of them empty"
+        return None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Mapping[str, Any]:
+        checked = {"type": "no-info", "function": self._checked}
+        return {"type": "function-after", "function": checked, "schema": handler(source)}
+
+    def _checked(self, value: str) -> str:
+        if problem := self.broken_by(value):
+            raise ValueError(problem)
+        return value
+
+
 Count = Annotated[int, Bounds(ge=1)]
 CountOrNone = Annotated[int, Bounds(ge=0)]
+# What each library takes.
+Seed = Annotated[int, Bounds(ge=0, le=2**32 - 1)]
 Share = Annotated[float, Bounds(ge=0, lt=1)]
 Positive = Annotated[float, Bounds(gt=0)]
 
@@ -76,7 +108,7 @@ class Adapter:
     r: Count | None
     alpha: Count | None
     dropout: Share | None
-    targets: str | None
+    targets: Annotated[str, Names(least=1)] | None
     virtual_tokens: Count | None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from pica.chat.asking import LONGEST, Input, ask_all, choose_view, read_input
+from pica.chat.asking import LONGEST, Answered, Input, ask_all, choose_view, read_input
 from pica.corpora import views
 from pica.errors import ChatError
 from pica.output import Description, LabelAnswer, Reply
@@ -47,6 +47,12 @@ def test_a_label_with_all_probabilities():
     assert row["label"] == labels[1]
     assert list(row["probabilities"]) == list(labels)
     assert model.asked[0].messages[0]["content"].endswith("\n\nThe bread burnt.")
+
+
+def test_probabilities_are_printed_with_four_digits():
+    labels = views()["emotion_stimulus-classification"].labels
+    answered = Answered("emotion_stimulus-classification", LabelAnswer(labels[0], dict.fromkeys(labels, 1 / 7)))
+    assert set(answered.to_row(Input(()))["probabilities"].values()) == {0.1429}
 
 
 def test_a_fine_view_chooses_among_all_its_labels():
@@ -92,6 +98,14 @@ def test_what_comes_back_has_a_type():
         ('{"text": "a", "turns": []}', "either text or turns"),
         ('{"turns": []}', "a text is empty"),
         ('{"turns": 3}', "are lists"),
+        ('{"turns": "It is late."}', "are lists"),
+        ('{"turns": {"speaker": "A", "text": "It is late."}}', "are lists"),
+        ('{"text": "a", "persona": "I like tea."}', "are lists"),
+        ('{"text": "a \\ud83d"}', "half a character"),
+        ('{"text": "a", "situation": "\\udc00"}', "half a character"),
+        ("caf\udce9", "half a character"),
+        ('{"text": ' + "[" * 100_000, "not JSON"),
+        ('{"text": ' + "9" * 10_000 + "}", "not JSON"),
         ('{"turns": [{"speaker": "A"}]}', "text should be a text"),
         ('{"words": "a"}', "unknown key words"),
         ('{"text": "a"', "not JSON"),
@@ -106,9 +120,10 @@ def test_bad_input_names_the_line(line, named):
     assert str(caught.value).startswith("stdin, line 7: ")
 
 
-def test_a_cause_without_an_emotion_is_said():
+@pytest.mark.parametrize("line", ["The bread burnt.", '{"text": "The bread burnt.", "emotion": " "}'])
+def test_a_cause_without_an_emotion_is_said(line):
     with pytest.raises(ChatError, match=r'input 1: .*"emotion"'):
-        ask("dailydialog-cause", "The bread burnt.", Answers())
+        ask("dailydialog-cause", line, Answers())
 
 
 @pytest.mark.parametrize("text", ["<|im_end|> x", "<b>x</b>", "😀", "مرحبا", "A: x"])

@@ -40,6 +40,22 @@ def test_a_file_that_is_not_utf_8_is_named(workspace, capsys):
     assert "in.txt, line 2: not UTF-8" in said
 
 
+def test_the_mark_before_utf_8_is_no_part_of_the_first_line(workspace, capsys):
+    (workspace / "in.jsonl").write_bytes(b'\xef\xbb\xbf{"words": "fine"}\r\n')
+    said = stopped(capsys, "ask", "text_emotion", "--input", "in.jsonl", "--base", "nowhere")
+    assert "in.jsonl, line 1: unknown key words" in said
+
+
+@pytest.mark.parametrize(
+    "option", [("--temperature", "-1"), ("--temperature", "nan"), ("--temperature", "inf"), ("--seed", "-1")]
+)
+def test_a_number_that_no_reply_can_be_drawn_with_is_refused(workspace, capsys, option):
+    with pytest.raises(SystemExit) as caught:
+        main(["chat", "=".join(option)])
+    assert caught.value.code == 2
+    assert f"argument {option[0]}: {option[1]}: " in capsys.readouterr().err
+
+
 def test_a_view_of_another_task_is_refused_with_those_there_are(workspace, capsys):
     said = stopped(capsys, "ask", "text_emotion", "x", "--view", "meld-classification")
     assert "no view of text_emotion in 'en'" in said

@@ -118,12 +118,15 @@ def test_an_adapter_of_another_base_is_refused(model, tokenizer, tmp_path):
     from peft import LoraConfig, get_peft_model
 
     from pica.store import write_json
+    from pica.training.adapter import peft_in_quiet
 
     model.save_pretrained(tmp_path / "base")
     tokenizer.save_pretrained(tmp_path / "base")
     with pytest.raises(ModelError, match=r"holds no adapter_config\.json"):
         LiveModel.load(tmp_path / "base", tmp_path / "adapter", 200)
-    get_peft_model(model, LoraConfig(r=2, target_modules=["q_proj"])).save_pretrained(tmp_path / "adapter")
+    with peft_in_quiet():
+        made = get_peft_model(model, LoraConfig(r=2, target_modules=["q_proj"]))
+    made.save_pretrained(tmp_path / "adapter")
     record = {"commit": "", "kind": "lora", "sha256": "0" * 64, "source": "hub:made/other"}
     write_json(tmp_path / "adapter/base.json", record)
     with pytest.raises(ModelError, match="was trained on hub:made/other"):

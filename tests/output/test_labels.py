@@ -101,7 +101,23 @@ def test_the_end_of_a_number_a_fraction_or_a_range_is_no_label(number, between, 
 
 
 @pytest.mark.parametrize(
-    "output", [".5 stars", "-1 star", "4½ stars", "4 stars ½", "4 stars and a half", "3 stars or 4", "3 stars to 4"]
+    "output",
+    [".5 stars", "-1 star", "4½ stars", "4 stars ½", "4 stars and a half", "3 stars or 4", "3 stars to 4"]
+    + [
+        f"I would give {bound}."
+        for bound in (
+            *("at least 4 stars", "At least **4 stars**", "more than 4 stars", "no more than 3 stars", "over 4 stars"),
+            *("up to 4 stars", "almost 5 stars", "4 stars or more", "3 stars or less", "4 stars, at least"),
+            *(
+                "4 stars and up",
+                "4 stars+",
+                "a minimum of 4 stars",
+                "better than 4 stars",
+                "至少4 stars",
+                "4 stars以上",
+            ),
+        )
+    ],
 )
 def test_other_numbers_than_the_label_name_none(output):
     assert parse_label(output, STARS, "en") is None
@@ -109,7 +125,16 @@ def test_other_numbers_than_the_label_name_none(output):
 
 @pytest.mark.parametrize(
     "output",
-    ["a rating of 5 stars", "rating:5 stars", "**5** stars", "5 stars. We stayed 3 nights", "5 stars: 10 of 10"],
+    [
+        "about 5 stars",
+        "5 stars, more than I hoped",
+        "At least 3 nights, 5 stars",
+        "a rating of 5 stars",
+        "rating:5 stars",
+        "**5** stars",
+        "5 stars. We stayed 3 nights",
+        "5 stars: 10 of 10",
+    ],
 )
 def test_numbers_elsewhere_do_not_count(output):
     assert parse_label(output, STARS, "en") == "5 stars"
@@ -120,6 +145,7 @@ def test_numbers_elsewhere_do_not_count(output):
     [
         *((said, "en") for said in ("non-neutral", "not neutral", "It isn't neutral", "It isn’t really neutral")),
         *((said, "en") for said in ("not quite neutral", "not a very neutral tone", "without any neutral word")),
+        *((said, "en") for said in ("neither neutral", "anything but neutral", "far from neutral", "hardly neutral")),
         *((said, "zh") for said in ("非中性", "unneutral", "不是中性", "不太中性")),
     ],
 )
@@ -137,6 +163,38 @@ def test_the_opposite_of_a_label_is_not_it(output, language):
 )
 def test_what_is_said_in_its_place_is_the_label(output, language, label):
     assert parse_label(output, ("joy", "sadness", "高兴", "悲伤"), language) == label
+
+
+@pytest.mark.parametrize(
+    ("output", "language"),
+    [
+        *((f"more {a} than {b}", "en") for a in ("sad", "upset") for b in ("angry", "an angry tone")),
+        *((said, "en") for said in ("sadder than angry", "as opposed to angry", "upset, compared to angry")),
+        *(
+            (said, "en")
+            for said in ("Not sure: joy or love?", "I am not really sure if it is joy", "unclear, joy maybe")
+        ),
+        *((said, "en") for said in ("It's hard to say: joy, or something else", "I can't tell; joy?", "joy vs. love")),
+        *((said, "zh") for said in ("比高兴更激动", "不确定是高兴还是悲伤", "不太清楚是不是高兴", "与其说是高兴")),
+    ],
+)
+def test_a_label_that_is_compared_or_not_sure_names_none(output, language):
+    assert parse_label(output, ("sad", "angry", "joy", "love", "高兴", "悲伤"), language) is None
+
+
+@pytest.mark.parametrize(
+    ("output", "label"),
+    [
+        ("sad rather than angry", "sad"),
+        ("I am not sure. It is joy.", "joy"),
+        ("It is not clear at first, but it is joy.", "joy"),
+        ("More joy than in the joy before", "joy"),
+        ("surely joy", "joy"),
+        ("probably joy", "joy"),
+    ],
+)
+def test_one_label_that_is_meant_is_it_whatever_stands_beside(output, label):
+    assert parse_label(output, ("sad", "angry", "joy", "love"), "en") == label
 
 
 def test_a_word_is_whole_beside_chinese():

@@ -54,6 +54,11 @@ def test_what_a_source_cannot_give_is_said_once(kind, present, absent, capsys):
     assert [line.split(":")[0].removeprefix("left out ") for line in said] == absent
 
 
+@pytest.mark.parametrize("twice", ["meld+meld", "all+meld+all"])
+def test_a_dataset_that_is_named_twice_is_taken_once(twice):
+    assert names(select(twice, source("mirror"))) == ["meld"]
+
+
 def test_how_to_apply_is_said(capsys):
     select("all", source("web"))
     assert f"left out memor: {APPLY}\n" in capsys.readouterr().err

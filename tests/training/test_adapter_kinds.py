@@ -98,7 +98,8 @@ def test_it_trains_and_survives_its_folder(tuned, name, base, prompts, tmp_path)
     adapters.save(tuned, settings(name), base, tmp_path / "adapter")
     assert adapters.kind(tmp_path / "adapter") == name
     by_us = adapters.load(bases.load(base)[0], base, tmp_path / "adapter")
-    by_peft = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), tmp_path / "adapter")
+    with adapters.peft_in_quiet():
+        by_peft = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), tmp_path / "adapter")
     for prompt in prompts:
         expected = logits(tuned, prompt)
         torch.testing.assert_close(logits(by_us, prompt), expected)
@@ -208,6 +209,6 @@ def test_picas_targets_on_glm_are_refused_with_its_own():
 
 
 def test_a_prefix_does_not_go_with_gradient_checkpointing(model):
-    model.gradient_checkpointing_enable()
+    model.activation_checkpointing_enable()
     with pytest.raises(ModelError, match=r"train\.gradient_checkpointing=false"):
         adapters.attach(model, settings("prefix"))

@@ -12,6 +12,7 @@ from transformers import (
 )
 
 from pica.training import attention
+from pica.training.adapter import peft_in_quiet
 from pica.training.attention import packing
 from pica.training.batches import collate
 from pica.training.encode import IGNORED, Encoded
@@ -79,7 +80,7 @@ def test_the_gradient_of_a_pack_is_the_sum_of_its_examples(name):
     padded = gradients(model, rows, packed=False)
     with packing(model):
         packed = gradients(model, rows, packed=True)
-        model.train().gradient_checkpointing_enable({"use_reentrant": False})
+        model.train().activation_checkpointing_enable({"use_reentrant": False})
         recomputed = gradients(model, rows, packed=True)
     for name, *found in zip(dict(model.named_parameters()), alone, padded, packed, recomputed, strict=True):
         for other in found[1:]:
@@ -139,7 +140,8 @@ def test_a_recurrent_model_is_padded():
 
 
 def test_a_prefix_belongs_to_a_row_so_rows_are_padded():
-    model = get_peft_model(make("llama"), PrefixTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=3))
+    with peft_in_quiet():
+        model = get_peft_model(make("llama"), PrefixTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=3))
     rows = examples()
     with packing(model) as packed, torch.no_grad():
         assert not packed

@@ -33,6 +33,7 @@ from pica.outside.question import write
 from pica.params import Model, load
 from pica.schema import EXAMPLE, INSTRUCTION, PREDICTION
 from pica.store import read_rows, write_json, write_rows
+from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training.encode import IGNORED, check_tokenizer, encode
 from pica.training.pretrained import fetch
@@ -218,7 +219,8 @@ def test_it_is_tuned_asked_and_merged(kind, base, capsys):
     assert [(p["output"], p["finished"]) for p in predictions] == [(p["gold"], True) for p in predictions]
 
     model = AutoModelForCausalLM.from_pretrained(base)
-    assert isinstance(PeftModel.from_pretrained(model, "models/adapter"), PeftModel)
+    with adapters.peft_in_quiet():
+        assert isinstance(PeftModel.from_pretrained(model, "models/adapter"), PeftModel)
     assert "Base: apache-2.0." in Path("models/adapter", CARD).read_text(encoding="utf-8")
 
     cli.main(["merge"])

@@ -78,7 +78,7 @@ def test_half_precision_stays_with_peft(model):
 def test_activations_may_be_computed_again(model):
     made = attached(model)
     _, gradients = run(made)
-    made.get_base_model().gradient_checkpointing_enable({"use_reentrant": False})
+    made.get_base_model().activation_checkpointing_enable({"use_reentrant": False})
     with in_place(made):
         _, own = run(made)
     for name, gradient in gradients.items():

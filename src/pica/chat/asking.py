@@ -18,7 +18,7 @@ from itertools import accumulate
 from typing import Any, Protocol
 
 from pica.chat import safety
-from pica.chat.session import tidied
+from pica.chat.session import tidied, written_in
 from pica.corpora import View, corpus, view_corpus, views
 from pica.errors import ChatError
 from pica.output import Causes, Description, LabelAnswer, Reply, find_causes, read_reply
@@ -66,6 +66,8 @@ class Answered:
     def to_row(self, asked: Input) -> dict[str, Any]:
         """The answer as JSON has it; spans of a dialogue say in which turn they stand, counted from 0."""
         row: dict[str, Any] = {"view": self.view, **asdict(self.answer)}
+        if isinstance(self.answer, LabelAnswer):
+            row["probabilities"] = {label: round(share, 4) for label, share in self.answer.probabilities.items()}
         if self.emotion:
             row["emotion"] = self.emotion
         if isinstance(self.answer, Causes):
@@ -154,10 +156,11 @@ def read_input(line: str, place: str, names: tuple[str, str] = ("A", "B")) -> In
         ChatError: it is empty, too long, or JSON of another shape.
     """
     if not line.lstrip().startswith("{"):
-        return _checked(Input((Turn(names[0], line),)), place)
+        return _checked(Input((Turn(names[0], _text(line, "text", place)),)), place)
     try:
         row = json.loads(line)
-    except json.JSONDecodeError as error:
+    # A number of thousands of digits, nesting a thousand deep.
+    except (ValueError, RecursionError) as error:
         raise ChatError(f'{place}: not JSON ({error}). Write {{"text": "…"}}, or the text itself.') from None
     unknown = row.keys() - {"text", "turns", "speaker", "emotion", "act", "situation", "persona"}
     if unknown:
@@ -167,15 +170,12 @@ def read_input(line: str, place: str, names: tuple[str, str] = ("A", "B")) -> In
         )
     if ("text" in row) == ("turns" in row):
         raise ChatError(f"{place}: give either text or turns.")
-    given = [row["text"]] if "text" in row else row["turns"]
-    try:
-        turns = tuple(_turn(turn, names[number % 2], place) for number, turn in enumerate(given))
-        told = {
-            name: _text(row[name], name, place) for name in ("speaker", "emotion", "act", "situation") if name in row
-        }
-        persona = tuple(_text(fact, "persona", place) for fact in row.get("persona", ()))
-    except TypeError:
-        raise ChatError(f"{place}: turns and persona are lists.") from None
+    given, facts = [row["text"]] if "text" in row else row["turns"], row.get("persona", [])
+    if not isinstance(given, list) or not isinstance(facts, list):
+        raise ChatError(f"{place}: turns and persona are lists.")
+    turns = tuple(_turn(turn, names[number % 2], place) for number, turn in enumerate(given))
+    told = {name: _text(row[name], name, place) for name in ("speaker", "emotion", "act", "situation") if name in row}
+    persona = tuple(_text(fact, "persona", place) for fact in facts)
     return _checked(Input(turns, persona=persona, **told), place)
 
 
@@ -188,7 +188,13 @@ def _turn(turn: Any, name: str, place: str) -> Turn:
 def _text(value: Any, key: str, place: str) -> str:
     if not isinstance(value, str):
         raise ChatError(f"{place}: {key} should be a text, found {value!r}.")
-    return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ChatError(
+            f"{place}: half a character (a lone surrogate), which no text may hold, in {value!r}."
+        ) from None
+    return value.strip()
 
 
 def _checked(given: Input, place: str) -> Input:
@@ -211,6 +217,13 @@ def choose_view(task: str, language: str, rows: Mapping[str, int]) -> str:
     if not known:
         raise ChatError(f"no dataset has {task} in '{language}'.")
     return max(known, key=lambda name: rows.get(name, 0))
+
+
+def language_of(given: Input, view: str | None = None) -> str:
+    """The language in which an input is asked about: that of its letters, or, where the view has it not, the view's."""
+    written = written_in(" ".join(turn.text for turn in given.turns))
+    spoken = corpus(view_corpus(view)).languages if view in views() else (written,)
+    return written if written in spoken else spoken[0]
 
 
 def of_task(task: str, language: str) -> Iterator[View]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pica.chat import shipped
 from pica.chat.chatbot import Chatbot
+from pica.corpora import declared_by_run
 from pica.inference.live import LiveModel
 from pica.params import load
 
@@ -44,7 +45,9 @@ def base_folder(base: Path | None, adapter: Path | None) -> Path:
 
 
 def load_chatbot(base: Path | None = None, adapter: Path | None = ADAPTER, country: str = "") -> Chatbot:
-    """A chatbot on that model; raises as `load_model`."""
+    """A chatbot on that model, which may ask the views of declared datasets, too; raises as `load_model`."""
     own = adapter is not None and shipped.is_shipped(adapter)
     history = shipped.read(adapter).history_turns if own else load(PARAMS).reformat.history_turns
-    return Chatbot(load_model(base, adapter), adapter if own else Path(), history, country)
+    root = adapter if own else Path()
+    declared_by_run(root)
+    return Chatbot(load_model(base, adapter), root, history, country)

@@ -24,7 +24,9 @@ def add(commands: argparse._SubParsersAction) -> None:
     command.add_argument("text", nargs="*", help="texts; without any, lines of --input")
     command.add_argument("--input", type=_file, metavar="FILE", help="text or JSON lines; - (as by default) is stdin")
     command.add_argument("--view", help="the view whose question is asked; by default the one with most training rows")
-    command.add_argument("--language", choices=("en", "zh"), help="by default that of the first input")
+    command.add_argument(
+        "--language", metavar="CODE", help="en, zh, or that of data of your own; by default that of the first input"
+    )
     add_model(command)
     command.set_defaults(run=run)
 
@@ -56,17 +58,20 @@ def _file(given: str) -> Path | None:
 def run(options: argparse.Namespace) -> None:
     """Read all inputs, ask, and print a JSON line an input, in their order."""
     from pica.chat import asking, shipped, skills
-    from pica.chat.session import written_in
+    from pica.corpora import declared_by_run
 
+    root = options.adapter if shipped.is_shipped(options.adapter) else Path()
+    declared_by_run(root)
     inputs = [asking.read_input(line, place) for place, line in _lines(options)]
     if not inputs:
         return
-    language = options.language or written_in(" ".join(turn.text for turn in inputs[0].turns))
-    rows = skills.trained_rows(options.adapter if shipped.is_shipped(options.adapter) else Path())
+    language = options.language or asking.language_of(inputs[0], options.view)
+    rows = skills.trained_rows(root)
     known = [view.name for view in asking.of_task(options.task, language)]
     if options.view and options.view not in known:
         raise ChatError(
-            f"--view {options.view} is no view of {options.task} in '{language}'. There are: {', '.join(known)}."
+            f"--view {options.view} is no view of {options.task} in '{language}'. There are: "
+            f"{', '.join(known) or 'none'}."
         )
     view = options.view or asking.choose_view(options.task, language, rows)
     note = f"{rows[view]:,} training rows" if rows.get(view) else "not known to be trained"
@@ -90,7 +95,7 @@ def _lines(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
     with source:
         for number, line in enumerate(source, 1):
             try:
-                text = line.decode("utf-8").strip()
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
             except UnicodeDecodeError as error:
                 raise ChatError(f"{name}, line {number}: not UTF-8 ({error}). Save it as UTF-8.") from None
             if text:

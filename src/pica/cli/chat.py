@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,10 +21,25 @@ def add(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("chat", help="talk to the model in the terminal")
     command.add_argument("--language", choices=("en", "zh"), default="en")
     command.add_argument("--country", default="", help="whose help lines are shown first: GB")
-    command.add_argument("--temperature", type=float, default=0.7, help="0 = always the likeliest token")
-    command.add_argument("--seed", type=int, default=1)
+    command.add_argument("--temperature", type=_temperature, default=0.7, help="0 = always the likeliest token")
+    command.add_argument("--seed", type=seed, default=1)
     add_model(command)
     command.set_defaults(run=run)
+
+
+def _temperature(given: str) -> float:
+    value = float(given)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{given}: 0, or a number above it")
+    return value
+
+
+def seed(given: str) -> int:
+    """A seed that each library takes."""
+    value = int(given)
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"{given}: a whole number from 0 to {2**32 - 1}")
+    return value
 
 
 def run(options: argparse.Namespace) -> None:

@@ -12,7 +12,6 @@ from pica.workspace import from_here
 INSTRUCTIONS = Path("data/instructions")
 BASE = Path("models/base")
 LM_EVAL = "lm-eval"
-DECLARED = Path("data/declared.json")
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -38,11 +37,10 @@ def run(options: argparse.Namespace) -> None:
     if options.format == LM_EVAL:
         _tasks(options.out, params)
         return
-    from pica.corpora import declared_at
+    from pica.corpora import declared_by_run
     from pica.export import export
 
-    if DECLARED.is_file():
-        declared_at(DECLARED)
+    declared_by_run(Path())
     counts = export(INSTRUCTIONS, options.format, options.out, params.source)
     print(f"{sum(counts.values()):,} rows in {options.out}; README.md there says what they are.")
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from pica.cli.ask import add_model
+from pica.cli.chat import seed
 from pica.workspace import from_here
 
 
@@ -16,7 +17,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     command.add_argument("file", type=from_here, metavar="FILE", help="dialogues as in docs/dialogues.yaml")
     command.add_argument("--out", type=from_here, default=Path("transcripts.md"), metavar="FILE", help="transcripts.md")
-    command.add_argument("--seed", type=int, default=1)
+    command.add_argument("--seed", type=seed, default=1)
     add_model(command)
     command.set_defaults(run=run)
 

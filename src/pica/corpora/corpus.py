@@ -243,6 +243,12 @@ def declared_at(*paths: Path) -> None:
     os.environ[_DECLARED] = os.pathsep.join(str(path.resolve()) for path in paths)
 
 
+def declared_by_run(root: Path) -> None:
+    """From now on the catalogue has the datasets that the last run of a repository knew, where there was one."""
+    if (record := root / "data/declared.json").is_file():
+        declared_at(record)
+
+
 def _corpora() -> Mapping[str, Corpus]:
     return _all_of(os.environ.get(_DECLARED, ""))
 

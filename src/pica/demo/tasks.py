@@ -119,8 +119,7 @@ class Asker:
 
     def ask(self, view: str, inputs: Sequence[asking.Input]) -> list[asking.Answered]:
         """The view's question about each input, in the language of the view that is nearest to the text's."""
-        written = written_in(" ".join(turn.text for turn in inputs[-1].turns))
-        return asking.ask_all(self.model, view, inputs, written if written in _languages(view) else _languages(view)[0])
+        return asking.ask_all(self.model, view, inputs, asking.language_of(inputs[-1], view))
 
     def help(self, text: str) -> str:
         """Where help is to be had, when a text speaks of harm; empty when it does not."""

@@ -4,6 +4,8 @@
     "**joy**"                                             → "joy": Markdown is no part of it
     "joy or anger"                                        → None: it names two
     "4.5 stars"                 among 4 stars, 5 stars    → None: it is another number
+    "at least 4 stars"                                    → None: that is 5 stars, too
+    "sadder than joy"                                     → None: joy is what it is compared with
 
 Nothing is guessed: an answer that is close to a label (`joyfull`, `non-joy`, `3-4 stars`) names none.
 """
@@ -29,13 +31,33 @@ _BETWEEN = rf"(?:[.:]|\s*(?:,|/|\u2044|&|{_HYPHEN}|\b(?:to|or|and|through|(?:out
 # What ends right before a label that is only a part of what was said …
 _COMPOUND_BEFORE = re.compile(
     rf"[^\W_]{_HYPHEN}$|[非不没无](?:是|有|太|够|很)?$"
-    r"|(?:\b(?:non|not|no|never|without|lack of)|n['’]t)(?: (?:an?|any|really|quite|very|much|exactly))* $"
+    r"|(?:\b(?:non|not|no|never|without|neither|nor|hardly|barely|far from|anything but|(?:lack|absence|opposite) of"
+    r"|(?:rather|other) than|instead of)|n['’]t)(?: (?:an?|any|really|quite|very|much|exactly))* $"
 )
-_NUMBER_BEFORE = re.compile(rf"{_NUMBER}{_BETWEEN}$|(?:^|\s)(?:{_HYPHEN}|[.,+])$|\bout of $")
+_BOUND_BEFORE = (
+    r"\b(?:at (?:least|most)|(?:more|less|fewer|better|worse|higher|lower) than|over|under|above|below|beyond|up to"
+    r"|exceed(?:s|ing)?|almost|nearly|close to|(?:min|max)imum(?: of)?)(?: an?)? $"
+    r"|(?:至少|至多|最少|最多|超过|不到|不足|高于|低于|多于|少于|接近|将近)$"
+)
+_NUMBER_BEFORE = re.compile(rf"{_NUMBER}{_BETWEEN}$|(?:^|\s)(?:{_HYPHEN}|[.,+])$|\bout of $|{_BOUND_BEFORE}")
 # … and what starts right after it.
 _COMPOUND_AFTER = re.compile(rf"{_HYPHEN}[^\W_]")
 _NUMBER_AFTER = re.compile(
     rf"\s*(?:{_HYPHEN}|to\b|or\b|到|至|或)\s*{_NUMBER}|\s+\d+\u2044|(?: and)?(?: an?| one)? half\b"
+    r"|,? ?(?:\+|(?:or|and) (?:more|less|fewer|up|over|above|below|higher|lower|better|worse)\b|at (?:least|most)\b"
+    r"|以上|以下)"
+)
+
+# What a label is compared with, or what makes one of several that may be meant: such a label names nothing by itself.
+_COMPARED = re.compile(
+    r"(?:\b(?:than|versus|vs\.?|unlike|compared (?:to|with)|as opposed to)(?: (?:an?|the))?|比|与其说?是?) ?$"
+)
+_UNSURE = re.compile(
+    r"(?:\b(?:not|n['’]t) (?:(?:at all|really|quite|entirely|completely|too|so|very) )?(?:sure|certain|clear|obvious)\b"
+    r"|\b(?:unsure|uncertain|unclear)\b|\b(?:hard|difficult|impossible) to (?:say|tell)\b"
+    r"|\b(?:can(?:not|['’]t| not)|could(?:n['’]t| not)) (?:say|tell|decide)\b|\bdo(?:n['’]t| not) know\b"
+    r"|不(?:太|能)?确定|不(?:太)?清楚|不知道|说不清|无法(?:确定|判断)|难以(?:确定|判断)|很难说)"
+    r"(?:(?!\bbut\b|但)[^.!?。！？])*$"
 )
 
 
@@ -43,7 +65,8 @@ def parse_label(output: str, candidates: Sequence[str], language: str) -> str | 
     """The one candidate that `output` is or mentions; None when it mentions none, or several.
 
     A label that stands inside a longer one counts only where the longer one does not ("no emotion" is not "emotion"),
-    and not at all as a part of a number, a fraction, a range, or a word with a hyphen, or after a "not" or "isn't".
+    and not at all as a part of a number, a fraction, a range, or a word with a hyphen, or after a "not" or "isn't". One
+    that another is compared with ("than joy"), or that the answer is not sure of, is one of several.
 
     Args:
         output: what the system said.
@@ -55,8 +78,9 @@ def parse_label(output: str, candidates: Sequence[str], language: str) -> str | 
         return labels[said.strip(" ")]
     # An alternation takes the first branch that fits, so the longest label goes first.
     pattern = "|".join(_whole(label, language) for label in sorted(labels, key=len, reverse=True))
-    mentioned = {match[0] for match in re.finditer(pattern, said) if _stands_alone(match)}
-    return labels[mentioned.pop()] if len(mentioned) == 1 else None
+    mentions = [match for match in re.finditer(pattern, said) if _stands_alone(match)]
+    mentioned = {match[0] for match in mentions}
+    return labels[mentioned.pop()] if len(mentioned) == 1 and not all(map(_is_open, mentions)) else None
 
 
 def _normalise(text: str) -> str:
@@ -78,3 +102,9 @@ def _stands_alone(match: re.Match[str]) -> bool:
     if _COMPOUND_BEFORE.search(before) or _COMPOUND_AFTER.match(after):
         return False
     return not label[:1].isdigit() or not (_NUMBER_BEFORE.search(before) or _NUMBER_AFTER.match(after))
+
+
+def _is_open(match: re.Match[str]) -> bool:
+    """Whether what was said leaves open if this label is meant."""
+    before = match.string[: match.start()]
+    return bool(_COMPARED.search(before) or _UNSURE.search(before))

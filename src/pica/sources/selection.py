@@ -21,7 +21,7 @@ def select(datasets: str, source: Source) -> list[Corpus]:
         DataError: an unknown name, a dataset that the source does not have, or none left.
         SourceError: a folder of `source.manual` is not there.
     """
-    named = datasets.split("+")
+    named = list(dict.fromkeys(datasets.split("+")))
     asked = list(catalogue().values()) if "all" in named else []
     asked += [c for name in named if name != "all" and (c := corpus(name)) not in asked]
     general = corpus(REPLAY)

@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -87,7 +89,8 @@ def attach(model: PreTrainedModel, adapter: Adapter) -> PeftModel:
             task_type="CAUSAL_LM",
         )
     try:
-        return get_peft_model(model, config)
+        with peft_in_quiet():
+            return get_peft_model(model, config)
     except (ValueError, TypeError, AttributeError, KeyError, NotImplementedError) as error:
         raise ModelError(
             f"adapter={adapter.kind} cannot be put on {type(model).__name__}: {str(error).rstrip('.')}. Use another "
@@ -256,7 +259,8 @@ def load(model: PreTrainedModel, base: Path, folder: Path) -> PeftModel:
         ModelError: the adapter was trained on other weights.
     """
     check_base(base, folder)
-    return PeftModel.from_pretrained(model, folder).eval()
+    with peft_in_quiet():
+        return PeftModel.from_pretrained(model, folder).eval()
 
 
 def check_there(base: Path, folder: Path | None) -> None:
@@ -285,6 +289,14 @@ def check_base(base: Path, folder: Path) -> None:
             f"{folder} was trained on {record['source']} with sha256 {record['sha256']}, {base} has {found}. "
             "Run `dvc repro`: it trains the adapter anew, or restores the base that belongs to it."
         )
+
+
+@contextmanager
+def peft_in_quiet() -> Iterator[None]:
+    """Without the warning that peft asks transformers for checkpointing by its old name, which nobody here can mend."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+        yield
 
 
 def has_prefix(model: PreTrainedModel | PeftModel) -> bool:

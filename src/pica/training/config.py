@@ -24,7 +24,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import yaml
 
 from pica.errors import ParamsError
-from pica.settings import Adapter, CountOrNone, Train
+from pica.settings import Adapter, Seed, Train
 from pica.store import atomic_path
 
 
@@ -37,7 +37,7 @@ class Config:
     base: str
     out: str
     checkpoints: str
-    seed: CountOrNone
+    seed: Seed
     adapter: Adapter
     train: Train
 

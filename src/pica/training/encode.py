@@ -161,25 +161,29 @@ def _pieces(messages: Messages, tokenizer: PreTrainedTokenizerBase, loss_on: str
     asked = ""
     for index in replies if loss_on == "all_replies" else replies[-1:]:
         told, asked = asked, prompt(messages[:index], tokenizer)
-        reply = marked(messages[index]["content"], tokenizer)
-        pieces += [_since(told, [*pieces[-1:], end], asked, tokenizer) if told else asked, reply]
+        if told:
+            *pieces, said = pieces
+            pieces += _since(told, said, end, asked, tokenizer)
+        else:
+            pieces.append(asked)
+        pieces.append(marked(messages[index]["content"], tokenizer))
     return pieces
 
 
-def _since(told: str, said: Sequence[str], asked: str, tokenizer: PreTrainedTokenizerBase) -> str:
-    """What `asked` has after an earlier prompt `told` and what was `said` to it, spaces around that left out."""
+def _since(told: str, said: str, end: str, asked: str, tokenizer: PreTrainedTokenizerBase) -> tuple[str, str]:
+    """What was `said` to an earlier prompt `told`, as the prompt `asked` shows it, and what stands there after its end;
+    blanks around both left out."""
     rest = asked.removeprefix(told)
-    fits = asked.startswith(told)
-    for text in said:
-        rest = rest.lstrip()
-        fits = fits and rest.startswith(text)
-        rest = rest.removeprefix(text)
-    if not fits:
+    if not rest.startswith(said):
+        # Some templates (Llama 3) strip what is said.
+        rest, said = rest.lstrip(), said if rest.lstrip().startswith(said) else said.strip()
+    after = rest.removeprefix(said).lstrip()
+    if not (asked.startswith(told) and rest.startswith(said) and after.startswith(end)):
         raise ModelError(
             f"the chat template of {tokenizer.name_or_path} rewrites earlier turns, so loss on all replies is not "
             "possible with it. Use train.loss_on=last_reply."
         )
-    return rest
+    return said, after.removeprefix(end)
 
 
 def _encoded(chats: Sequence[Sequence[str]], tokenizer: PreTrainedTokenizerBase) -> Iterator[Encoded]:
@@ -254,7 +258,9 @@ def check_row(
     for (first, last), reply in zip(ends, replies, strict=True):
         said = tokenizer.decode(list(encoded.ids[first : last - 1]), clean_up_tokenization_spaces=False)
         # Some tokenizers (Qwen) compose accents; that is the same text.
-        same = unicodedata.normalize("NFC", said) == unicodedata.normalize("NFC", reply)
+        same = unicodedata.normalize("NFC", said) in {
+            unicodedata.normalize("NFC", text) for text in (reply, reply.strip())
+        }
         if not same or list(encoded.ids[first:last]).index(end) != last - first - 1:
             raise ModelError(
                 f"{id}: the tokens trained for its answer read {said!r}, not {reply!r}: the tokenizer of "

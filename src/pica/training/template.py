@@ -49,7 +49,8 @@ def prompt(messages: Messages, tokenizer: PreTrainedTokenizerBase) -> str:
     Raises:
         ModelError: the template refuses the chat, or leaves no place for an answer.
     """
-    return rendered(messages, tokenizer, add_generation_prompt=True) + lead(tokenizer)
+    before_answer = lead(tokenizer)
+    return rendered(messages, tokenizer, add_generation_prompt=True) + before_answer
 
 
 def rendered(messages: Messages, tokenizer: PreTrainedTokenizerBase, add_generation_prompt: bool = False) -> str:
@@ -89,21 +90,98 @@ def tokenise(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase) -> list[l
 @lru_cache(maxsize=4)
 def end_token(tokenizer: PreTrainedTokenizerBase) -> int:
     """The special token that the chat template puts after an assistant's message: one that ends it, or, where there is
-    none (GLM), the one that opens the user's next message.
+    none (GLM), the one that opens the user's next message; the latter does not count where a last message has an end.
 
     Raises:
-        ModelError: there is no chat template, or nothing in it ends a message.
+        ModelError: there is no chat template, it shows other words than were said, nothing in it ends a message, or
+            text of its own stands before that.
     """
-    after = _render([user(PROBE), assistant(REPLY), user(PROBE)], tokenizer)
-    after = after.partition(REPLY)[2].partition(PROBE)[0]
-    special = set(tokenizer.all_special_ids) | set(tokenizer.added_tokens_decoder)
-    for token in tokenizer.encode(after, add_special_tokens=False):
-        if token in special:
-            return token
-    raise ModelError(
-        f"the chat template of {tokenizer.name_or_path} puts no special token after an assistant's message, so a model "
-        "could not learn to stop. Use a base model with a chat template."
-    )
+    _check_shown(tokenizer)
+    asked = [user(PROBE), assistant(REPLY)]
+    last = _render(asked, tokenizer).partition(REPLY)[2]
+    # A template may show no answer but the last one.
+    after = _render([*asked, user(PROBE)], tokenizer).partition(REPLY)[2].partition(PROBE)[0] or last
+    control = _control(tokenizer)
+    opening = control.findall(_render(asked[:1], tokenizer).partition(PROBE)[0])[-1:]
+    end = control.search(after)
+    if end and [end[0]] == opening:
+        end = control.search(last) or end
+    if end is None:
+        raise ModelError(
+            f"the chat template of {tokenizer.name_or_path} puts no special token after an assistant's message, so a "
+            "model could not learn to stop. Use a base model with a chat template."
+        )
+    for shown in (after, last):
+        if written := control.split(shown, maxsplit=1)[0].strip():
+            raise ModelError(
+                f"the chat template of {tokenizer.name_or_path} writes {written!r} between an assistant's answer and "
+                f"{end[0]!r}, which ends it: a model would be trained to end without it. {_MEND}"
+            )
+    return tokenizer.convert_tokens_to_ids(end[0])
+
+
+@lru_cache(maxsize=4)
+def _check_shown(tokenizer: PreTrainedTokenizerBase) -> None:
+    """Fail on a template that shows nothing of what somebody said, or other words; blanks around them do not count."""
+    for role in ("user", "assistant"):
+        shown, refused = _shown(role, _WORDS, tokenizer)
+        if shown.count(_WORDS) > 1 and role == "assistant":
+            raise ModelError(
+                f"the chat template of {tokenizer.name_or_path} shows what the assistant says {shown.count(_WORDS)} "
+                f"times: an answer would stand in its own prompt, or after its end. {_MEND}"
+            )
+        if _WORDS in shown:
+            continue
+        if _WORDS in _shown(role, _WORDS, tokenizer, parts=True)[0]:
+            raise ModelError(
+                f"the chat template of {tokenizer.name_or_path} takes what the {role} says only as a list of parts "
+                '([{"type": "text", "text": …}], as for pictures): given as a text, nothing of it would be read. Write '
+                "it so that it takes a text too (`message.content is string`; chat_template.jinja or "
+                "tokenizer_config.json in the folder of the model), or use another base model."
+            )
+        if refused:
+            raise refused
+        read = _middle(shown, _shown(role, "0", tokenizer)[0])
+        found = (
+            f"shows {_WORDS!r}, said by the {role}, as {read!r}" if read else f"shows nothing of what the {role} says"
+        )
+        raise ModelError(
+            f"the chat template of {tokenizer.name_or_path} {found}: a model would be asked in other words than it was "
+            f"trained on. {_MEND}"
+        )
+
+
+# Whatever a template may do to a text changes this one.
+_WORDS = "Pica says: 1 < 2!"
+
+_MEND = (
+    "Take that out of the template (chat_template.jinja or tokenizer_config.json in the folder of the model), or use "
+    "another base model."
+)
+
+
+def _shown(
+    role: str, words: str, tokenizer: PreTrainedTokenizerBase, parts: bool = False
+) -> tuple[str, ModelError | None]:
+    """A question and an answer as the template shows them, one of them in these words, or why it refuses."""
+    chat = {"user": PROBE, "assistant": REPLY} | {role: words}
+    contents = {who: [{"type": "text", "text": said}] if parts else said for who, said in chat.items()}
+    try:
+        return _render([{"role": who, "content": content} for who, content in contents.items()], tokenizer), None
+    except ModelError as error:
+        return "", error
+
+
+def _middle(one: str, other: str) -> str:
+    """What `one` has where the two differ."""
+    start = _alike(one, other)
+    return one[start : len(one) - _alike(one[start:][::-1], other[start:][::-1])]
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts begin with together."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 @lru_cache(maxsize=4)
