@@ -15,7 +15,7 @@ export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY = 1
 export DVC_NO_ANALYTICS = 1
 
-.PHONY: repro test clean install
+.PHONY: repro test demo clean install
 
 # "Download ZIP" has no Git, and DVC refuses to work without, unless it is told.
 repro: install
@@ -29,6 +29,11 @@ repro: install
 
 test: install
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n logical --dist loadgroup
+
+# A tuned model that ships, on a page in the browser.
+demo: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[train,demo]'
+	$(BIN)/pica demo --adapter adapters/smollm2-135m
 
 # Installed again when one of these changes.
 install: $(INSTALLED)

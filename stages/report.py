@@ -14,8 +14,8 @@ from pica.errors import DataError, ParamsError
 from pica.evaluation.scoring import differences
 from pica.params import Params
 from pica.reporting.page import Report, render
-from pica.schema import INSTRUCTION, PREDICTION, Prediction
-from pica.store import atomic_folder, file_sha256, read_json, read_rows
+from pica.schema import INSTRUCTION, Prediction
+from pica.store import atomic_folder, file_sha256, read_json, read_predictions, read_rows
 from pica.workspace import speed_of
 
 METRICS = Path("metrics")
@@ -30,7 +30,7 @@ PACKAGES = ("torch", "transformers", "peft", "scikit-learn", "pyarrow")
 
 def run(params: Params) -> None:
     """Gather, compare the tuned model with the others on the same rows, and render."""
-    predictions = {system: _predictions(system) for system in params.systems}
+    predictions = {system: read_predictions(PREDICTIONS / f"{system}.parquet") for system in params.systems}
     # One that could not be asked has no answers, and no line on the page.
     predictions = {system: rows for system, rows in predictions.items() if rows} or predictions
     compared = _compared(params, predictions)
@@ -103,10 +103,6 @@ def _judged() -> dict[str, list]:
 def _is_of(system: str, sha256: str) -> bool:
     path = PREDICTIONS / f"{system}.parquet"
     return path.is_file() and file_sha256(path) == sha256
-
-
-def _predictions(system: str) -> list[Prediction]:
-    return [Prediction.from_row(row) for row in read_rows(PREDICTIONS / f"{system}.parquet", PREDICTION)]
 
 
 def _inputs(ids: set[str]) -> dict[tuple[str, str], str]:

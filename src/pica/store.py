@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pica.errors import DataError
-from pica.schema import Record
+from pica.schema import PREDICTION, Prediction, Record
 
 Row = dict[str, Any]
 
@@ -157,6 +157,11 @@ def read_rows(path: Path, schema: pa.Schema, columns: Sequence[str] | None = Non
     """
     for batch in read_batches(path, schema, columns):
         yield from rows_of(batch)
+
+
+def read_predictions(path: Path) -> list[Prediction]:
+    """All answers of a system, data/predictions/<system>.parquet; raises as `read_rows`."""
+    return [Prediction.from_row(row) for row in read_rows(path, PREDICTION)]
 
 
 def rows_of(batch: pa.RecordBatch) -> Iterator[Row]:

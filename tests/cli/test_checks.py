@@ -107,12 +107,13 @@ def test_the_parameters_of_an_experiment_are_said_and_nothing_to_mend(workspace)
 
 
 def test_what_trainings_keep_is_said_with_how_to_drop_it(workspace):
-    assert finding("kept").found.startswith("0.0 GiB .pica/tokens, 0.0 GiB .pica/checkpoints, 0.0 GiB .pica/evaluate; ")
+    places = ("tokens", "checkpoints", "evaluate", "bases")
+    assert finding("kept").found.startswith(", ".join(f"0.0 GiB .pica/{place}" for place in places) + "; ")
     (workspace / ".pica/checkpoints/0a1b").mkdir(parents=True)
     with (workspace / ".pica/checkpoints/0a1b/1.safetensors").open("wb") as file:
         file.truncate(3 << 29)  # a hole, which takes no disk
     assert "1.5 GiB .pica/checkpoints" in finding("kept").found
-    assert "rm -r .pica/tokens .pica/checkpoints .pica/evaluate" in finding("kept").found
+    assert f"rm -rf {' '.join(f'.pica/{place}' for place in places)}" in finding("kept").found
 
 
 def local_model(folder: Path, **config: object) -> None:

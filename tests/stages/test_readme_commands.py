@@ -13,10 +13,10 @@ from tests.test_readme import PAGES, commands
 
 # What a command has in it that no test can give, or that would install over this environment or take other data.
 OUT_OF_REACH = (
-    *("model=qwen3-0.6b", "experiment=real", "source=web", "/path/to/"),
+    *("model=qwen3-0.6b", "experiment=real", "experiment=smollm2", "source=web", "/path/to/"),
     *("venv .venv", "pip install", "pica compose"),
     # A server that others run, and one that runs until it is stopped.
-    *("pica judge tuned base --model", "pica demo"),
+    *("pica judge tuned base --model", "pica demo", "make demo"),
 )
 TRAINS = ("dvc exp run", "dvc queue start")
 

@@ -9,7 +9,8 @@
     chat      talk to the model in the terminal
     demo      the five tasks on a page in the browser
     transcripts   user turns from a file, answered: Markdown
-    results   docs/results.md: baselines on the real datasets
+    results   docs/results.md: what was measured on the real datasets
+    ship      the adapter with its tables and scores, to hand on
     errors    a system's confident mistakes in one view
     judge     a language model compares the replies of two systems
     compare   experiments over seeds: means, and which differences are more than noise
@@ -51,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
         judge,
         merge,
         results,
+        ship,
         transcripts,
     )
 
@@ -66,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
         judge,
         compare,
         results,
+        ship,
         ask,
         chat,
         demo,

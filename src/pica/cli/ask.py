@@ -31,13 +31,15 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def add_model(command: argparse.ArgumentParser) -> None:
     """Declare which model answers."""
-    command.add_argument("--base", type=from_here, default=Path("models/base"), metavar="FOLDER", help="models/base")
+    command.add_argument(
+        "--base", type=from_here, metavar="FOLDER", help="models/base, or what a shipped adapter was trained on"
+    )
     command.add_argument(
         "--adapter",
         type=_adapter,
         default=Path("models/adapter"),
         metavar="FOLDER",
-        help="models/adapter; none = the base",
+        help="models/adapter; adapters/NAME is one that ships; none = the base",
     )
 
 
@@ -53,14 +55,14 @@ def _file(given: str) -> Path | None:
 
 def run(options: argparse.Namespace) -> None:
     """Read all inputs, ask, and print a JSON line an input, in their order."""
-    from pica.chat import asking, skills
+    from pica.chat import asking, shipped, skills
     from pica.chat.session import written_in
 
     inputs = [asking.read_input(line, place) for place, line in _lines(options)]
     if not inputs:
         return
     language = options.language or written_in(" ".join(turn.text for turn in inputs[0].turns))
-    rows = skills.trained_rows(Path())
+    rows = skills.trained_rows(options.adapter if shipped.is_shipped(options.adapter) else Path())
     known = [view.name for view in asking.of_task(options.task, language)]
     if options.view and options.view not in known:
         raise ChatError(

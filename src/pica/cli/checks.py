@@ -125,10 +125,11 @@ def _disk(root: Path) -> Finding:
 
 
 def _kept(root: Path) -> Finding:
-    """What runs keep for later ones, which bound it (pica/training/tokens.py, kept.py)."""
-    state, names = repository(root) / STATE, ("tokens", "checkpoints", "evaluate")
+    """What runs keep for later ones, which bound it (pica/training/tokens.py, kept.py), and bases of shipped
+    adapters."""
+    state, names = repository(root) / STATE, ("tokens", "checkpoints", "evaluate", "bases")
     sizes = [f"{_size(state / name) / 2**30:.1f} GiB {STATE / name}" for name in names]
-    drop = f"when nothing runs, `rm -r {' '.join(f'{STATE}/{name}' for name in names)}` costs no more than time"
+    drop = f"when nothing runs, `rm -rf {' '.join(f'{STATE}/{name}' for name in names)}` costs no more than time"
     return Finding("kept", f"{', '.join(sizes)}; {drop}")
 
 

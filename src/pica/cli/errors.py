@@ -19,8 +19,8 @@ from rich.text import Text
 
 from pica.cli.terminal import plain_table
 from pica.errors import DataError
-from pica.schema import INSTRUCTION, PREDICTION, Prediction
-from pica.store import read_rows
+from pica.schema import INSTRUCTION, Prediction
+from pica.store import read_predictions, read_rows
 
 PREDICTIONS = Path("data/predictions")
 TEST = Path("data/instructions/test.parquet")
@@ -86,7 +86,7 @@ def _predictions(system: str, view: str) -> list[Prediction]:
     systems = sorted(path.stem for path in PREDICTIONS.glob("*.parquet"))
     if systems and system not in systems:
         raise DataError(f"{system} is no system of this run. It has: {', '.join(systems)}.")
-    rows = [Prediction.from_row(row) for row in read_rows(PREDICTIONS / f"{system}.parquet", PREDICTION)]
+    rows = read_predictions(PREDICTIONS / f"{system}.parquet")
     closed = sorted({row.name for row in rows if row.label is not None})
     if view not in closed:
         kind = "answers in free text, which is neither right nor wrong" if view in {r.name for r in rows} else "no view"

@@ -17,9 +17,9 @@ from rich.text import Text
 
 from pica.errors import DataError, JudgeError
 from pica.params import load
-from pica.schema import INSTRUCTION, PREDICTION, Prediction
+from pica.schema import INSTRUCTION, Prediction
 from pica.stage import PARAMS
-from pica.store import file_sha256, read_json, read_rows, write_json, write_table
+from pica.store import file_sha256, read_json, read_predictions, read_rows, write_json, write_table
 from pica.workspace import STATE, from_here
 
 PREDICTIONS = Path("data/predictions")
@@ -109,7 +109,7 @@ def _predictions(system: str) -> list[Prediction]:
     there = sorted(path.stem for path in PREDICTIONS.glob("*.parquet"))
     if there and system not in there:
         raise DataError(f"{system} is no system of this run. It has: {', '.join(there)}; OTHER may be gold.")
-    return [Prediction.from_row(row) for row in read_rows(path, PREDICTION)]
+    return read_predictions(path)
 
 
 def _chats() -> dict[tuple[str, str], Any]:

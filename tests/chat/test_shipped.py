@@ -1,0 +1,92 @@
+"""An adapter that ships: handed on with what talking to it takes, and talked to where nothing else is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file, save_file
+
+from pica.chat import shipped
+from pica.chat.loading import load_chatbot, load_model
+from pica.corpora import views
+from pica.errors import DataError, ModelError
+from pica.params import Model, load
+from pica.store import read_json, write_json
+from pica.training import adapter
+from pica.training.origin import Origin
+from tests.chat.conftest import write_tables
+from tests.training.conftest import LORA
+
+
+@pytest.fixture
+def run(workspace, model, tokenizer):
+    """A repository after a training; its base is a local folder beside it. Returns its parameters."""
+    write_tables(workspace, set(views()) - {"dailydialog-classification"})
+    base = workspace.parent / f"{workspace.name}-base"
+    model.save_pretrained(base)
+    tokenizer.save_pretrained(base)
+    Origin(str(base)).write(base)
+    adapter.save(adapter.attach(model, LORA), LORA, base, workspace / "models/adapter")
+    (workspace / "models/adapter/README.md").write_text("# An adapter\n", encoding="utf-8")
+    params = load(Path("params.yaml"))
+    return replace(
+        params,
+        model=Model(str(base), "", None),
+        evaluate=replace(params.evaluate, max_length=64),
+        reformat=replace(params.reformat, history_turns=2),
+    )
+
+
+@pytest.fixture
+def handed_on(run, tmp_path_factory, monkeypatch) -> Path:
+    """The folder in a place that has nothing else, not even parameters."""
+    place = tmp_path_factory.mktemp("elsewhere")
+    shipped.ship(Path("models/adapter"), place / "adapters/small", run, "Good at most.")
+    monkeypatch.chdir(place)
+    return Path("adapters/small")
+
+
+def test_it_is_talked_to_with_the_settings_and_tables_of_its_training(handed_on):
+    bot = load_chatbot(None, handed_on)
+    assert (bot.history, bot.model.runner.max_length, bot.model.tuned) == (2, 64, True)
+    assert bot.root == handed_on
+    assert "rows" in (bot.root / shipped.TABLES[0]).read_text(encoding="utf-8")
+
+
+def test_its_base_is_made_once(handed_on, capsys):
+    first = load_model(None, handed_on)
+    assert "once" in capsys.readouterr().err
+    (base,) = shipped.BASES.iterdir()
+    before = {path.name: path.stat().st_mtime_ns for path in base.iterdir()}
+    load_model(None, handed_on)
+    assert "once" not in capsys.readouterr().err
+    assert {path.name: path.stat().st_mtime_ns for path in base.iterdir()} == before
+    assert first.tuned
+
+
+def test_its_card_has_its_scores(handed_on):
+    assert (handed_on / "README.md").read_text(encoding="utf-8") == "# An adapter\n\n## Scores\n\nGood at most.\n"
+
+
+def test_another_base_is_refused(handed_on):
+    base = shipped.base_of(handed_on)
+    weights = load_file(base / "model.safetensors")
+    weights["model.norm.weight"] += 1
+    save_file(weights, base / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ModelError, match="was trained on"):
+        load_model(base, handed_on)
+
+
+def test_a_damaged_record_is_one_message(handed_on):
+    write_json(handed_on / shipped.RECORD, read_json(handed_on / shipped.RECORD) | {"max_length": "long"})
+    with pytest.raises(ModelError, match=r"shipped\.json: max_length: .*Take the folder anew"):
+        load_model(None, handed_on)
+
+
+def test_a_run_that_was_not_evaluated_does_not_ship(run):
+    Path("tables/tuned.csv").unlink()
+    with pytest.raises(DataError, match=r"tables/tuned\.csv is missing\. Run `dvc repro`"):
+        shipped.ship(Path("models/adapter"), Path("adapters/small"), run, "")
+    assert not Path("adapters/small").exists()
