@@ -24,8 +24,8 @@ from pica.evaluation import causes, predict
 from pica.evaluation.general import Answers
 from pica.inference.work import KeptWork
 from pica.params import Evaluate
-from pica.schema import INSTRUCTION, PREDICTION, Instruction, Prediction, to_row
-from pica.store import read_json, read_rows, write_json, write_rows
+from pica.schema import INSTRUCTION, PREDICTION, Instruction, to_row
+from pica.store import read_json, read_predictions, read_rows, write_json, write_rows
 from pica.training import base as bases
 from pica.training import kept, precision, processes
 from pica.training.kept import Kind, RunFolder, RunKey, digest
@@ -133,8 +133,7 @@ def _elsewhere(question: Question, folder: Path, count: int, launcher: Path) -> 
     }
     write_json(asked / _QUESTION, given)
     processes.run("pica.evaluation", folder, count, launcher, "evaluation")
-    found = [Prediction.from_row(row) for row in read_rows(asked / _PREDICTIONS, PREDICTION)]
-    return Answers(found, read_json(asked / _GENERAL))
+    return Answers(read_predictions(asked / _PREDICTIONS), read_json(asked / _GENERAL))
 
 
 def _device() -> str:
