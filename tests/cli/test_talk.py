@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pica.cli import main
+from pica.cli import main, parser
 
 
 def stopped(capsys, *arguments: str) -> str:
@@ -70,3 +70,16 @@ def test_no_input_is_no_answer(workspace, capsys, monkeypatch):
 
 def test_a_missing_file_of_dialogues_is_said(workspace, capsys):
     assert "nowhere.yaml is missing" in stopped(capsys, "transcripts", "nowhere.yaml")
+
+
+@pytest.mark.parametrize("command", ["chat", "demo", "serve"])
+def test_a_country_without_help_lines_is_not_passed_over(workspace, capsys, command):
+    with pytest.raises(SystemExit) as caught:
+        main([command, "--country", "Atlantis"])
+    assert caught.value.code == 2
+    assert "no help lines are known of 'Atlantis'. There are: " in capsys.readouterr().err
+
+
+def test_a_country_may_be_in_small_letters():
+    assert parser().parse_args(["chat", "--country", "gb"]).country == "GB"
+    assert parser().parse_args(["chat"]).country == ""

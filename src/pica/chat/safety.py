@@ -279,6 +279,11 @@ def pointer(language: str, country: str = "") -> str:
     return f"{words(language)['pointer']} {first}; {elsewhere}"
 
 
+def countries() -> list[str]:
+    """Those with help lines, by their ISO 3166 codes."""
+    return sorted(help_table()["lines"])
+
+
 def _lines(language: str, country: str) -> list[str]:
     lines, said = help_table()["lines"], words(language)
     order = help_table()["first"][language]

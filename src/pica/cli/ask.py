@@ -45,6 +45,22 @@ def add_model(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_country(command: argparse.ArgumentParser, when: str = "") -> None:
+    """Declare whose help lines are shown first."""
+    command.add_argument(
+        "--country", type=_country, default="", metavar="CODE", help=f"{when}whose help lines are shown first: GB"
+    )
+
+
+def _country(given: str) -> str:
+    from pica.chat.safety import countries
+
+    code = given.strip().upper()
+    if code and code not in countries():
+        raise argparse.ArgumentTypeError(f"no help lines are known of {given!r}. There are: {', '.join(countries())}.")
+    return code
+
+
 def _adapter(given: str) -> Path | None:
     """The adapter's folder, or None where the base answers alone."""
     return None if given == "none" else from_here(given)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pica.cli.ask import add_model
+from pica.cli.ask import add_country, add_model
 
 if TYPE_CHECKING:
     from pica.chat.chatbot import Chatbot, Event
@@ -20,7 +20,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     """Declare the command."""
     command = commands.add_parser("chat", help="talk to the model in the terminal")
     command.add_argument("--language", choices=("en", "zh"), default="en")
-    command.add_argument("--country", default="", help="whose help lines are shown first: GB")
+    add_country(command)
     command.add_argument("--temperature", type=_temperature, default=0.7, help="0 = always the likeliest token")
     command.add_argument("--seed", type=seed, default=1)
     add_model(command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pica.cli.ask import add_model
+from pica.cli.ask import add_country, add_model
 from pica.workspace import from_here
 
 
@@ -14,7 +14,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("demo", help="the five tasks on a page in the browser")
     command.add_argument("--port", type=int, default=7860)
     command.add_argument("--language", choices=("en", "zh"), default="en", help="of the page as it opens")
-    command.add_argument("--country", default="", help="whose help lines are shown first: GB")
+    add_country(command)
     command.add_argument(
         "--chats", type=from_here, default=Path("chats"), metavar="FOLDER", help="where save writes: chats"
     )

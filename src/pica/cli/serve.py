@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pica.cli.ask import add_model
+from pica.cli.ask import add_country, add_model
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -20,7 +20,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("serve", help="an OpenAI-compatible endpoint on this machine")
     command.add_argument("--port", type=int, default=8000)
     command.add_argument("--safety", action="store_true", help="check turns and replies as `pica chat` does")
-    command.add_argument("--country", default="", help="with --safety: whose help lines are shown first: GB")
+    add_country(command, "with --safety: ")
     add_model(command)
     command.set_defaults(run=run)
 
