@@ -3,7 +3,7 @@
     obstacles(Path("models/base"), Path("models/adapter"))
     {"pica serve": "", "vLLM": "", "SGLang": "", "llama.cpp": "", "Ollama": "it converts adapters of Llama, …", …}
 
-What stands here of other servers was read in copies of their code; none of them ran where this was written.
+What stands here of other servers was read in their documentation and code; none of them ran where this was written.
 """
 
 from __future__ import annotations
