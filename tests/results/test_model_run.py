@@ -11,7 +11,7 @@ import pytest
 from pica.errors import DataError
 from pica.evaluation.scoring import score_views
 from pica.params import load
-from pica.results.model_run import ANALYSIS, DIFFERENCES, RUN, SCORES, keep
+from pica.results.model_run import ANALYSIS, DIFFERENCES, RUN, SCORES, card_scores, keep
 from pica.results.page import render
 from pica.schema import PREDICTION
 from pica.store import read_json, write_json, write_rows, write_table
@@ -42,6 +42,8 @@ def finished(workspace) -> Path:
     speed_of(Path("metrics/train.json")).write_text("seconds   3,600.5\ntokens_per_second   140.0\n", encoding="utf-8")
     Path("models/base").mkdir(parents=True)
     Origin("wheel:w==1/m.gguf", "", "owner/Small-1B", "Q4_1").write(Path("models/base"))
+    Path("models/adapter").mkdir()
+    Path("models/adapter/adapter_model.safetensors").write_bytes(b"weights")
     return workspace
 
 
@@ -103,3 +105,23 @@ def test_a_run_trained_elsewhere_has_no_time_to_state(finished):
 def test_without_tables_there_is_no_page(tmp_path):
     with pytest.raises(DataError, match="has no tables"):
         render(tmp_path)
+
+
+def test_a_system_that_was_asked_fewer_rows_is_compared_on_those(finished):
+    fewer = [replace(row, system="base") for row in RUN_OF["base"] if int(row.id.rpartition("#")[2]) < 6]
+    assert 0 < len(fewer) < len(RUN_OF["base"])
+    write_rows(Path("data/predictions/base.parquet"), fewer, PREDICTION)
+    scores = score_views(fewer, draws=20, seed=42).assign(system="base")
+    write_table(Path("tables/base.csv"), scores.to_dict("records"), list(scores.columns))
+    page = render(kept(finished))
+    assert f"rows, but Base was asked {len(fewer):,}: its means are of those" in page
+
+
+def test_the_card_of_an_adapter_has_the_scores_of_that_very_one(finished):
+    folder, adapter = kept(finished) / "small", Path("models/adapter")
+    scores = card_scores(folder, adapter)
+    assert "| All views with labels, macro F1 |" in scores
+    assert "| meld-classification |" in scores
+    (adapter / "adapter_model.safetensors").write_bytes(b"other weights")
+    with pytest.raises(DataError, match="`pica results --keep small` keeps them first"):
+        card_scores(folder, adapter)

@@ -26,7 +26,7 @@ from pica.store import file_sha256, read_json, read_predictions, write_json, wri
 from pica.training.origin import origin
 from pica.workspace import speed_of
 
-_WEIGHTS = "adapter_model.safetensors"
+_ADAPTER = Path("models/adapter/adapter_model.safetensors")
 SCORES, DIFFERENCES, RUN, ANALYSIS = "scores.csv", "differences.csv", "run.json", "analysis.md"
 _COLUMNS = (
     *("system", "view", "task_type", "language", "n", "metric", "score", "low", "high", "weighted_f1", "accuracy"),
@@ -59,6 +59,8 @@ def keep(folder: Path, params: Params) -> None:
     answers = {system: read_predictions(Path(f"data/predictions/{system}.parquet")) for system in _evaluated(params)}
     if not answers.get(compared):
         raise DataError(f"{compared} (evaluate.compared) has no answers here. Run `dvc repro` first.")
+    if not _ADAPTER.is_file():
+        raise DataError(f"{_ADAPTER} is missing. Run `dvc repro`: it trains what is kept.")
     scores = pd.concat([pd.read_csv(f"tables/{system}.csv") for system, rows in answers.items() if rows])
     scores = scores.reindex(columns=_COLUMNS).round(2)
     write_table(folder / SCORES, scores.to_dict("records"), _COLUMNS)
@@ -83,7 +85,9 @@ def card_scores(folder: Path, adapter: Path) -> str:
     Raises:
         DataError: no run was kept there, or one of another adapter.
     """
-    if not (folder / RUN).is_file() or read_json(folder / RUN)["adapter_sha256"] != file_sha256(adapter / _WEIGHTS):
+    if not (folder / RUN).is_file() or read_json(folder / RUN)["adapter_sha256"] != file_sha256(
+        adapter / _ADAPTER.name
+    ):
         raise DataError(f"{folder} has no scores of {adapter}. `pica results --keep {folder.name}` keeps them first.")
     return "\n\n".join([*_opening(*_read(folder)), "### By view", _views(_read(folder)[0])])
 
@@ -105,6 +109,9 @@ def _evaluated(params: Params) -> Iterator[str]:
 
 
 def _ahead(system: Sequence[Prediction], other: Sequence[Prediction], params: Params) -> pd.DataFrame:
+    """The leads by view, task and metric, on the rows that both were asked: a slow system may have been asked fewer."""
+    asked = {(row.name, row.id) for row in other}
+    system = [row for row in system if (row.name, row.id) in asked]
     draws, seed = params.evaluate.bootstrap, params.seed
     by_view = differences(system, other, draws, seed)
     means = []
@@ -124,7 +131,7 @@ def _about(params: Params) -> dict[str, Any]:
         "source": base.source,
         "quantisation": base.quantisation,
         "compared": params.evaluate.compared,
-        "adapter_sha256": file_sha256(Path("models/adapter") / _WEIGHTS),
+        "adapter_sha256": file_sha256(_ADAPTER),
         "adapter": params.adapter.kind,
         "r": params.adapter.r,
         "lr": params.train.lr,
@@ -164,7 +171,7 @@ def _said(run: Mapping[str, Any]) -> str:
         f"{run['trainable_parameters']:,} weights.",
         f"**Steps.** {run['steps']:,} of {run['batch_tokens']:,} tokens at learning rate {run['lr']:g}; the best by "
         f"validation is step {run['best_step']:,}. Loss {run['loss']:.2f}, validation {run['validation_loss']:.2f}.",
-        f"**Test.** {of_test[0].upper()}{of_test[1:]}, the same for all systems. Intervals are 95 % percentile "
+        f"**Test.** {of_test[0].upper()}{of_test[1:]}, drawn by a hash of their ids. Intervals are 95 % percentile "
         f"intervals of {run['bootstrap']:,} draws of whole dialogues. Seed {run['seed']}.",
     )
     return "\n".join(f"- {line}" for line in said)
@@ -182,7 +189,20 @@ def _means(scores: pd.DataFrame, ahead: pd.DataFrame, run: Mapping[str, Any]) ->
             leads = [_lead(gaps, other, task, metric) for other in others]
             rows.append([name, *("–" if value is None else f"{value:.1f}" for value in values), *leads])
     leads = [f"{title(run['compared'])} over {title(other)}" for other in others]
-    return table(["Mean over views", *map(title, systems), *leads], rows, words=1)
+    fewer = _asked_fewer(scores, run["compared"])
+    return fewer + table(["Mean over views", *map(title, systems), *leads], rows, words=1)
+
+
+def _asked_fewer(scores: pd.DataFrame, compared: str) -> str:
+    """Which systems were asked fewer rows than the compared one, so that their means are of other rows than its own."""
+    rows = scores.groupby("system", sort=False)["n"].sum()
+    said = [f"{title(system)} was asked {n:,}" for system, n in rows.items() if n < rows[compared]]
+    if not said:
+        return ""
+    return (
+        f"{title(compared)} was asked {rows[compared]:,} rows, but {' and '.join(said)}: its means are of those, and a "
+        "lead is always on the rows that both were asked.\n\n"
+    )
 
 
 def _main(scores: pd.DataFrame, system: str) -> dict[str, pd.Series]:
