@@ -40,6 +40,7 @@ settings.load_profile("untimed")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups, else there are none
 def pytest_collection_modifyitems(config, items):
     """Several processes (`make test`) share out files, since a file's tests share what they make; what tests of several
     files share is made once, too. The model families share nothing."""
