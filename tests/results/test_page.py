@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 
-import pandas as pd
 import pytest
 
 from pica.results.page import MULTI_LABEL, RUN, SCORES, render
@@ -65,7 +64,6 @@ def test_every_table_has_as_many_cells_in_each_row(folder):
         assert len({line.count("|") for line in table.splitlines()}) == 1
 
 
-@pytest.mark.skipif(not (ROOT / "docs/results").is_dir(), reason="no results are committed")
+@pytest.mark.skipif(not (ROOT / "docs/results.md").is_file(), reason="no results are committed")
 def test_the_committed_page_is_made_of_the_committed_tables():
     assert render(ROOT / "docs/results") == (ROOT / "docs/results.md").read_text(encoding="utf-8")
-    assert set(pd.read_csv(ROOT / "docs/results" / SCORES)["system"]) == {"majority", "tfidf", "encoder"}
