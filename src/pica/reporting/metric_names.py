@@ -68,4 +68,11 @@ _DESCRIPTIVE = {
     "gold_level": "Mean level, gold",
     "level_diff": "Squared difference of levels",
 }
-METRICS = HIGHER_IS_BETTER | _DESCRIPTIVE
+# Of a model and not of the views, so they have a table of their own.
+OF_GENERAL_TEXT = {
+    "general_perplexity_en": "Perplexity, general English",
+    "general_perplexity_zh": "Perplexity, general Chinese",
+    "general_ratio_en": "Perplexity over that before tuning, general English",
+    "general_ratio_zh": "Perplexity over that before tuning, general Chinese",
+}
+METRICS = HIGHER_IS_BETTER | _DESCRIPTIVE | OF_GENERAL_TEXT
