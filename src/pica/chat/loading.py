@@ -28,8 +28,7 @@ def load_model(base: Path | None = None, adapter: Path | None = ADAPTER) -> Live
         ModelError: a folder is missing or no model, or the adapter belongs to another base.
         ParamsError: params.yaml is missing.
     """
-    own = adapter is not None and shipped.is_shipped(adapter)
-    longest = shipped.read(adapter).max_length if own else load(PARAMS).evaluate.max_length
+    longest, _ = _settings(adapter)
     return LiveModel.load(base_folder(base, adapter), adapter, longest)
 
 
@@ -41,13 +40,21 @@ def base_folder(base: Path | None, adapter: Path | None) -> Path:
     """
     if base is not None:
         return base
-    return shipped.base_of(adapter) if adapter is not None and shipped.is_shipped(adapter) else BASE
+    return shipped.base_of(adapter) if shipped.is_shipped(adapter) else BASE
 
 
 def load_chatbot(base: Path | None = None, adapter: Path | None = ADAPTER, country: str = "") -> Chatbot:
     """A chatbot on that model, which may ask the views of declared datasets, too; raises as `load_model`."""
-    own = adapter is not None and shipped.is_shipped(adapter)
-    history = shipped.read(adapter).history_turns if own else load(PARAMS).reformat.history_turns
-    root = adapter if own else Path()
+    _, history = _settings(adapter)
+    root = shipped.root_of(adapter)
     declared_by_run(root)
     return Chatbot(load_model(base, adapter), root, history, country)
+
+
+def _settings(adapter: Path | None) -> tuple[int, int]:
+    """Tokens of a prompt with its answer, and turns of history in it, as the adapter was trained."""
+    if shipped.is_shipped(adapter):
+        own = shipped.read(adapter)
+        return own.max_length, own.history_turns
+    params = load(PARAMS)
+    return params.evaluate.max_length, params.reformat.history_turns

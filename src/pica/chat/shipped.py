@@ -25,7 +25,6 @@ from pica.workspace import STATE, repository
 RECORD = "shipped.json"
 TABLES = (Path("tables/mixture.csv"), Path("tables/tuned.csv"))
 BASES = STATE / "bases"
-CARD = "README.md"
 
 
 @dataclass(frozen=True)
@@ -62,13 +61,18 @@ def ship(adapter: Path, folder: Path, params: Params, scores: str) -> None:
             shutil.copyfile(table, out / table)
         settings = Shipped(params.reformat.history_turns, params.evaluate.max_length, params.model)
         write_json(out / RECORD, asdict(settings))
-        with (out / CARD).open("a", encoding="utf-8") as card:
+        with (out / "README.md").open("a", encoding="utf-8") as card:
             card.write(f"\n## Scores\n\n{scores}\n")
 
 
 def is_shipped(adapter: Path | None) -> bool:
     """Whether an adapter's folder brings its own settings and tables."""
     return adapter is not None and (adapter / RECORD).is_file()
+
+
+def root_of(adapter: Path | None) -> Path:
+    """Where the tables of an adapter's run are: in its own folder where it ships, else in the repository."""
+    return adapter if is_shipped(adapter) else Path()
 
 
 def read(folder: Path) -> Shipped:

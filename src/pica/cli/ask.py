@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> None:
     from pica.chat import asking, shipped, skills
     from pica.corpora import declared_by_run
 
-    root = options.adapter if shipped.is_shipped(options.adapter) else Path()
+    root = shipped.root_of(options.adapter)
     declared_by_run(root)
     inputs = [asking.read_input(line, place) for place, line in _lines(options)]
     if not inputs:

@@ -62,7 +62,9 @@ def headline(views: pd.DataFrame) -> dict[str, float]:
     return {key: round(value, 4) for key, value in pd.concat([means, by_task]).dropna().items()}
 
 
-def differences(system: Sequence[Prediction], other: Sequence[Prediction], draws: int, seed: int) -> pd.DataFrame:
+def differences(
+    system: Sequence[Prediction], other: Sequence[Prediction], draws: int, seed: int, over_tasks: bool = False
+) -> pd.DataFrame:
     """How far `system` is ahead of `other`: a row for each view, then one for each task's mean over its views.
 
     They are compared on the rows that `system` answered; `other` may have been asked more, where the prompts of a model
@@ -71,51 +73,31 @@ def differences(system: Sequence[Prediction], other: Sequence[Prediction], draws
     Columns: other, task_type, view (empty for a task's mean), metric, difference, low, high: the 95 % interval of the
     paired difference. Positive is better for `system`.
 
+    Args:
+        over_tasks: whether a row follows for each metric's mean over the views of all tasks; its task is empty, too.
+
     Raises:
         DataError: `other` did not answer all of those rows.
     """
-    ours, theirs = _paired(system, other)
-    rows = []
-    for (task, metric), views in groupby(ours, key=lambda view: (ours[view][0].task_type, _metric(ours[view]))):
-        gaps = {view: _gap(ours[view], theirs[view], draws, seed) for view in views}
-        if len(gaps) > 1:
-            gaps[""] = np.mean(list(gaps.values()), axis=0)
-        for view, gap in gaps.items():
-            low, high = interval(gap[1:])
-            about = {"other": other[0].system, "task_type": task, "view": view, "metric": metric}
-            rows.append({**about, "difference": gap[0], "low": low, "high": high})
-    return pd.DataFrame(rows, columns=["other", "task_type", "view", "metric", "difference", "low", "high"]).round(4)
-
-
-def mean_difference(
-    system: Sequence[Prediction], other: Sequence[Prediction], metric: str, draws: int, seed: int
-) -> tuple[float, float, float]:
-    """How far `system` is ahead by a main metric's mean over all views that have it: difference, low, high.
-
-    Raises:
-        DataError: `other` did not answer the rows of `system`, or no view has that main metric.
-    """
-    ours, theirs = _paired(system, other)
-    gaps = [_gap(ours[view], theirs[view], draws, seed) for view in ours if _metric(ours[view]) == metric]
-    if not gaps:
-        raise DataError(f"no view of {system[0].system} has {metric} as its main metric.")
-    gap = np.mean(gaps, axis=0)
-    return gap[0], *interval(gap[1:])
-
-
-def _paired(system: Sequence[Prediction], other: Sequence[Prediction]) -> tuple[dict, dict]:
-    """The answers of both by view, on the rows that `system` answered."""
     answered = {(p.name, p.id) for p in system}
+    ours, theirs = _by_view(system), _by_view([p for p in other if (p.name, p.id) in answered])
     if not answered <= {(p.name, p.id) for p in other}:
         raise DataError(
             f"{system[0].system} and {other[0].system} did not answer the same test rows, so they cannot be compared. "
             "Run `dvc repro`: it evaluates what is out of date."
         )
-    return _by_view(system), _by_view([p for p in other if (p.name, p.id) in answered])
-
-
-def _gap(ours: Sequence[Prediction], theirs: Sequence[Prediction], draws: int, seed: int) -> np.ndarray:
-    return _values(ours, draws, seed) - _values(theirs, draws, seed)
+    found: list[tuple[str, str, str, np.ndarray]] = []
+    by_metric: dict[str, list[np.ndarray]] = {}
+    for (task, metric), views in groupby(ours, key=lambda view: (ours[view][0].task_type, _metric(ours[view]))):
+        gaps = {view: _values(ours[view], draws, seed) - _values(theirs[view], draws, seed) for view in views}
+        by_metric.setdefault(metric, []).extend(gaps.values())
+        if len(gaps) > 1:
+            gaps[""] = np.mean(list(gaps.values()), axis=0)
+        found += [(task, view, metric, gap) for view, gap in gaps.items()]
+    if over_tasks:
+        found += [("", "", metric, np.mean(gaps, axis=0)) for metric, gaps in by_metric.items()]
+    rows = [(other[0].system, task, view, metric, gap[0], *interval(gap[1:])) for task, view, metric, gap in found]
+    return pd.DataFrame(rows, columns=["other", "task_type", "view", "metric", "difference", "low", "high"]).round(4)
 
 
 def _by_view(predictions: Sequence[Prediction]) -> dict[str, list[Prediction]]:

@@ -52,9 +52,18 @@ def answers(
         train: the training rows, of which k-shot examples are drawn.
         launcher: what starts several processes of a model, a file of `accelerate launch`.
     """
-    if isinstance(system, ModelSystem):
-        return _of_model(name, system, rows, train, evaluate, seed, launcher)
-    return Answers(_of_baseline(name, system, rows, seed), {})
+    if not isinstance(system, ModelSystem):
+        return Answers(_of_baseline(name, system, rows, seed), {})
+    from pica.evaluation.asking import Question, ask  # torch takes seconds, and the baselines do not need it
+
+    learnt, adapter = Path(system.learns_from), _adapter(system)
+    if adapter is None and learnt.suffix != _ROWS and learnt != Path(system.model):
+        raise DataError(
+            f"{learnt} (systems.{name}.learns_from) is no adapter: it has no adapter_config.json. Give an adapter's "
+            f"folder, or {system.model} for the model as it is."
+        )
+    shots = examples(_read(train), system.shots, seed) if system.shots else {}
+    return ask(Question(rows, name, Path(system.model), adapter, evaluate, shots), launcher)
 
 
 def _of_baseline(name: str, system: Baseline | Encoder, rows: Sequence[Instruction], seed: int) -> list[Prediction]:
@@ -70,27 +79,6 @@ def _of_baseline(name: str, system: Baseline | Encoder, rows: Sequence[Instructi
 def learnt_from_mixture(system: System) -> bool:
     """Whether the system was trained on the mixture's rows, and so expects labels as often as they stand in it."""
     return not isinstance(system, ModelSystem) or _adapter(system) is not None
-
-
-def _of_model(
-    name: str,
-    system: ModelSystem,
-    rows: Sequence[Instruction],
-    train: Path,
-    evaluate: Evaluate,
-    seed: int,
-    launcher: Path,
-) -> Answers:
-    from pica.evaluation.asking import Question, ask  # torch takes seconds, and the baselines do not need it
-
-    learnt, adapter = Path(system.learns_from), _adapter(system)
-    if adapter is None and learnt.suffix != _ROWS and learnt != Path(system.model):
-        raise DataError(
-            f"{learnt} (systems.{name}.learns_from) is no adapter: it has no adapter_config.json. Give an adapter's "
-            f"folder, or {system.model} for the model as it is."
-        )
-    shots = examples(_read(train), system.shots, seed) if system.shots else {}
-    return ask(Question(rows, name, Path(system.model), adapter, evaluate, shots), launcher)
 
 
 def _adapter(system: ModelSystem) -> Path | None:

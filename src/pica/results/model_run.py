@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from pica.errors import DataError
-from pica.evaluation.scoring import differences, headline, mean_difference
+from pica.evaluation.scoring import differences, headline
 from pica.params import Params
 from pica.reporting.tables import METRICS, TASK_TITLES, sorted_by_task, title
 from pica.results.markdown import bold, table
@@ -112,14 +112,7 @@ def _ahead(system: Sequence[Prediction], other: Sequence[Prediction], params: Pa
     """The leads by view, task and metric, on the rows that both were asked: a slow system may have been asked fewer."""
     asked = {(row.name, row.id) for row in other}
     system = [row for row in system if (row.name, row.id) in asked]
-    draws, seed = params.evaluate.bootstrap, params.seed
-    by_view = differences(system, other, draws, seed)
-    means = []
-    for metric in by_view["metric"].unique():
-        gap, low, high = mean_difference(system, other, metric, draws, seed)
-        mean = {"other": other[0].system, "task_type": "", "view": "", "metric": metric}
-        means.append({**mean, "difference": gap, "low": low, "high": high})
-    return pd.concat([by_view, pd.DataFrame(means)])
+    return differences(system, other, params.evaluate.bootstrap, params.seed, over_tasks=True)
 
 
 def _about(params: Params) -> dict[str, Any]:

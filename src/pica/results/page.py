@@ -19,9 +19,10 @@ from pica.reporting.published import Published, published
 from pica.reporting.tables import METRICS, TASK_TITLES, sorted_by_task, title
 from pica.results import model_run
 from pica.results.markdown import bold, table
+from pica.results.model_run import RUN, SCORES
 from pica.store import read_json
 
-SCORES, MULTI_LABEL, RUN = "scores.csv", "multi_label.csv", "run.json"
+MULTI_LABEL = "multi_label.csv"
 # Of `score_views`, what the page is made of, where a run has it.
 KEPT = (
     *("system", "view", "task_type", "language", "n", "train", "macro_f1", "low", "high", "weighted_f1", "accuracy"),
@@ -61,7 +62,7 @@ def render(folder: Path) -> str:
     Raises:
         DataError: the folder has no tables.
     """
-    runs = [model_run.section(path.parent) for path in sorted(folder.glob(f"*/{model_run.RUN}"))]
+    runs = [model_run.section(path.parent) for path in sorted(folder.glob(f"*/{RUN}"))]
     baselines = _baselines(folder) if (folder / RUN).is_file() else []
     if not (runs or baselines):
         raise DataError(f"{folder} has no tables. `pica results --mirror FOLDER` makes those of the baselines.")
