@@ -96,8 +96,8 @@ def test_names_are_checked_before_anything_is_read():
     check_lists(replace(DEFAULT, keep="meld+yelp", drop="imdb"))
     with pytest.raises(DataError, match="unknown dataset 'mled'"):
         check_lists(replace(DEFAULT, keep="mled"))
-    with pytest.raises(DataError, match="unknown dataset ''"):
-        check_lists(replace(DEFAULT, drop="meld+"))
+    with pytest.raises(ValueError, match="none of them empty"):
+        replace(DEFAULT, drop="meld+")
     with pytest.raises(ParamsError, match="both name yelp"):
         check_lists(replace(DEFAULT, keep="meld+yelp", drop="yelp"))
 

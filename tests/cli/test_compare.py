@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,8 @@ from pica.errors import DataError
 PIPELINE = """
 stages:
   train:
-    cmd: {python} train.py
+    cmd: >-
+      {python} train.py
     params: [seed, train]
     deps: [train.py]
     metrics:
@@ -157,7 +159,7 @@ def test_real_experiments_over_seeds(tmp_path, monkeypatch, capsys):
 
     Path("params.yaml").write_text("seed: 42\ntrain:\n  lr: 0.002\n")
     Path("train.py").write_text(TRAIN)
-    Path("dvc.yaml").write_text(PIPELINE.format(python=sys.executable))
+    Path("dvc.yaml").write_text(PIPELINE.format(python=shlex.quote(sys.executable)))
     dvc = (sys.executable, "-m", "dvc")
     call("git", "init", "-q")
     call("git", "config", "user.email", "a@example.org")
