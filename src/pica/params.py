@@ -52,24 +52,14 @@ Given = Annotated[str, AfterValidator(_not_empty)]
 
 
 @dataclass(frozen=True, config=_STRICT)
-class Manual:
-    """The user's own folders of the datasets given only against a signed agreement, and of general text; empty = left
-    out."""
-
-    general: str
-    iemocap: str
-    memor: str
-    ntcir13_eca: str
-
-
-@dataclass(frozen=True, config=_STRICT)
 class Source:
-    """Where raw files come from. `path` is the mirror's folder, `own` the folders, joined by `+`, of datasets that the
-    user has declared, `outside` that of the outside sets. Folders are relative to the repository."""
+    """Where raw files come from. `path` is the mirror's folder, `manual` the user's own folders of datasets (name →
+    folder, empty = none), `own` the folders, joined by `+`, of datasets that the user has declared,
+    `outside` that of the outside sets. Folders are relative to the repository."""
 
     kind: Literal["sample", "mirror", "web"]
     path: str
-    manual: Manual
+    manual: Mapping[str, str]
     own: Annotated[str, Names(blanks=True)] = ""
     outside: str = ""
 

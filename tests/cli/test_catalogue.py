@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,14 @@ from pica.cli import main
 from pica.cli.catalogue import count_statistics, entries, markdown
 from pica.corpora import catalogue, corpus
 from pica.errors import SourceError
-from pica.params import Manual, Source
+from pica.params import Source
 from pica.schema import CONVERSATION, Conversation, Persona, Rejected, Turn
 from pica.sources.raw import sample_folder
 from pica.store import write_rows
 
 
 def source(kind: str, path: str = "", **manual: str) -> Source:
-    return Source(kind, path, replace(Manual("", "", "", ""), **manual))
+    return Source(kind, path, manual)
 
 
 def files(source: Source) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """EDOS's reader on made-up files with every quirk of the real ones."""
 
 import json
+import re
 
 import pytest
 
@@ -35,8 +36,8 @@ FILES = {
 }
 
 
-def turns_of(tmp_path) -> dict[str, tuple[Turn, ...]]:
-    return {row.id.rpartition("/")[2]: row.turns for row in read(CORPUS, write(tmp_path, FILES))}
+def turns_of(tmp_path, files=FILES) -> dict[str, tuple[Turn, ...]]:
+    return {row.id.rpartition("/")[2]: row.turns for row in read(CORPUS, write(tmp_path, files))}
 
 
 def test_a_row_is_a_conversation_whose_last_turn_has_the_label(tmp_path):
@@ -111,6 +112,54 @@ def test_a_broken_row_is_refused(tmp_path, name, row, line, problem):
     error = failure(CORPUS, write(tmp_path, {**FILES, name: HEADERS[name] + row}))
     assert (error.path.name, error.line) == (name, line)
     assert problem in str(error)
+
+
+MILLION = (
+    ",dialogue_id,turn,uttr,eb+_emot,label_confidence\n"
+    "0,7,1,Who let the goat in ?,Questioning,0.91\n"
+    '1,7,2,"I \'m so ""sorry"" , it was me .",guilty,0.87\n'
+    "2,9,1,A goat !,neutral,0.5\n"
+)
+
+
+def test_the_million_is_read_by_itself_or_beside_what_there_is_of_the_four(tmp_path):
+    turns = turns_of(tmp_path, {"EDOS 1M.csv": MILLION})
+    assert turns == {
+        "1M-7": (
+            Turn("A", "Who let the goat in ?", act="questioning"),
+            Turn("B", 'I \'m so "sorry" , it was me .', "guilty"),
+        ),
+        "1M-9": (Turn("A", "A goat !", "neutral"),),
+    }
+    assert list(turns_of(tmp_path, {MTURK: FILES[MTURK]})) == ["1M-7", "1M-9", "1-1", "1-2"]
+
+
+def test_a_dialogue_is_in_one_split_whichever_file_has_it(tmp_path):
+    rows = [row for row in read(CORPUS, write(tmp_path, {"EDOS_1M.csv": MILLION, MTURK: FILES[MTURK]}))]
+    assert rows[0].turns[0].text == rows[2].turns[0].text
+    assert rows[0].split == rows[2].split
+
+
+def test_a_dialogue_of_the_million_without_words_is_rejected(tmp_path):
+    first, *_ = read(CORPUS, write(tmp_path, {"EDOS_1M.csv": MILLION.replace("Who let the goat in ?", " ")}))
+    assert (first.reason, json.loads(first.row)[1]["eb+_emot"]) == ("a turn without text", "guilty")
+
+
+@pytest.mark.parametrize(
+    ("broken", "line", "problem"),
+    [
+        (MILLION.replace("uttr", "text"), 1, "expected the columns dialogue_id, turn, uttr, eb.*, found no uttr"),
+        (MILLION.replace("guilty", "hungry"), 3, "unknown emotion or intent 'hungry'"),
+        (MILLION.replace("1,7,2", "1,7,1"), 3, "turn 1 follows turn 1 of the dialogue '7'"),
+        (MILLION.replace("1,7,2", "1,7,two"), 3, "expected a whole number as turn"),
+        (MILLION + "3,7,3,Me .,sad,0.9\n", 5, "the dialogue '7' goes on after another one"),
+    ],
+)
+def test_a_broken_million_is_refused(tmp_path, broken, line, problem):
+    error = failure(CORPUS, write(tmp_path, {"EDOS_1M.csv": broken}))
+    assert error.line == line
+    assert re.search(problem, str(error))
+    assert "Correct it in the folder of source.manual.edos" in str(error)
 
 
 def test_the_coarse_view_has_an_emotion_for_every_one_but_neutral():

@@ -13,14 +13,14 @@ from pica.cli import main
 from pica.corpora import corpus
 from pica.errors import DataError
 from pica.export import FORMATS, SEED, export
-from pica.params import Manual, Source
+from pica.params import Source
 from pica.prompts import render
 from pica.schema import INSTRUCTION, SPLITS, Conversation
 from pica.sources.raw import sample_folder
 from pica.store import read_rows, write_rows
 from pica.tasks import examples
 
-SAMPLE = Source("sample", "", Manual("", "", "", ""))
+SAMPLE = Source("sample", "", {})
 # Texts, dialogues, replies of several turns, causes, in two languages.
 CORPORA = ("emotion_stimulus", "meld", "smilechat", "empatheticdialogues")
 PER_VIEW = 3
@@ -152,7 +152,7 @@ def test_the_card_counts_what_is_there(loaded, instructions, format):
 
 def test_the_card_says_which_rows_are_made_up(instructions, tmp_path):
     export(instructions, "seed", tmp_path / "sample", SAMPLE)
-    export(instructions, "seed", tmp_path / "web", Source("web", "", Manual("", "", "", "")))
+    export(instructions, "seed", tmp_path / "web", Source("web", "", {}))
     assert "Made-up rows" in card(tmp_path / "sample")[1]
     assert "Made-up rows" not in card(tmp_path / "web")[1]
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from pica.corpora import REPLAY, Corpus, Hub, catalogue, corpus
+from pica.corpora import REPLAY, Corpus, File, Hub, catalogue, corpus
 from pica.errors import DataError, SourceError
-from pica.params import Manual, Source
+from pica.params import Source
 from pica.sources import raw, selection
 from pica.sources.selection import select
+from tests.defaults import defaults
 
 APPLY = "sign the release form at example.org; then give source.manual.memor=/path"
 
 
 def source(kind: str, path: str = "", **manual: str) -> Source:
-    return Source(kind, path, Manual(**{field.name: "" for field in fields(Manual)} | manual))
+    return Source(kind, path, manual)
 
 
 # A corpus of each kind: given on application, only on the hub, pinned, and nowhere.
@@ -66,7 +68,52 @@ def test_how_to_apply_is_said(capsys):
 
 def test_there_is_a_parameter_for_every_dataset_on_application_and_for_general_text():
     on_application = {c.name for c in catalogue().values() if c.agreement}
-    assert on_application | {REPLAY} == {field.name for field in fields(Manual)}
+    assert {*on_application, REPLAY, "edos"} == {*defaults().source.manual}
+
+
+def test_a_folder_that_nobody_reads_is_an_error():
+    with pytest.raises(
+        SourceError, match=r"source.manual.memmor: there is no such dataset. Did you mean source.manual.memor"
+    ):
+        select("meld", source("sample", memmor="x"))
+    with pytest.raises(SourceError, match=r"source.manual.xyz: there is no such dataset. The catalogue has: meld, "):
+        select("meld", source("sample", xyz="x"))
+    assert names(select("meld", source("sample", xyz=""))) == ["meld"]
+
+
+def test_of_a_declared_dataset_the_yaml_names_the_files(monkeypatch):
+    mine = replace(NOWHERE, name="mine", declared=object())
+    monkeypatch.setattr(selection, "catalogue", lambda: {"mine": mine})
+    with pytest.raises(SourceError, match=r"mine is declared in mine.yaml, which names its files"):
+        select("mine", source("sample", mine="x"))
+
+
+def test_what_is_pinned_of_a_folder_of_the_users_own_is_held_to_its_hash(tmp_path):
+    given, arrived = tmp_path / "own", tmp_path / "raw"
+    given.mkdir()
+    arrived.mkdir()
+    (given / "notes.txt").write_text("Rain again.")
+    (given / "more.txt").write_text("Sun.")
+    notes = File("notes.txt", "", sha256(b"Rain again.").hexdigest(), 11)
+    private = replace(NOWHERE, files=(notes, File("absent.txt", "", "0" * 64, 1)))
+    raw.fetch(private, source("web", nowhere="own"), arrived)
+    assert sorted(path.name for path in arrived.iterdir()) == ["more.txt", "notes.txt"]
+    (given / "notes.txt").write_text("Rain AGAIN.")
+    with pytest.raises(SourceError, match=r"own/notes.txt is not the pinned file(.|\n)*Fetch it again$"):
+        raw.fetch(private, source("web", nowhere="own"), arrived)
+    # Of a dataset on the hub only pieces are pinned.
+    raw.fetch(replace(private, hub=ON_HUB.hub), source("web", nowhere="own"), arrived)
+
+
+def test_private_files_come_from_a_folder_or_a_mirror(monkeypatch, tmp_path):
+    private = replace(NOWHERE, files=(File("notes.txt", "", sha256(b"x").hexdigest(), 1),))
+    monkeypatch.setattr(selection, "catalogue", lambda: {"nowhere": private})
+    monkeypatch.setattr(selection, "corpus", {"nowhere": private, REPLAY: corpus(REPLAY)}.__getitem__)
+    with pytest.raises(DataError, match=r"no file of it is published .* give \+source.manual.nowhere=/path/to/folder"):
+        select("nowhere", source("web"))
+    assert names(select("nowhere", source("mirror", str(tmp_path)))) == ["nowhere"]
+    with pytest.raises(SourceError, match=r"nowhere/notes.txt is missing. It is not published"):
+        raw.fetch(private, source("mirror", str(tmp_path)), tmp_path)
 
 
 def test_general_text_comes_when_it_is_named_or_its_folder_is_given(tmp_path):

@@ -32,7 +32,8 @@ class File:
 
     Args:
         path: where it lies inside the corpus's folder, `/` between parts.
-        url: where it is published, at a fixed commit.
+        url: where it is published, at a fixed commit; empty where it is not, and comes from the user's own folder
+            (`source.manual`) or a mirror.
         sha256: of the file's bytes; empty where the file is too large for a mirror and was not at hand here. Then it is
             recorded at the first download and held to, a mirror may lack it, and the reader does without.
         bytes: its size.

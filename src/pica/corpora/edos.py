@@ -15,7 +15,14 @@ before every utterance:
     - My fault , forgive me ."
 
 These four are what EDOS's classifier was trained on. The million dialogues that it then labelled, from which PICA drew
-its rows of 2023, are another set, given by upstream through a drive alone: they are not read here.
+its rows of 2023, are another set, which upstream gives through a drive alone (Data/EDOS/README.md there). Who has it
+gives its folder, `source.manual.edos`. It is read by itself, or with those of the four that lie beside it. Its name
+begins with `EDOS` and ends with `1M.csv`; a row is an utterance, and each has a label. The file was not at hand here:
+its columns are those that projects which use it read, and any others are passed over:
+
+    dialogue_id,turn,uttr,eb+_emot,label_confidence
+    83120,1,Who let the goat in ?,questioning,0.91
+    83120,2,"I 'm so sorry , it was me .",guilty,0.87
 
 Nobody says who speaks: the utterances are given to two people in turn. `-` as a label means that no two of three
 workers agreed. ` (Other)` after a label means that it was written by hand: it is dropped from a label of the set, and a
@@ -27,8 +34,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,6 +62,10 @@ INTENTS = (
     "wishing",
 )
 _LABELS = (*EMOTIONS, *INTENTS)
+
+# The set of a million, and what is read of it.
+_MILLION = "EDOS*1M.csv"
+_COLUMNS = ("dialogue_id", "turn", "uttr", "eb+_emot")
 _NO_AGREEMENT, _BY_HAND = "-", " (Other)"
 _DASHES = re.compile(r"(- )*")
 
@@ -98,8 +110,13 @@ _TABLES = (
 
 
 def read(folder: Path) -> Iterator[Conversation | Rejected]:
-    """One conversation a row; its id is the number of the file and the row, both from 1."""
+    """One conversation a dialogue; its id is the number of the file and the row, both from 1, or `1M` and its own."""
+    million = sorted(folder.glob(_MILLION))
+    for path in million:
+        yield from _million(path)
     for file, table in enumerate(_TABLES, start=1):
+        if million and not (folder / table.name).exists():
+            continue
         rows = native.table(folder / table.name, table.columns, terminated=True)
         for number, (at, row) in enumerate(rows, start=1):
             yield _dialogue(at, f"{file}-{number}", row, row[table.dialogue], row[table.label])
@@ -115,6 +132,42 @@ def _dialogue(at: native.At, number: str, row: dict[str, str], dialogue: str, la
     turns = [Turn("AB"[position % 2], utterance) for position, utterance in enumerate(utterances)]
     turns[-1] = replace(turns[-1], **{"emotion" if label in EMOTIONS else "act": label})
     return Conversation(key, "edos", split, "en", tuple(turns))
+
+
+@native.of_the_user
+def _million(path: Path) -> Iterator[Conversation | Rejected]:
+    def needs(at: native.At, columns: Sequence[str]) -> None:
+        if missing := [name for name in _COLUMNS if name not in columns]:
+            at.fail(f"expected the columns {', '.join(_COLUMNS)}, found no {missing[0]}")
+
+    seen: set[int] = set()
+    for key, group in groupby(native.table(path, (), needs=needs), key=lambda line: line[1]["dialogue_id"]):
+        lines = list(group)
+        if hash(key) in seen:
+            lines[0][0].fail(f"the dialogue {native.short(key)} goes on after another one; sort the rows by dialogue")
+        seen.add(hash(key))
+        yield _labelled(key, lines)
+
+
+def _labelled(key: str, lines: Sequence[tuple[native.At, dict[str, str]]]) -> Conversation | Rejected:
+    """A dialogue of the million; its utterances follow each other."""
+    places = [at.integer(row["turn"], "turn") for at, row in lines]
+    for (at, _), before, place in zip(lines[1:], places, places[1:], strict=False):
+        if place <= before:
+            at.fail(f"turn {place} follows turn {before} of the dialogue {native.short(key)}")
+    texts = [row["uttr"].strip() for _, row in lines]
+    split = split_by_group(f"edos/{_letters(''.join(texts))}")
+    identifier = f"edos/{split}/1M-{lines[0][0].text(key, 'dialogue_id')}"
+    if not all(texts):
+        return Rejected(
+            identifier, "edos", split, "a turn without text", json.dumps([row for _, row in lines], ensure_ascii=False)
+        )
+    labels = [at.label(row["eb+_emot"], _LABELS, "emotion or intent") for at, row in lines]
+    turns = [
+        Turn("AB"[position % 2], text, **{"emotion" if label in EMOTIONS else "act": label})
+        for position, (text, label) in enumerate(zip(texts, labels, strict=True))
+    ]
+    return Conversation(identifier, "edos", split, "en", tuple(turns))
 
 
 def _utterance(at: native.At, raw: str) -> str:

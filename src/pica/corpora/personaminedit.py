@@ -11,8 +11,8 @@ persona is B's, and only the edited reply is known to fit it, so it is the only 
 reference is a conversation of its own. The original reply, which does not fit, is not a turn.
 
 Upstream's training file is unpaired: it has replies with the one sentence of their speaker's persona that they show, or
-with none. PICA's rows of 2023 are such replies, not pairs. It is not in the mirror (its hash is recorded at the first
-download); without it in the folder the other two are read alone. A row without a persona is rejected:
+with none. PICA's rows of 2023 are such replies, not pairs. It is not in the mirror (the first download is held to its
+name in Git); without it in the folder the other two are read alone. A row without a persona is rejected:
 
     [{"context": ["hi , where do you live ?"], "response": "by the sea .", "persona": "i live on the coast ."},
      {"context": ["hi , where do you live ?"], "response": "guess .", "persona": []}]
@@ -133,7 +133,13 @@ CORPUS = Corpus(
         ),
     ),
     files=(
-        File("train.json", f"{_URL}/train.json", sha256="", bytes=0),
+        File(
+            "train.json",
+            f"{_URL}/train.json",
+            sha256="",
+            bytes=0,
+            git_blob="5467d51e706a9936fd79454faaf1cbedee3e868e",
+        ),
         File(
             "valid.json",
             f"{_URL}/valid.json",

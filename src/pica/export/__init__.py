@@ -176,8 +176,6 @@ def _card(format: str, counts: Counter[tuple[str, str]], views: Counter[str], so
         splits=splits,
         views=dict(sorted(views.items())),
         made_up=[
-            c.name
-            for c in corpora
-            if source.kind == "sample" and c.declared is None and not getattr(source.manual, c.name, "")
+            c.name for c in corpora if source.kind == "sample" and c.declared is None and not source.manual.get(c.name)
         ],
     )

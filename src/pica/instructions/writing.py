@@ -171,7 +171,7 @@ def sources(parts: Iterable[Part], source: Source) -> list[dict[str, Any]]:
             "commercial": c.commercial,
             "note": c.note,
             "languages": c.languages,
-            "made_up": source.kind == "sample" and c.declared is None and not getattr(source.manual, c.name, ""),
+            "made_up": source.kind == "sample" and c.declared is None and not source.manual.get(c.name),
             "hub": c.hub.repo if c.hub else "",
             "rows": {split: rows[c.name][split] for split in SPLITS},
         }

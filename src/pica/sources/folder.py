@@ -13,6 +13,7 @@ from typing import IO
 from pica.corpora import Corpus, File
 from pica.errors import SourceError
 from pica.sources import recorded
+from pica.store import file_sha256
 
 _CHUNK = 1 << 20
 
@@ -46,12 +47,26 @@ def copy_pinned(corpus: Corpus, mirror: Path, destination: Path) -> None:
             continue
         if origin is None:
             missing = mirror / (file.mirror or corpus.name) / file.path
-            raise SourceError(f"{missing} is missing. It is published at {file.url}.")
+            where = f"It is published at {file.url}." if file.url else "It is not published: ask who has it."
+            raise SourceError(f"{missing} is missing. {where}")
         if origin.name == file.path.rpartition("/")[2]:
             with origin.open("rb") as reader:
                 _write(file, origin, reader, destination / file.path)
         else:
             extract(file, origin, destination / file.path)
+
+
+def check_pinned(corpus: Corpus, given: Path) -> None:
+    """Hold the pinned files that a user's own folder has to their hashes; it may have others, and lack some.
+
+    Of a dataset on the hub only pieces are pinned, and the user may have all of it.
+
+    Raises:
+        SourceError: one is not the pinned file.
+    """
+    for file in () if corpus.hub else corpus.files:
+        if file.sha256 and (given / file.path).is_file():
+            _check(file, given / file.path, (given / file.path).stat().st_size, file_sha256(given / file.path))
 
 
 def pinned(corpus: Corpus, file: File, mirror: Path) -> Path | None:
@@ -83,13 +98,17 @@ def _write(file: File, origin: Path, reader: IO[bytes], target: Path) -> None:
         while chunk := reader.read(_CHUNK):
             digest.update(chunk)
             writer.write(chunk)
-    size, sha256 = target.stat().st_size, digest.hexdigest()
-    if not file.sha256:
-        recorded.hold(file, target, sha256)
-    elif (size, sha256) != (file.bytes, file.sha256):
+    if file.sha256:
+        _check(file, origin, target.stat().st_size, digest.hexdigest())
+    elif file.url:
+        recorded.hold(file, target, digest.hexdigest())
+
+
+def _check(file: File, origin: Path, size: int, sha256: str) -> None:
+    if (size, sha256) != (file.bytes, file.sha256):
         raise SourceError(
             f"{origin} is not the pinned file:\n"
             f"  expected sha256 {file.sha256} ({file.bytes:,} bytes)\n"
             f"  found    sha256 {sha256} ({size:,} bytes)\n"
-            f"It is cut, edited or of another release. Fetch it again from {file.url}"
+            f"It is cut, edited or of another release. Fetch it again{f' from {file.url}' if file.url else ''}"
         )

@@ -20,8 +20,8 @@ def sample_folder(corpus: Corpus) -> Path:
 def fetch(corpus: Corpus, source: Source, destination: Path) -> None:
     """Put the raw files of a corpus into the folder `destination`, which must exist.
 
-    What the user has declared, and a folder of their own, go before every kind of source. From the web, a corpus that
-    is on the hub comes from there, in full.
+    What the user has declared, and a folder of their own, go before every kind of source; what is pinned of the latter
+    is held to its hash. From the web, a corpus that is on the hub comes from there, in full.
 
     Raises:
         SourceError: a file or folder is missing, cannot be fetched, or is not the pinned one.
@@ -30,6 +30,7 @@ def fetch(corpus: Corpus, source: Source, destination: Path) -> None:
         own.fetch(corpus, source, destination)
     elif given := own_folder(corpus, source):
         folder.copy_all(given, destination)
+        folder.check_pinned(corpus, given)
     elif source.kind == "sample":
         folder.copy_all(sample_folder(corpus), destination)
     elif source.kind == "mirror":
@@ -41,12 +42,12 @@ def fetch(corpus: Corpus, source: Source, destination: Path) -> None:
 
 
 def own_folder(corpus: Corpus, source: Source) -> Path | None:
-    """The user's folder of a corpus that nobody else can give; None where they gave none.
+    """The user's folder of a corpus (`source.manual`); None where they gave none.
 
     Raises:
         SourceError: they gave one that is not there.
     """
-    given = getattr(source.manual, corpus.name, "")
+    given = source.manual.get(corpus.name, "")
     if not given:
         return None
     path = resolve_path(given)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 
 from pica.corpora import REPLAY, Corpus, catalogue, corpus
-from pica.errors import DataError
+from pica.errors import DataError, SourceError
 from pica.params import Source
 from pica.sources.raw import own_folder, sample_folder
 
@@ -19,8 +20,9 @@ def select(datasets: str, source: Source) -> list[Corpus]:
 
     Raises:
         DataError: an unknown name, a dataset that the source does not have, or none left.
-        SourceError: a folder of `source.manual` is not there.
+        SourceError: a folder of `source.manual` is not there, or is given for no dataset that reads one.
     """
+    _check_manual(source)
     named = list(dict.fromkeys(datasets.split("+")))
     asked = list(catalogue().values()) if "all" in named else []
     asked += [c for name in named if name != "all" and (c := corpus(name)) not in asked]
@@ -38,6 +40,21 @@ def select(datasets: str, source: Source) -> list[Corpus]:
     return present
 
 
+def _check_manual(source: Source) -> None:
+    """A folder that nobody would read is a spelling mistake, or a dataset whose files are named elsewhere."""
+    known = {**catalogue(), REPLAY: corpus(REPLAY)}
+    for name in filter(source.manual.get, source.manual):
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"Did you mean source.manual.{close[0]}?" if close else f"The catalogue has: {', '.join(known)}."
+            raise SourceError(f"source.manual.{name}: there is no such dataset. {hint}")
+        if known[name].declared:
+            raise SourceError(
+                f"source.manual.{name}: {name} is declared in {name}.yaml, which names its files. Put the path there, "
+                "under `files` or `hub`, and leave this out."
+            )
+
+
 def _why_absent(corpus: Corpus, source: Source) -> str:
     if corpus.declared or own_folder(corpus, source):
         return ""
@@ -47,6 +64,11 @@ def _why_absent(corpus: Corpus, source: Source) -> str:
         return corpus.agreement
     if corpus.name == REPLAY:
         return f"it is your own text: give source.manual.{REPLAY}=/path/to/folder of .jsonl files"
-    if corpus.files or (corpus.hub and source.kind == "web"):
+    if source.kind == "mirror" and corpus.files:
         return ""
-    return "no file of it is published at a pinned URL"
+    if source.kind == "web" and (corpus.hub or (corpus.files and all(file.url for file in corpus.files))):
+        return ""
+    return (
+        "no file of it is published at a pinned URL; where you have them, give "
+        f"{'' if corpus.name in source.manual else '+'}source.manual.{corpus.name}=/path/to/folder"
+    )
