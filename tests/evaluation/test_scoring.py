@@ -103,6 +103,11 @@ def test_measures_that_no_view_has_are_left_out(predictions):
     }
 
 
+def test_causes_in_chinese_have_a_headline(predictions):
+    chinese = [p for p in predictions if p.task_type == "emotion_cause" and p.language == "zh"]
+    assert "cause_f1_char" in headline(score_views(chinese, draws=0, seed=0))
+
+
 def test_a_run_without_closed_labels_has_a_headline(predictions):
     numbers = headline(score_views(predictions[-2:-1], draws=0, seed=0))
     assert set(numbers) == {"rouge_l", "dist2", "truncated"}

@@ -30,7 +30,7 @@ _ABOUT = ["system", "view", "task_type", "dataset", "language", "n", "metric", "
 # The columns whose means over views go into metrics/<system>.json; with macro_f1 of each task, a dozen numbers.
 _HEADLINE = [
     *("macro_f1", "weighted_f1", "free_macro_f1", "unparsed", "ece"),
-    *("cause_f1", "rouge_l", "rouge_l_char", "dist2", "truncated"),
+    *("cause_f1", "cause_f1_char", "rouge_l", "rouge_l_char", "dist2", "truncated"),
 ]
 
 
