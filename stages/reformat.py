@@ -24,6 +24,6 @@ def run(reformat: Reformat) -> None:
     declared_at(DECLARED)
     names = sorted(path.stem for path in FILTERED.glob("*.parquet"))
     with atomic_folder(VIEWS) as out:
-        work = partial(write_views, history=reformat.history_turns, filtered=FILTERED, views=out)
+        work = partial(write_views, rules=reformat, filtered=FILTERED, views=out)
         counts = parallel_map(work, names, "reformat")
     write_table(TABLE, chain.from_iterable(counts), COLUMNS)

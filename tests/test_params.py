@@ -102,6 +102,7 @@ def test_pica2023_is_what_its_authors_set():
     assert (adapter.kind, adapter.r, adapter.alpha, adapter.dropout) == ("lora", 8, 16, 0.05)
     assert adapter.targets == "q_proj+k_proj+v_proj+gate_proj+up_proj+down_proj"
     assert (train.lr, train.warmup, train.batch_rows, train.max_length) == (3e-4, 0.1, 128, 512)
+    assert (params.reformat.groups, params.reformat.history_turns) == ("pica", 1000)
 
 
 def test_real_trains_a_real_model_on_real_data():

@@ -90,9 +90,15 @@ class Filter:
 
 @dataclass(frozen=True, config=_STRICT)
 class Reformat:
-    """How conversations become examples."""
+    """How conversations become examples.
+
+    Args:
+        history_turns: turns before the last one, at most.
+        groups: which coarse groups emotions are in: Parrott's, or PICA's of 2023.
+    """
 
     history_turns: CountOrNone
+    groups: Literal["parrott", "pica"]
 
 
 @dataclass(frozen=True, config=_STRICT)

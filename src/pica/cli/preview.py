@@ -94,7 +94,7 @@ def of(corpus: Corpus, params: Params) -> Preview:
         held_out = HeldOut.gather(folder / "hashes")
         together = filter_dataset(name, params.filter, held_out, folder / "kept", folder / "rejected")
         row = trace_row(corpus, params, None, folder / "raw" / name) if _kept(alone) else None
-        views = write_views(name, params.reformat.history_turns, folder / "kept", folder / "views")
+        views = write_views(name, params.reformat, folder / "kept", folder / "views")
     outcomes = Counter(alone)
     for (split, reason), count in together.rejected.items():
         outcomes[split, KEPT] -= count

@@ -148,7 +148,7 @@ def _stages(corpus: Corpus, row: Conversation | Rejected, params: Params):
     if reason := rejection_reason(clean, corpus, params.filter):
         return masked(reason) if masking else reason, None, ()
     views = []
-    for view in corpus.views:
+    for view in (each.grouped(params.reformat.groups) for each in corpus.views):
         made = list(examples(clean, view, params.reformat.history_turns))
         views.append((view, made[0] if made else None, len(made)))
     return None, clean, views

@@ -11,7 +11,7 @@ import csv
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from importlib.resources import files as package_files
@@ -110,6 +110,8 @@ class View:
             Of what a prompt gives away (controls, the emotion whose cause is asked for), the prompt's word for it.
         groups: label → coarse group. When given, an example's candidates are only the labels of its answer's group
             ("fine" views ask for the fine label among those of the coarse one).
+        pica_groups: native label → coarse group, as PICA had it in 2023, of a view whose groups are others here; taken
+            under `reformat.groups=pica`.
         controls: in generation, what the prompt tells about the wanted reply (`feeling` is the other person's
             emotion, `scene` the situation where that is a place).
         speaker: whose turns, or, of a conversation, whose feeling or persona is asked for; empty = everybody's.
@@ -140,6 +142,7 @@ class View:
     labels: tuple[str, ...] = ()
     relabel: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
+    pica_groups: Mapping[str, str] = field(default_factory=dict)
     controls: tuple[
         Literal["emotion", "feeling", "act", "strategy", "situation", "scene", "persona", "speaker"], ...
     ] = ()
@@ -151,6 +154,14 @@ class View:
             raise DataError(f"the view {self.name} gives {self.rows} rows: say how many at most, or None for no cap.")
         if self.asks not in (known := _askable()):
             raise DataError(f"the view {self.name} asks for '{self.asks}', and no prompt does: {', '.join(known)}.")
+
+    def grouped(self, groups: Literal["parrott", "pica"]) -> View:
+        """The view under those coarse groups: a coarse view asks for them, a fine one among the labels of one."""
+        if groups == "parrott" or not self.pica_groups:
+            return self
+        if self.groups:
+            return replace(self, labels=tuple(self.pica_groups), relabel={}, groups=self.pica_groups)
+        return replace(self, relabel=self.pica_groups)
 
 
 @cache

@@ -42,7 +42,7 @@ from typing import NamedTuple
 
 from pica.corpora import native
 from pica.corpora.corpus import Corpus, File, View, split_by_group
-from pica.corpora.labels import COARSE, EMPATHETIC, EMPATHETIC_GROUPS
+from pica.corpora.labels import COARSE, EMPATHETIC, EMPATHETIC_GROUPS, PICA_EMPATHETIC_GROUPS
 from pica.schema import Conversation, Rejected, Turn
 
 _URL = (
@@ -208,6 +208,7 @@ CORPUS = Corpus(
             asks="emotion",
             labels=COARSE,
             relabel=EMPATHETIC_GROUPS,
+            pica_groups=PICA_EMPATHETIC_GROUPS,
         ),
         View(
             "edos-fine-classification",
@@ -216,6 +217,7 @@ CORPUS = Corpus(
             asks="emotion",
             labels=EMPATHETIC,
             groups=EMPATHETIC_GROUPS,
+            pica_groups=PICA_EMPATHETIC_GROUPS,
         ),
         View("edos-classification", "dialogue_emotion", 2000, asks="emotion", labels=_LABELS),
         View("edos-generation", "dialogue_generation", 5000, asks="reply", controls=("emotion", "act")),

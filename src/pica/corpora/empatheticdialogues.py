@@ -40,7 +40,7 @@ from pathlib import Path
 
 from pica.corpora import native
 from pica.corpora.corpus import Corpus, Manifest, View
-from pica.corpora.labels import COARSE, EMPATHETIC, EMPATHETIC_GROUPS, numbered
+from pica.corpora.labels import COARSE, EMPATHETIC, EMPATHETIC_GROUPS, PICA_EMPATHETIC_GROUPS, numbered
 from pica.schema import Conversation, Rejected, Split, Turn, to_row
 
 _Rows = Iterator[tuple[native.At, dict[str, str]]]
@@ -68,6 +68,8 @@ INTENTS = (
     "wishing",
 )
 EMOTIONS = (*EMPATHETIC, "neutral")
+# Of the emotion that a speaker was given, which is never an intent.
+_PICA_GROUPS = {label: group for label, group in PICA_EMPATHETIC_GROUPS.items() if label in EMPATHETIC}
 
 _NATIVE: dict[Split, str] = {"validation": "valid.csv", "test": "test.csv"}
 _NATIVE_TRAIN = "train.csv"
@@ -232,6 +234,7 @@ CORPUS = Corpus(
             of="conversation",
             labels=COARSE,
             relabel=EMPATHETIC_GROUPS,
+            pica_groups=_PICA_GROUPS,
             speaker="speaker",
         ),
         View(
@@ -242,6 +245,7 @@ CORPUS = Corpus(
             of="conversation",
             labels=EMPATHETIC,
             groups=EMPATHETIC_GROUPS,
+            pica_groups=_PICA_GROUPS,
             speaker="speaker",
         ),
         View(
@@ -259,6 +263,7 @@ CORPUS = Corpus(
             asks="emotion",
             labels=COARSE,
             relabel=EMPATHETIC_GROUPS,
+            pica_groups=PICA_EMPATHETIC_GROUPS,
         ),
         View(
             "empatheticdialogues-turn-fine-classification",
@@ -267,6 +272,7 @@ CORPUS = Corpus(
             asks="emotion",
             labels=EMPATHETIC,
             groups=EMPATHETIC_GROUPS,
+            pica_groups=PICA_EMPATHETIC_GROUPS,
         ),
         View(
             "empatheticdialogues-turn-classification",

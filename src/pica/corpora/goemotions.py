@@ -63,6 +63,27 @@ _GROUPS = groups_of(
         "fear": ("fear", "nervousness"),
     }
 )
+# PICA's groups of 2023.
+_PICA_GROUPS = groups_of(
+    {
+        "love": ("admiration", "approval", "caring", "desire", "love"),
+        "joy": (
+            "amusement",
+            "curiosity",
+            "excitement",
+            "joy",
+            "optimism",
+            "pride",
+            "realization",
+            "relief",
+            "neutral",
+        ),
+        "surprise": ("surprise", "gratitude"),
+        "anger": ("anger", "annoyance", "disgust", "disappointment", "disapproval"),
+        "sadness": ("embarrassment", "grief", "confusion", "sadness"),
+        "fear": ("fear", "nervousness", "remorse"),
+    }
+)
 _FINE = tuple(emotion for emotion in EMOTIONS if emotion in _GROUPS)
 
 _NAMES: dict[Split, str] = {"train": "train.tsv", "validation": "dev.tsv", "test": "test.tsv"}
@@ -131,6 +152,7 @@ CORPUS = Corpus(
             of="conversation",
             labels=COARSE,
             relabel=_GROUPS,
+            pica_groups=_PICA_GROUPS,
         ),
         View(
             "goemotions-fine-classification",
@@ -141,6 +163,7 @@ CORPUS = Corpus(
             labels=_FINE,
             relabel={emotion: emotion for emotion in _FINE},  # leaves out neutral
             groups=_GROUPS,
+            pica_groups=_PICA_GROUPS,
         ),
         View(
             "goemotions-classification",

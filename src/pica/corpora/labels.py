@@ -60,6 +60,41 @@ def numbered(labels: Sequence[str], first: int = 0) -> dict[str, str]:
     return {str(number): label for number, label in enumerate(labels, first)}
 
 
+# PICA's groups of 2023, of all labels that EDOS and the turns of EmpatheticDialogues have.
+PICA_EMPATHETIC_GROUPS = groups_of(
+    {
+        "love": (
+            "anticipating",
+            "faithful",
+            "hopeful",
+            "caring",
+            "trusting",
+            "nostalgic",
+            "sentimental",
+            "wishing",
+            "consoling",
+            "encouraging",
+        ),
+        "joy": (
+            "prepared",
+            "proud",
+            "excited",
+            "joyful",
+            "content",
+            "confident",
+            "neutral",
+            "agreeing",
+            "acknowledging",
+            "questioning",
+            "suggesting",
+        ),
+        "surprise": ("grateful", "surprised", "impressed", "devastated"),
+        "anger": ("disappointed", "disgusted", "furious", "angry", "annoyed", "jealous"),
+        "sadness": ("embarrassed", "ashamed", "sad", "lonely", "guilty", "sympathizing"),
+        "fear": ("anxious", "terrified", "afraid", "apprehensive"),
+    }
+)
+
 # Parrott's tree, where longing is love, amazement surprise, jealousy and disgust anger, and shame sadness.
 EMPATHETIC_GROUPS = groups_of(
     {

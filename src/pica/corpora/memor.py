@@ -62,7 +62,7 @@ EMOTIONS = (
 _LABELS = {"primary": EMOTIONS[:9], "fine_grained": EMOTIONS}
 
 _COARSE = ("positive", "anger", "sadness", "neutral")
-# Fear is none of the four, and surprise may be good or bad.
+# Fear is none of the four, and surprise may be good or bad. PICA's groups are those of the fine labels.
 _TO_COARSE = groups_of(
     {
         "positive": ("joy", "anticipation", "trust"),
@@ -284,6 +284,7 @@ CORPUS = Corpus(
             asks="emotion",
             labels=_COARSE,
             relabel=_TO_COARSE,
+            pica_groups=_FINE_GROUPS,
             ids=r"primary-.*",
         ),
         View(

@@ -7,18 +7,20 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from pica.corpora import corpus as corpus_named
+from pica.params import Reformat
 from pica.schema import CONVERSATION, EXAMPLE, SPLITS, Conversation
 from pica.store import read_rows, writer
 from pica.tasks import examples
 
 
-def write_views(name: str, history: int, filtered: Path, views: Path) -> list[dict[str, object]]:
+def write_views(name: str, rules: Reformat, filtered: Path, views: Path) -> list[dict[str, object]]:
     """Read `filtered/<name>.parquet` once and write `views/<view>.parquet` for each of the dataset's views.
 
     Returns:
         A row per view and split: how many conversations it holds, and how many examples came of them.
     """
     corpus = corpus_named(name)
+    asked = [view.grouped(rules.groups) for view in corpus.views]
     conversations: Counter[str] = Counter()
     written: Counter[tuple[str, str]] = Counter()
     with ExitStack() as stack:
@@ -26,8 +28,8 @@ def write_views(name: str, history: int, filtered: Path, views: Path) -> list[di
         for row in read_rows(filtered / f"{name}.parquet", CONVERSATION):
             conversation = Conversation.from_row(row)
             conversations[conversation.split] += 1
-            for view in corpus.views:
-                for example in examples(conversation, view, history):
+            for view in asked:
+                for example in examples(conversation, view, rules.history_turns):
                     add[view.name](example)
                     written[view.name, example.split] += 1
     return [
