@@ -56,6 +56,25 @@ def test_the_dataset_runs_to_its_instructions(repository):
     assert set(mixture["view"]) == {"tinymoods-classification"}
 
 
+def test_files_that_are_not_published_come_from_the_users_folder(repository):
+    module = repository.path / "src/pica/corpora/tinymoods.py"
+    url = '"https://example.org/tinymoods/moods.tsv"'
+    assert url in module.read_text(encoding="utf-8")
+    module.write_text(module.read_text(encoding="utf-8").replace(url, '""'), encoding="utf-8")
+    (repository.path / "empty").mkdir()
+    mirror = ("source=mirror", "source.path=empty", "datasets=tinymoods")
+    repository.run("pica", "compose", *mirror)
+    assert "give +source.manual.tinymoods=" in repository.run("sh", "stages/run", "download", code=1)
+    folder = repository.path.parent / "mirror/tinymoods"
+    repository.run("pica", "compose", *mirror, f"+source.manual.tinymoods={folder}")
+    repository.run("sh", "stages/run", "download")
+    (raw,) = (repository.path / "data/raw/tinymoods").iterdir()
+    assert raw.read_bytes() == (folder / "moods.tsv").read_bytes()
+    with (folder / "moods.tsv").open("ab") as file:
+        file.write(b"glad\tAnother one.\n")
+    assert "is not the pinned file" in repository.run("sh", "stages/run", "download", code=1)
+
+
 def test_a_base_model_is_one_file(repository):
     conf = repository.path / "conf"
     (conf / "model" / "mine.yaml").write_text(block("yaml"), encoding="utf-8")

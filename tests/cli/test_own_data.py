@@ -115,6 +115,18 @@ def test_a_folder_of_the_hub_has_its_licence_and_labels_from_its_card(workspace,
     assert re.search(r"^kept +\d", said(capsys, "check", "tree.yaml"), re.MULTILINE)
 
 
+def test_a_column_that_stands_twice_is_told(workspace, capsys):
+    write(workspace, {"dup.csv": "text,label,label\n" + "".join(f"Line {n}.,a,{n % 2}\n" for n in range(9))})
+    assert "the column 'label' stands twice in the header" in failed(capsys, "new", "dup.csv")
+    assert not (workspace / "dup.yaml").exists()
+
+
+def test_rows_inside_an_object_are_told(workspace, capsys):
+    rows = [{"text": f"Line {n}.", "label": "ab"[n % 2]} for n in range(9)]
+    write(workspace, {"data.json": json.dumps({"version": 1, "data": rows})})
+    assert "its rows are the list at 'data' in it: write that list by itself" in failed(capsys, "new", "data.json")
+
+
 def test_what_the_data_does_not_say_is_said(workspace, capsys):
     lines = [json.dumps({"note": f"A line with the number {n} in it."}) + "\n" for n in range(30)]
     write(workspace, {"notes.jsonl": "".join(lines)})
@@ -156,6 +168,34 @@ def test_check_tells_rows_reasons_examples_leaks_and_a_row(workspace, capsys):
     assert re.search(r"^diary-classification +\d+ +\d+ +\d+ +60$", text, re.MULTILINE)
     assert "compared with the test sets of 1 datasets (made-up rows of the sample)" in text
     assert re.search(r"^diary\.csv:\d+ ", text, re.MULTILINE)
+
+
+def test_check_shows_the_lines_of_the_row_in_its_encoding(workspace, capsys):
+    """However many others have its words, and however many lines it takes."""
+    rows = "".join(f'"第{n}天。\n\n今天又下雨了，没有人来。","{"难过" if n % 2 else "生气"}"\r\n' for n in range(12))
+    (workspace / "rain.csv").write_bytes(("内容,情绪\r\n" + rows).encode("gb18030"))
+    said(capsys, "new", "rain.csv")
+    shown = said(capsys, "check", "rain.yaml")
+    raw = re.search(r"\nraw ─+\n(.+?)\nconversation ─", shown, re.DOTALL)[1].splitlines()
+    assert raw == ['rain.csv:2 "第0天。', 'rain.csv:4 今天又下雨了，没有人来。","生气"']
+
+
+def test_check_shows_all_lines_of_a_dialogue_and_the_row_of_a_parquet_file(workspace, capsys):
+    talk = "dialogue,speaker,text,label\n" + "".join(
+        f"d{n},{who},Is the soup warm?,{label}\n" for n in range(9) for who, label in (("Ann", "calm"), ("Bo", "angry"))
+    )
+    write(workspace, {"talk.csv": talk})
+    said(capsys, "new", "talk.csv")
+    shown = said(capsys, "check", "talk.yaml")
+    found = re.findall(r"^talk\.csv:(\d+) (d\d),", shown, re.MULTILINE)
+    assert len(found) == 2
+    assert {name for _, name in found} == {re.search(r"\ntalk/\w+/(d\d)\n", shown)[1]}
+    films = parquet([{"text": "The film was long.", "label": n % 3} for n in range(9)])
+    (workspace / "films.parquet").write_bytes(films)
+    said(capsys, "new", "films.parquet")
+    assert re.search(
+        r'\nfilms\.parquet:1 \{"text": "The film was long\.", "label": 0\}\n', said(capsys, "check", "films.yaml")
+    )
 
 
 def test_check_finds_a_leak_out_of_a_test_set_of_the_catalogue(workspace, capsys):

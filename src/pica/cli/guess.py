@@ -21,7 +21,7 @@ import yaml
 from pica.cleaning.language import language_of
 from pica.cli.survey import COUNTED, MOST_LABELS, Counts, Survey, count, read, survey
 from pica.corpora.declaration import file_problem, kind_of, suggested
-from pica.corpora.keys import CHATS, COLUMNS, INNER, SPLIT_NAMES
+from pica.corpora.keys import CHATS, COLUMNS, INNER, JSON, SPLIT_NAMES
 from pica.corpora.reading import USUAL_ROLES
 from pica.errors import DataError, SourceError
 from pica.sources import hub_rows
@@ -207,6 +207,11 @@ def _quoted(text: str) -> str:
 def _columns(seen: Survey) -> tuple[dict[str, str], str]:
     """What is read → its name in the data, and the format."""
     first = seen.rows[0] if seen.rows else {}
+    if len(seen.rows) == 1 and seen.kind in JSON and (key := _wrapping(first)):
+        raise SourceError(
+            f"the file is one object, and its rows are the list at {key!r} in it: write that list by itself, in a file "
+            "of its own."
+        )
     for column, value in first.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
             return _nested(column, value[0], seen)
@@ -226,6 +231,16 @@ def _columns(seen: Survey) -> tuple[dict[str, str], str]:
     return {key: column for key, column in kept.items() if column and key in known}, format
 
 
+def _wrapping(row: Mapping[str, Any]) -> str | None:
+    """The key of an object at which all rows of a file stand: a list of objects, none of which is somebody's turn."""
+    for key, value in row.items():
+        if isinstance(value, list) and len(value) > 1 and all(isinstance(each, dict) for each in value):
+            inner = tuple(value[0])
+            speaks = {"role", "from"} & set(inner) or _called("speaker", inner)
+            return None if speaks else key
+    return None
+
+
 def _nested(column: str, turn: Mapping[str, Any], seen: Survey) -> tuple[dict[str, str], str]:
     split = {"split": own} if (own := _called("split", seen.columns)) else {}
     if {"role", "content"} <= turn.keys():
@@ -234,6 +249,8 @@ def _nested(column: str, turn: Mapping[str, Any], seen: Survey) -> tuple[dict[st
         return {"conversations": column, "from": "from", "value": "value", **split}, "sharegpt"
     inner = {key: name for key in ("speaker", "text", "label", "act") if (name := _called(key, tuple(turn)))}
     outer = {key: name for key in ("id", "situation") if (name := _called(key, seen.columns))}
+    if "id" not in outer and (own := _called("dialogue", seen.columns)) and own != column and _all_differ(seen, own):
+        outer["id"] = own
     return {"turns": column, **inner, **outer, **split}, "dialogues"
 
 

@@ -188,9 +188,9 @@ def _cells(path: Path, encoding: str, delimiter: str) -> tuple[str, bool]:
 
 
 def _is_header(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
-    """Names are not empty, all different, short, and stand in no row below."""
+    """Names are not empty, short, and stand in no row below. One that stands twice is told when rows are read."""
     names = [cell.strip() for cell in first]
-    if len(set(names)) < len(names) or not all(names) or max(map(len, names)) > 60:
+    if not all(names) or max(map(len, names)) > 60:
         return False
     below = [{row[index].strip() for row in others if index < len(row)} for index in range(len(names))]
     return not any(name in values for name, values in zip(names, below, strict=True))

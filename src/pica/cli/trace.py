@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +23,9 @@ import pyarrow.parquet as pq
 
 from pica.cleaning.clean import clean_conversation, masked, masked_errors, masked_rejection
 from pica.cleaning.rules import rejection_reason
-from pica.corpora import Corpus, View
+from pica.corpora import Corpus, View, native
+from pica.corpora.declaration import Declaration
+from pica.corpora.declared import places
 from pica.errors import DataError, SourceError
 from pica.params import Params, Source
 from pica.schema import Conversation, Example, Rejected, to_row
@@ -89,8 +92,9 @@ def trace_row(corpus: Corpus, params: Params, id: str | None, raw: Path | None =
         masked_errors() if masking else nullcontext(),
     ):
         row = _named(corpus, folder, id) if id else _telling(corpus, folder, params)
-        places = _places(folder, row, masked if masking else str)
-        return Trace(_masked(row) if masking else row, list(places), *_stages(corpus, row, params))
+        find = _places if corpus.declared is None else partial(_declared_places, corpus.declared)
+        raw_lines = list(find(folder, row, masked if masking else str))
+        return Trace(_masked(row) if masking else row, raw_lines, *_stages(corpus, row, params))
 
 
 @contextmanager
@@ -158,6 +162,24 @@ def _masked(row: Conversation | Rejected) -> Conversation | Rejected:
     if isinstance(row, Rejected):
         return masked_rejection(row)
     return replace(Conversation.from_row(masked(to_row(row))), id=row.id)
+
+
+def _declared_places(
+    declared: Declaration, folder: Path, row: Conversation | Rejected, shown: Callable[[str], str]
+) -> Iterator[Place]:
+    """The native lines of a row whose reader says where it stands."""
+    decode = native.encoded(declared.encoding)
+    for place in places(declared, folder, row.id):
+        name = place.path.relative_to(folder).as_posix()
+        if place.row is not None:
+            text = json.dumps(place.row, ensure_ascii=False, default=str)
+            yield Place(name, place.first, _excerpt(shown(text), ""))
+            continue
+        lines = islice(native.lines(place.path, decode), place.first - 1, place.last)
+        for number, (_, text) in enumerate(lines, start=place.first):
+            # Empty lines may stand between two rows, and in one.
+            if text.strip():
+                yield Place(name, number, _excerpt(shown(text), ""))
 
 
 def _places(folder: Path, row: Conversation | Rejected, shown: Callable[[str], str]) -> Iterator[Place]:

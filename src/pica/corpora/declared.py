@@ -14,12 +14,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pica.corpora import native
 from pica.corpora.corpus import Corpus, Hub, View
-from pica.corpora.declaration import Declaration, is_declaration, load, parsed, raw_path, view_names
-from pica.corpora.keys import CHATS, INNER, is_folder
+from pica.corpora.declaration import Declaration, is_declaration, kind_of, load, parsed, raw_path, view_names
+from pica.corpora.keys import CHATS, INNER, TABLES, is_folder
 from pica.corpora.reading import READERS, Source, columns_of
 from pica.corpora.rows import Text, rows
 from pica.errors import CorpusError, DataError
@@ -122,6 +122,50 @@ def read(declaration: Declaration, folder: Path) -> Iterator[Conversation | Reje
         path = error.path.relative_to(folder) if error.path.is_relative_to(folder) else error.path
         own = f"{declaration.name}.yaml"
         raise CorpusError(path, error.line, _told(error.problem), error.unit, own) from None
+
+
+class RawLines(NamedTuple):
+    """Where a row stands in a file of text, from its first line to its last; of any other file its number, twice, and
+    the row itself."""
+
+    path: Path
+    first: int
+    last: int
+    row: Mapping[str, Any] | None
+
+
+def places(declaration: Declaration, folder: Path, id: str) -> list[RawLines]:
+    """Where in the raw files a conversation, or a rejected row, stands; a dialogue of `turns` has several rows.
+
+    Raises:
+        CorpusError: as `read`, up to that row.
+    """
+    for split, path in raw_files(declaration, folder):
+        taken: list[tuple[native.At, Mapping[str, Any], int]] = []
+        source = Source(declaration, split, path.relative_to(folder).with_suffix("").as_posix())
+        header = int(declaration.header and kind_of(path.name) in TABLES)
+        for made in READERS[declaration.format](source, _noted(_rows(declaration, path), header, taken)):
+            # The rows of a dialogue end where the next one begins, so its first row has been taken by then.
+            ahead = []
+            if declaration.format == "turns":
+                own = source.text(*taken[0][:2], "dialogue")
+                ahead = [each for each in taken if source.text(*each[:2], "dialogue") != own]
+            if made.id == id:
+                return [_lines_of(path, *each) for each in taken[: len(taken) - len(ahead)]]
+            taken[:] = ahead
+    return []
+
+
+def _noted(rows: Iterable[tuple[native.At, Any]], before: int, taken: list) -> Iterator[tuple[native.At, Any]]:
+    """The rows, each of which is noted with the line where it begins; `before` are the lines above the first."""
+    for at, row in rows:
+        taken.append((at, row, before + 1))
+        before = at.line
+        yield at, row
+
+
+def _lines_of(path: Path, at: native.At, row: Mapping[str, Any], first: int) -> RawLines:
+    return RawLines(path, first, at.line, None) if at.unit == "line" else RawLines(path, at.line, at.line, row)
 
 
 def raw_labels(declaration: Declaration, folder: Path, key: str = "label") -> Counter[str]:

@@ -51,7 +51,8 @@ NESTED = ("dialogues", *CHATS)
 # What people call splits, and what they are here.
 SPLIT_NAMES: Mapping[str, str] = MappingProxyType(
     {"train": "train", "training": "train", "validation": "validation", "valid": "validation", "val": "validation"}
-    | {"dev": "validation", "development": "validation", "test": "test", "testing": "test"}
+    | {"dev": "validation", "development": "validation", "eval": "validation", "evaluation": "validation"}
+    | {"test": "test", "testing": "test"}
 )
 
 TABLES, JSON, PARQUET = (".csv", ".tsv"), (".json", ".jsonl", ".ndjson"), (".parquet",)

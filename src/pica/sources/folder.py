@@ -47,7 +47,11 @@ def copy_pinned(corpus: Corpus, mirror: Path, destination: Path) -> None:
             continue
         if origin is None:
             missing = mirror / (file.mirror or corpus.name) / file.path
-            where = f"It is published at {file.url}." if file.url else "It is not published: ask who has it."
+            where = (
+                f"It is published at {file.url}."
+                if file.url
+                else f"It is not published. Where you have it, give +source.manual.{corpus.name}=/path/to/folder."
+            )
             raise SourceError(f"{missing} is missing. {where}")
         if origin.name == file.path.rpartition("/")[2]:
             with origin.open("rb") as reader:
