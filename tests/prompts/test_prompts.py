@@ -112,6 +112,19 @@ def test_labels_are_listed_in_the_order_of_the_view():
 # The six columns
 
 
+@pytest.mark.parametrize(
+    ("view", "labels", "listed"),
+    [
+        ("meld-classification", ("joy, trust", "joy"), "joy, trust; joy"),
+        ("mpdd-classification", ("喜、乐", "怒"), "喜、乐；怒"),
+        ("meld-classification", ("joy", "trust"), "joy, trust"),
+    ],
+)
+def test_labels_with_a_comma_are_told_apart(view, labels, listed):
+    asked = example(view, RUTH, candidates=labels, answer=labels[0])
+    assert listed in render(asked).messages[0]["content"]
+
+
 def test_a_closed_question():
     one = example("meld-classification", RUTH, TOM, answer="fear")
     row = render(one)

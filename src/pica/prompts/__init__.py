@@ -101,7 +101,7 @@ def _instructions(examples: pa.RecordBatch, turns: Turns, view: View, language: 
     requests = _once_each(
         partial(_request, view.name, language),
         _phrasings(examples["id"], len(phrasings(language, view.task, view.asks))),
-        pc.binary_join(examples["candidates"], words["choices"]),
+        _choices(examples["candidates"], words),
         speaker,
         pa.array(turns.counts > 1),
         examples["emotion"],
@@ -112,6 +112,15 @@ def _instructions(examples: pa.RecordBatch, turns: Turns, view: View, language: 
     personas = map(tuple, examples["personas"].to_pylist())
     controls = map(partial(_controls, view.name, language), *given, personas)
     return pc.binary_join_element_wise(pa.array(controls, pa.string()), requests, "")
+
+
+def _choices(candidates: pa.ListArray, words: Mapping[str, str]) -> pa.StringArray:
+    """The labels to choose from, in one text; by another mark where one of them has the usual one in itself."""
+    usual = pc.binary_join(candidates, words["choices"])
+    marks = pc.count_substring(usual, words["choices"].strip())
+    return pc.if_else(
+        pc.less(marks, pc.list_value_length(candidates)), usual, pc.binary_join(candidates, words["choices_apart"])
+    )
 
 
 def _phrasings(ids: pa.StringArray, number: int) -> pa.Array:
