@@ -14,7 +14,8 @@ has, too, is for validation.
 
 The dialogues stand in English in PersonaMinEdit. No id tells which: of the replies that PersonaMinEdit's `valid.json`
 and `test.json` have, 856 of 1,363 and 177 of 1,351 stand in the English side of XPersona's test set, 14 and 11 in that
-of its validation set. So where both datasets are used, no row of the first file is trained on (`holds_out`).
+of its validation set. So where both datasets are used, no row of the first file is trained on (`holds_out`). The other
+way round those 14 and 11 are all that may be trained on in Chinese, and only where the training file is missing.
 """
 
 from __future__ import annotations
