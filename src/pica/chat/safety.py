@@ -76,6 +76,7 @@ _QUOTES_OWN_LENGTH = 80
 # No pattern sees more than these at once, so that work grows with the length of a text and no faster: matches may start
 # in a window, and what stands around them is looked up that far.
 _WINDOW, _AROUND = 300, 150
+_PART = re.compile(r"<([a-z_]+)>")
 _CLAUSE = re.compile(
     r"[,.;:!?，。；：！？、\n]|\b(?:but|because|so)\b|"
     r"\band(?= (?:just |really |now |then )?(?:want|wanna|wish|hope|keep|feel|plan|am|going|gonna|all)\b)|"
@@ -113,11 +114,17 @@ def check(text: str, reply: bool = False) -> Finding:
 
 
 def _plain(text: str) -> str:
-    """One width, one case, straight quotes, and contractions with their apostrophes."""
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_STRAIGHT)
+    """One width, one case, straight quotes, simplified characters, and contractions with their apostrophes."""
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_STRAIGHT).translate(_simplified())
     for pattern, spelled in _SPELLED.items():
         plain = pattern.sub(spelled, plain)
     return plain
+
+
+@cache
+def _simplified() -> Mapping[int, int]:
+    traditional, simplified = ("".join(table()["traditional"][side].split()) for side in ("from", "to"))
+    return str.maketrans(traditional, simplified)
 
 
 def rank(level: str) -> int:
@@ -148,6 +155,7 @@ class _Window:
             whose: [found.span() for found in _rule(whose, language).finditer(text)] for whose in ("own", "others")
         }
         self.is_over = bool(_rule("over", language).search(text)) and not _rule("still", language).search(text)
+        self.is_trivial = bool(_rule("trivial", language).search(text))
         self.nearest = self._nearest(0, len(text), len(text)) or earlier
 
     def denied(self, match: re.Match[str]) -> bool:
@@ -190,9 +198,9 @@ class _Message:
     def __init__(self, text: str, language: str) -> None:
         self.text, self.language = text, language
         said = {name: bool(_rule(name, language).search(text)) for name in _OF_MESSAGES}
-        self._jest = said["jest"] and not said["earnest"]
+        self._jest, self._earnest = said["jest"], said["earnest"]
         self._told, self._own = said["told"], said["own"]
-        self._over = said["past"] and said["recovered"] and not _rule("still", language).search(text)
+        self._over = said["past"] and said["recovered"] and not self._goes_on()
 
     def windows(self) -> Iterator[_Window]:
         """Each sentence, one that is very long in parts."""
@@ -205,6 +213,11 @@ class _Message:
                 yield window
             earlier = window.nearest
 
+    def _goes_on(self) -> bool:
+        """Whether what is over comes back after the last word of recovery."""
+        *_, last = _rule("recovered", self.language).finditer(self.text)
+        return bool(_rule("still", self.language).search(self.text, last.end()))
+
     def meant(self, window: _Window, level: str, match: re.Match[str]) -> bool:
         """Whether a match speaks of the user, in earnest, and is not denied."""
         if self._over or window.is_over or window.denied(match):
@@ -214,7 +227,8 @@ class _Message:
             return False
         # A bare "suicide" beside a book, an exam or a report is their topic.
         topic = self._told and _rule("topic", self.language).fullmatch(match[0].strip())
-        return not topic and not (self._jest and _rule("weak", self.language).match(match[0].strip()))
+        jest = (self._jest or window.is_trivial) and not self._earnest
+        return not topic and not (jest and _rule("weak", self.language).match(match[0].strip()))
 
 
 def _matches(window: _Window, language: str, reply: bool) -> Iterator[tuple[str, re.Match[str]]]:
@@ -251,14 +265,23 @@ def _levels(language: str) -> Mapping[str, re.Pattern[str]]:
 def _rule(name: str, language: str) -> re.Pattern[str]:
     given = table()[name][language]
     if isinstance(given, str) and name not in ("own", "others"):
-        return re.compile(given)
+        return re.compile(spelled_out(given, language))
     return _compiled([given] if isinstance(given, str) else given, language)
 
 
 def _compiled(patterns: Sequence[str], language: str) -> re.Pattern[str]:
     # An alternation takes the first branch that fits, so what tends to be longer goes first.
-    either = "|".join(sorted(patterns, key=len, reverse=True))
+    spelled = [spelled_out(pattern, language) for pattern in patterns]
+    either = "|".join(sorted(spelled, key=len, reverse=True))
     return re.compile(rf"(?<![\w'])(?:{either})(?![\w'])" if language == "en" else f"(?:{either})")
+
+
+def spelled_out(pattern: str, language: str) -> str:
+    """A pattern with its named parts (`<want>`) put in; parts may hold parts."""
+    parts = table()["parts"][language]
+    while _PART.search(pattern):
+        pattern = _PART.sub(lambda found: f"(?:{parts[found[1]]})", pattern)
+    return pattern
 
 
 def words(language: str) -> Mapping[str, str]:
@@ -303,8 +326,8 @@ def checked_on() -> date:
 
 @cache
 def table() -> Mapping[str, Any]:
-    """safety.yaml and safety_context.yaml together."""
-    return _read("safety.yaml") | _read("safety_context.yaml")
+    """safety.yaml, safety_parts.yaml and safety_context.yaml together."""
+    return _read("safety.yaml") | _read("safety_parts.yaml") | _read("safety_context.yaml")
 
 
 @cache
