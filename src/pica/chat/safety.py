@@ -88,7 +88,7 @@ _SPELLED = {
 _QUOTES_OWN = re.compile(
     r"(?:\bi (?:just |also |even )?(?:said|say|wrote|write|texted|told|thought|think|googled|typed|searched)|"
     r"\bmy (?:note|diary|journal)|"
-    r"我[^。！？]{0,6}(?:说|写|想|搜|告诉|发))[^.!?。！？\"]{0,30}$"
+    r"我(?!的?(?:学生|朋友|女儿|儿子|孩子|妈|爸|弟|妹|哥|姐|同学|同事|室友|老公|老婆|男友|女友|对象))[^。！？]{0,6}(?:说|写|想|搜|告诉|发))[^.!?。！？\"]{0,30}$"
 )
 _QUOTES_OWN_LENGTH = 80
 # No pattern sees more than these at once, so that work grows with the length of a text and no faster: matches may start
