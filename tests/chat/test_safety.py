@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from pica.chat import safety
 from pica.chat.safety import NOTHING, check, tier
 
-SETS = ("safety_set", "safety_set_2")
+# Two by writers who had not read the lexicon, and the one that its rules were written with.
+SETS = ("safety_set", "safety_set_2", "safety_dev")
 
 
 @pytest.mark.parametrize(
@@ -251,6 +252,42 @@ def test_words_are_found_wherever_they_stand_in_a_sentence_without_an_end():
         assert check("word " * before + "and I do not want to kill myself").level == "none"
 
 
+def test_each_part_is_used_and_each_used_part_is_there():
+    table = safety.table()
+    everything = str({name: rules for name, rules in table.items() if name != "parts"})
+    for language, parts in table["parts"].items():
+        for name, pattern in parts.items():
+            re.compile(safety.spelled_out(pattern, language))
+            others = str([text for other, text in parts.items() if other != name])
+            assert f"<{name}>" in everything + others, (language, name)
+
+
+def test_traditional_characters_are_read_as_simplified_ones():
+    given_ = safety.table()["traditional"]
+    assert len("".join(given_["from"].split())) == len("".join(given_["to"].split()))
+    assert check("我不想活了，遺書寫好了。").level == check("我不想活了，遗书写好了。").level == "plan"
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        # What is over is so for its passage, and what comes after it counts.
+        ("I used to cut as a kid. I got help and I'm fine. The garden is lovely. Now I want to die again.", "stop"),
+        ("When I was nineteen I tried to take my own life. I'm well now.", "none"),
+        # Everyday topics excuse words in their sentence, not elsewhere.
+        ("My printer broke. I want to die.", "stop"),
+        ("This printer makes me want to die.", "none"),
+        # A bare topic is one beside the exam or the report alone.
+        ("We had a report to write. Since March I am suicidal.", "stop"),
+        # A bare "said" has somebody else for its subject.
+        ("我妈妈住院了，昨天说想死。", "none"),
+        ("阿姨总跟我说不如死了算了。", "none"),
+    ],
+)
+def test_how_far_an_excuse_reaches(text, level):
+    assert tier(check(text).level) == level
+
+
 def test_help_lines_are_checked_once_a_year():
     """Look each number up, mend help_lines.yaml where it has changed, and write today's date into it."""
     assert date.today() - safety.checked_on() < timedelta(days=366)
@@ -283,9 +320,8 @@ def rates(name: str) -> dict[tuple[str, str], float]:
     return {key: 100 * found[key] / number for key, number in of.items()}
 
 
-# The second set has a half that the rules were not mended on.
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize(("name", "least"), [("safety_set", 95), ("safety_set_2", 90)])
+@pytest.mark.parametrize(("name", "least"), [("safety_set", 95), ("safety_set_2", 95), ("safety_dev", 95)])
 def test_what_is_said_outright_is_found(name, least, language):
     assert rates(name)[language, "explicit"] >= least
 

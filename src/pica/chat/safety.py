@@ -38,7 +38,7 @@ NOTHING = Finding("none")
 Tier = Literal["none", "point", "stop"]
 
 _LANGUAGES = ("en", "zh")
-_OF_MESSAGES = ("jest", "earnest", "told", "own", "past", "recovered")
+_OF_MESSAGES = ("jest", "earnest", "told", "own")
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "「": '"', "」": '"', "『": '"', "』": '"'})
 _QUOTATION = re.compile(r"\"[^\"]*\"|《[^》]{0,200}》|(?<![\w'])'(?=[^']{0,200}\s)[^\"]{0,300}?'(?!\w)")
 # As people write in chats, and around filters.
@@ -50,6 +50,24 @@ _SPELLED = {
     re.compile(r"\bsui?ci?d[ei]l\b|\bsucidal\b|\bsuicid[ei]l\b|\bsuisidal\b"): "suicidal",
     re.compile(r"\bun-?al[i1!*]v"): "unaliv",
     re.compile(r"\b(my|him|her) (?=self\b)"): r"\1",
+    re.compile(r"([a-z])\1{2,}"): r"\1",
+    re.compile(
+        r"\b(think|go|do|feel|hav|be|tak|cutt|hurt|kill|end|liv|jump|burn|try|plann|stabb|shoot|hang|wish|hop)in\b"
+    ): r"\1ing",
+    re.compile(r"\bk[iy]l\b"): "kill",
+    re.compile(r"\babt\b"): "about",
+    re.compile(r"\b(?:bc|bcz|cuz|cus|coz|becuz|becos)\b"): "because",
+    re.compile(r"\b(?:wnt|wan|wantd)\b"): "want",
+    re.compile(r"\bevry"): "every",
+    re.compile(r"\b(some|every|any|no) ?1\b"): r"\1one",
+    re.compile(r"\bppl\b"): "people",
+    re.compile(r"\b(?:fkn|fckn|fckin|fukin|fking)\b"): "fucking",
+    re.compile(r"\b(?:shud|shoud|shld)\b"): "should",
+    re.compile(r"\bb4\b"): "before",
+    re.compile(r"\bdieing\b"): "dying",
+    re.compile(r"\bexs?ist"): "exist",
+    re.compile(r"\bsewer ?sli[dp]e\b|\bsui?cid\b|\bsuc[iy]de\b|\bsuis[iy]de\b"): "suicide",
+    re.compile(r"\bw(?:/|\b(?= (?:the|a|my|him|her|them|me|this|it)\b))"): "with",
     re.compile(r"\b(?:wana|wanan|wnna|wann)\b"): "wanna",
     re.compile(r"\b(?:gona|gunna|gon|finna)\b"): "gonna",
     re.compile(r"\b(?:tmrw?|tmw|2morrow|tomoro|tommorow|tomorow)\b"): "tomorrow",
@@ -70,12 +88,13 @@ _SPELLED = {
 _QUOTES_OWN = re.compile(
     r"(?:\bi (?:just |also |even )?(?:said|say|wrote|write|texted|told|thought|think|googled|typed|searched)|"
     r"\bmy (?:note|diary|journal)|"
-    r"我[^。！？]{0,6}(?:说|写|想|搜|告诉|发))[^.!?。！？\"]{0,30}$"
+    r"我(?!的?(?:学生|朋友|女儿|儿子|孩子|妈|爸|弟|妹|哥|姐|同学|同事|室友|老公|老婆|男友|女友|对象))[^。！？]{0,6}(?:说|写|想|搜|告诉|发))[^.!?。！？\"]{0,30}$"
 )
 _QUOTES_OWN_LENGTH = 80
 # No pattern sees more than these at once, so that work grows with the length of a text and no faster: matches may start
 # in a window, and what stands around them is looked up that far.
 _WINDOW, _AROUND = 300, 150
+_PART = re.compile(r"<([a-z_]+)>")
 _CLAUSE = re.compile(
     r"[,.;:!?，。；：！？、\n]|\b(?:but|because|so)\b|"
     r"\band(?= (?:just |really |now |then )?(?:want|wanna|wish|hope|keep|feel|plan|am|going|gonna|all)\b)|"
@@ -113,11 +132,17 @@ def check(text: str, reply: bool = False) -> Finding:
 
 
 def _plain(text: str) -> str:
-    """One width, one case, straight quotes, and contractions with their apostrophes."""
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_STRAIGHT)
+    """One width, one case, straight quotes, simplified characters, and contractions with their apostrophes."""
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_STRAIGHT).translate(_simplified())
     for pattern, spelled in _SPELLED.items():
         plain = pattern.sub(spelled, plain)
     return plain
+
+
+@cache
+def _simplified() -> Mapping[int, int]:
+    traditional, simplified = ("".join(table()["traditional"][side].split()) for side in ("from", "to"))
+    return str.maketrans(traditional, simplified)
 
 
 def rank(level: str) -> int:
@@ -148,6 +173,7 @@ class _Window:
             whose: [found.span() for found in _rule(whose, language).finditer(text)] for whose in ("own", "others")
         }
         self.is_over = bool(_rule("over", language).search(text)) and not _rule("still", language).search(text)
+        self.is_trivial, self.is_told = (bool(_rule(name, language).search(text)) for name in ("trivial", "told"))
         self.nearest = self._nearest(0, len(text), len(text)) or earlier
 
     def denied(self, match: re.Match[str]) -> bool:
@@ -190,31 +216,40 @@ class _Message:
     def __init__(self, text: str, language: str) -> None:
         self.text, self.language = text, language
         said = {name: bool(_rule(name, language).search(text)) for name in _OF_MESSAGES}
-        self._jest = said["jest"] and not said["earnest"]
+        self._jest, self._earnest = said["jest"], said["earnest"]
         self._told, self._own = said["told"], said["own"]
-        self._over = said["past"] and said["recovered"] and not _rule("still", language).search(text)
 
     def windows(self) -> Iterator[_Window]:
         """Each sentence, one that is very long in parts."""
-        earlier = ""
-        for sentence in split_sentences(self.text):
+        earlier, sentences = "", split_sentences(self.text)
+        for number, sentence in enumerate(sentences):
+            is_over = self._over("".join(sentences[max(0, number - 1) : number + 3]))
             for start in range(0, len(sentence), _WINDOW):
                 begin, first = max(0, start - _AROUND), min(start, _AROUND)
                 text = sentence[begin : start + _WINDOW + _AROUND]
                 window = _Window(text, self.language, first=first, last=first + _WINDOW, earlier=earlier)
+                window.is_over |= is_over
                 yield window
             earlier = window.nearest
 
+    def _over(self, passage: str) -> bool:
+        """Whether a passage tells of what was and is well now, and nothing comes back after the last word of that."""
+        *_, recovered = [None, *_rule("recovered", self.language).finditer(passage)]
+        if not recovered or not _rule("past", self.language).search(passage):
+            return False
+        return not _rule("still", self.language).search(passage, recovered.end())
+
     def meant(self, window: _Window, level: str, match: re.Match[str]) -> bool:
         """Whether a match speaks of the user, in earnest, and is not denied."""
-        if self._over or window.is_over or window.denied(match):
+        if window.is_over or window.denied(match):
             return False
         about = window.about(level, match, self._own)
         if about == "others" or (self._told and about == "nobody"):
             return False
         # A bare "suicide" beside a book, an exam or a report is their topic.
-        topic = self._told and _rule("topic", self.language).fullmatch(match[0].strip())
-        return not topic and not (self._jest and _rule("weak", self.language).match(match[0].strip()))
+        topic = window.is_told and _rule("topic", self.language).fullmatch(match[0].strip())
+        jest = (self._jest or window.is_trivial) and not self._earnest
+        return not topic and not (jest and _rule("weak", self.language).match(match[0].strip()))
 
 
 def _matches(window: _Window, language: str, reply: bool) -> Iterator[tuple[str, re.Match[str]]]:
@@ -251,14 +286,23 @@ def _levels(language: str) -> Mapping[str, re.Pattern[str]]:
 def _rule(name: str, language: str) -> re.Pattern[str]:
     given = table()[name][language]
     if isinstance(given, str) and name not in ("own", "others"):
-        return re.compile(given)
+        return re.compile(spelled_out(given, language))
     return _compiled([given] if isinstance(given, str) else given, language)
 
 
 def _compiled(patterns: Sequence[str], language: str) -> re.Pattern[str]:
     # An alternation takes the first branch that fits, so what tends to be longer goes first.
-    either = "|".join(sorted(patterns, key=len, reverse=True))
+    spelled = [spelled_out(pattern, language) for pattern in patterns]
+    either = "|".join(sorted(spelled, key=len, reverse=True))
     return re.compile(rf"(?<![\w'])(?:{either})(?![\w'])" if language == "en" else f"(?:{either})")
+
+
+def spelled_out(pattern: str, language: str) -> str:
+    """A pattern with its named parts (`<want>`) put in; parts may hold parts."""
+    parts = table()["parts"][language]
+    while _PART.search(pattern):
+        pattern = _PART.sub(lambda found: f"(?:{parts[found[1]]})", pattern)
+    return pattern
 
 
 def words(language: str) -> Mapping[str, str]:
@@ -303,8 +347,8 @@ def checked_on() -> date:
 
 @cache
 def table() -> Mapping[str, Any]:
-    """safety.yaml and safety_context.yaml together."""
-    return _read("safety.yaml") | _read("safety_context.yaml")
+    """safety.yaml, safety_parts.yaml and safety_context.yaml together."""
+    return _read("safety.yaml") | _read("safety_parts.yaml") | _read("safety_context.yaml")
 
 
 @cache
