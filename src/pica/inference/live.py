@@ -56,7 +56,7 @@ class LiveModel:
         if adapter:
             model = adapters.load(model, base, adapter)
         runner = ModelRunner(model, tokenizer, max_length, batch_size=16)
-        return cls(runner, f"{base}" + (f" + {adapter}" if adapter else ""))
+        return cls(runner, " + ".join(f"{_from_here(folder)}" for folder in (base, adapter) if folder))
 
     @property
     def tuned(self) -> bool:
@@ -184,6 +184,11 @@ class LiveModel:
             if remembers:
                 self._memory.keep(model, ids, given["past_key_values"])
         pieces.finished = output[0, -1].item() == end
+
+
+def _from_here(folder: Path) -> Path:
+    """A folder beneath the current one without the way to that: what people show others names no home of theirs."""
+    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
 
 
 def collect(pieces: Generator[str, None, bool]) -> tuple[str, bool]:
