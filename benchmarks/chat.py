@@ -1,6 +1,7 @@
 """The speed of a chat: time to the first token over many turns, and what each inference before it costs.
 
     python benchmarks/chat.py                                          # models/base and models/adapter
+    python benchmarks/chat.py --adapter adapters/smollm2-135m --name smollm2-135m
     python benchmarks/chat.py --base FOLDER --adapter none --turns 12  # another model, all inferences on
     python benchmarks/chat.py --serve                                  # and `transformers serve` with the same prompt
 
@@ -30,11 +31,10 @@ from typing import Any
 import psutil
 
 from pica.chat.chatbot import Chatbot, Finished, Shown, Understood
-from pica.chat.loading import load_model
+from pica.chat.loading import base_folder, load_chatbot
 from pica.chat.session import Session
 from pica.inference.decoding import Decoding
 from pica.inference.live import LiveModel
-from pica.params import load
 from pica.store import atomic_path, write_json
 
 ROOT = Path(__file__).parents[1]
@@ -82,10 +82,11 @@ class Timed:
 
 def main() -> None:
     options = _options()
-    base, adapter = options.base, None if str(options.adapter) == "none" else options.adapter
-    model = load_model(base, adapter)
-    timed = Timed(model)
-    bot = Chatbot(timed, ROOT, load(ROOT / "params.yaml").reformat.history_turns)
+    adapter = None if str(options.adapter) == "none" else options.adapter
+    base = base_folder(options.base, adapter)
+    bot = load_chatbot(base, adapter)
+    model, timed = bot.model, Timed(bot.model)
+    bot.model = timed
     session = bot.start("en", decoding=Decoding(temperature=0, max_new_tokens=options.tokens))
     for part in PARTS:
         session = replace(session, state=session.state.switched(part, True))
@@ -114,7 +115,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--base", type=Path, default=ROOT / "models/base")
+    parser.add_argument("--base", type=Path, help="models/base, or that of a shipped adapter")
     parser.add_argument("--adapter", type=Path, default=ROOT / "models/adapter")
     parser.add_argument("--turns", type=int, default=40)
     parser.add_argument("--tokens", type=int, default=24, help="of a reply")

@@ -162,3 +162,18 @@ def test_a_port_that_is_taken_is_one_line_before_a_model_is_loaded(capsys, monke
             server.check_port(port)
     with pytest.raises(ChatError, match="70000"):
         server.check_port(70_000)
+
+
+def test_a_language_whose_replies_were_not_trained_is_named_above_the_chat(tmp_path, built):
+    from pica.chat.chatbot import Chatbot
+    from pica.chat.skills import MIXTURE
+
+    page, model = built
+    (tmp_path / MIXTURE).parent.mkdir()
+    (tmp_path / MIXTURE).write_text("view,rows\nesconv-generation,80\n", encoding="utf-8")
+    chat = copy.copy(tab(page))
+    chat.bot = Chatbot(model, tmp_path, 5)
+    assert "⚠️" in chat._notice("zh")
+    assert "⚠️" not in chat._notice("en")
+    chat.bot = Chatbot(model, tmp_path / "nothing is known of", 5)
+    assert "⚠️" not in chat._notice("zh")

@@ -10,8 +10,10 @@ import pytest
 from pica.errors import ModelError
 from pica.inference.decoding import Decoding
 from pica.inference.live import LiveModel, collect
+from pica.inference.packed import alike
 from pica.inference.runner import ModelRunner
 from pica.schema import Instruction
+from pica.training.encode import answer_ids
 
 CHAT = [{"role": "user", "content": "We won the cup!"}]
 GREEDY = Decoding(temperature=0, max_new_tokens=12)
@@ -131,3 +133,40 @@ def test_an_adapter_of_another_base_is_refused(model, tokenizer, tmp_path):
     write_json(tmp_path / "adapter/base.json", record)
     with pytest.raises(ModelError, match="was trained on hub:made/other"):
         LiveModel.load(tmp_path / "base", tmp_path / "adapter", 200)
+
+
+def test_a_question_read_on_from_the_one_before_has_the_answer_that_it_has_alone(model, tokenizer):
+    labels = ("joy", "anger", "no emotion")
+    asked = [
+        question(text, labels) for text in ("We won the cup!", "We won the cup! And then it rained.", "They cut it.")
+    ]
+    chatted = LiveModel(ModelRunner(model, tokenizer, 200, 4), "made")
+    for one in asked * 2:
+        alone = LiveModel(ModelRunner(model, tokenizer, 200, 4), "made")
+        assert chatted.probabilities(one) == pytest.approx(alone.probabilities(one), abs=1e-5)
+        alone = LiveModel(ModelRunner(model, tokenizer, 200, 4), "made")
+        assert chatted.describe(one, 12) == alone.describe(one, 12)
+
+
+def test_what_was_read_before_is_not_read_again(live, monkeypatch):
+    read, forward = [], type(live.runner.model).forward
+
+    def counted(self, input_ids=None, **given):
+        read.append(input_ids.shape[1])
+        return forward(self, input_ids=input_ids, **given)
+
+    first, longer = question("We won the cup!"), question("We won the cup! And then it rained.")
+    live.probabilities(first)
+    monkeypatch.setattr(type(live.runner.model), "forward", counted)
+    live.probabilities(longer)
+    live.describe(longer, 1)
+    shared = alike(live._ids(first, 16), live._ids(longer, 16))
+    labels = sum(len(answer_ids(label, live.runner.tokenizer)) - 1 for label in longer.candidates)
+    assert read == [len(live._ids(longer, 16)) - shared + labels, 1]
+
+
+def test_what_the_bare_base_says_is_not_read_on_from(live):
+    live.probabilities(question("We won the cup!"))
+    before = list(live._memory._kept)
+    live.bare_answer(question("We won the cup!").messages[:-1], GREEDY)
+    assert live._memory._kept == before

@@ -137,6 +137,8 @@ def notes(language: str, found: Mapping[Use, Skill]) -> Iterator[str]:
             yield f"{use}: off, since no view of the catalogue asks for it in '{language}'"
         elif not found[use].trained and use != "reply":
             yield f"{use}: off, since {found[use].view} has no rows in the trained mixture"
+        elif not found[use].trained:
+            yield f"{use}: {found[use].view}, which has no rows in the trained mixture: expect the base's own words"
         else:
             known = found[use].score or "score not known"
             yield f"{use}: {found[use].view}, {found[use].rows:,} training rows, {known}"

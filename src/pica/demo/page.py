@@ -16,6 +16,7 @@ import gradio as gr
 from pica.chat import safety
 from pica.chat.chatbot import Chatbot
 from pica.chat.session import Session
+from pica.chat.skills import trained_rows
 from pica.demo import panel, talk
 from pica.demo.labelled import Labelled
 from pica.demo.task_tabs import add_tabs
@@ -31,6 +32,9 @@ CSS = """
 .gradio-container main { width: 100% }
 @media (max-width: 640px) { #head { flex-direction: column } }
 button.md { white-space: nowrap }
+.tab-wrapper { width: 0; min-width: 100% }
+.tab-container { overflow-x: auto }
+@media (max-width: 640px) { .tab-container button { padding-left: 4px; padding-right: 4px } }
 .gradio-container { max-width: 1280px !important; margin: 0 auto !important }
 #notice, #status, .help { overflow-wrap: anywhere }
 #chat .message { white-space: pre-wrap; overflow-wrap: anywhere }
@@ -84,7 +88,7 @@ class ChatTab:
         self.bot, self.folder, self.switch = bot, folder, switch
         self.session = gr.State(bot.start(texts.language))
         self.draft = gr.State("")
-        self.notice = texts.add(gr.Markdown(elem_id="notice"), lambda to: {"value": safety.words(to)["notice"]})
+        self.notice = texts.add(gr.Markdown(elem_id="notice"), lambda to: {"value": self._notice(to)})
         with gr.Row():
             with gr.Column(scale=3, min_width=320):
                 self._talk(texts)
@@ -97,6 +101,11 @@ class ChatTab:
             self.message, self.history, self.status, self.prompt, self.session, self.draft, self.plot, self.views,
             *self.controls,
         ]  # fmt: skip
+
+    def _notice(self, language: str) -> str:
+        """What stands above a chat: that it is a program, and whether replies in the language were trained at all."""
+        taught = self.bot.skills(language)["reply"].trained or not trained_rows(self.bot.root)
+        return safety.words(language)["notice"] + ("" if taught else f"\n\n{word(language, 'untaught')}")
 
     def _talk(self, texts: Labelled) -> None:
         self.history = texts.add(

@@ -18,8 +18,9 @@ import torch
 from peft import PeftModel
 from transformers import GenerationConfig, StoppingCriteria, TextStreamer
 
+from pica.inference import packed
 from pica.inference.decoding import Decoding
-from pica.inference.packed import shares
+from pica.inference.memory import Memory
 from pica.inference.runner import Generation, ModelRunner
 from pica.inference.spans import quote
 from pica.schema import Instruction
@@ -41,6 +42,7 @@ class LiveModel:
         self.runner, self.name = runner, name
         self._lock = Lock()
         self._packs: bool | None = None
+        self._memory = Memory()
 
     @classmethod
     def load(cls, base: Path, adapter: Path | None, max_length: int) -> LiveModel:
@@ -54,7 +56,7 @@ class LiveModel:
         if adapter:
             model = adapters.load(model, base, adapter)
         runner = ModelRunner(model, tokenizer, max_length, batch_size=16)
-        return cls(runner, f"{base}" + (f" + {adapter}" if adapter else ""))
+        return cls(runner, " + ".join(f"{_from_here(folder)}" for folder in (base, adapter) if folder))
 
     @property
     def tuned(self) -> bool:
@@ -73,8 +75,27 @@ class LiveModel:
             if self._packs is None and prompts:  # seen once, at the first question
                 self._packs = self.runner.packs(prompts)
             answers = [[answer_ids(label, tokenizer)[:-1] for label in question.candidates] for question in questions]
-            found = self.runner.score(prompts, answers, [end_token(tokenizer)], self._packs, quiet)
-        return [shares(question.candidates, reads) for question, reads in zip(questions, found, strict=True)]
+            if len(prompts) == 1 and self._remembers:
+                found = [self._read_on(prompts[0], answers[0])]
+            else:
+                found = self.runner.score(prompts, answers, [end_token(tokenizer)], self._packs, quiet)
+        return [packed.shares(question.candidates, reads) for question, reads in zip(questions, found, strict=True)]
+
+    @property
+    def _remembers(self) -> bool:
+        """Whether the model reads on from what it has read before: one that packs answers does, unless a prefix stands
+        before each prompt."""
+        return bool(self._packs) and not adapters.has_prefix(self.runner.model)
+
+    def _read_on(self, prompt: list[int], answers: Sequence[Sequence[int]]) -> list[packed.Read]:
+        """What the model makes of each answer to one prompt, of which what was read before is not read again."""
+        model, tokenizer, reads = self.runner.model, self.runner.tokenizer, []
+        body = adapters.body(model)
+        for batch in packed.jobs([prompt], [answers], 1, model.config.get_text_config().vocab_size):
+            cache = self._memory.begin(body, prompt)
+            reads += packed.read(model, tokenizer.pad_token_id, batch, [end_token(tokenizer)], cache)[0]
+            self._memory.keep(body, prompt, cache)
+        return reads
 
     def quote_all(self, questions: Sequence[Instruction], lines: Sequence[Sequence[str]]) -> list[str]:
         """The spans of each question's lines that answer it, one a line."""
@@ -144,9 +165,13 @@ class LiveModel:
         given: dict[str, Any] = {}
         with model.disable_adapter() if bare and self.tuned else nullcontext():
             torch.manual_seed(decoding.seed)
+            past, remembers = 0, self._remembers and not bare
             if adapters.has_prefix(model) and not bare:
                 model, given["past_key_values"] = adapters.with_prefix_cache(model, 1)
-            past = given["past_key_values"].get_seq_length() if given else 0
+                past = given["past_key_values"].get_seq_length()
+            elif remembers:
+                model = adapters.body(model)
+                given["past_key_values"] = self._memory.begin(model, ids)
             prompt = torch.tensor([[end] * past + ids], device=model.device)
             output = model.generate(
                 input_ids=prompt,
@@ -156,7 +181,14 @@ class LiveModel:
                 stopping_criteria=[pieces],
                 **given,
             )
+            if remembers:
+                self._memory.keep(model, ids, given["past_key_values"])
         pieces.finished = output[0, -1].item() == end
+
+
+def _from_here(folder: Path) -> Path:
+    """A folder beneath the current one without the way to that: what people show others names no home of theirs."""
+    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
 
 
 def collect(pieces: Generator[str, None, bool]) -> tuple[str, bool]:

@@ -24,7 +24,7 @@ from pica.training import adapter as adapters
 # Logits that are held at a time, so that a large vocabulary does not fill the memory.
 _LOGITS = 2**25
 # A beginning of fewer tokens is read again: a pass of its own would take longer.
-_SHARED = 16
+SHARED = 16
 # Prompts with so many first tokens in common ask the same, most often.
 _HEAD = 48
 # So many prompts that ask the same make batches of their own.
@@ -119,15 +119,22 @@ def _groups(pieces: Sequence[Job]) -> list[list[Job]]:
 
 
 @torch.no_grad()
-def read(model: PreTrainedModel, pad: int, batch: Sequence[Job], marks: Sequence[int]) -> list[list[Read]]:
+def read(
+    model: PreTrainedModel, pad: int, batch: Sequence[Job], marks: Sequence[int], begun: Cache | None = None
+) -> list[list[Read]]:
     """What the model makes of each job's answers, in their order.
 
     Args:
         model: as peft or transformers wrap it; attention is all that looks across its tokens.
         marks: tokens whose log-probability is wanted at every place, such as the end token.
+        begun: of a batch of one, a cache that holds the prompt's first tokens and is to hold all of it; not for a model
+            with a prefix adapter.
     """
     prompts = [list(job.prompt) for job in batch]
-    body, cache, past = beginning(model, prompts)
+    if begun is None:
+        body, cache, past = beginning(model, prompts)
+    else:
+        body, cache, past = adapters.body(model), begun, Past(begun.get_seq_length(), begun.get_seq_length())
     ids, mask, positions = padded([prompt[past.shared :] for prompt in prompts], pad, past.length, model.device)
     layout = [_layout(job.answers) for job in batch]
     width = max(len(row.ids) for row in layout)
@@ -140,7 +147,7 @@ def read(model: PreTrainedModel, pad: int, batch: Sequence[Job], marks: Sequence
         attention_mask=_masks(body, mask, owner, positions, past.length),
         position_ids=positions[:, past.length :],
         logits_to_keep=width + 1,
-        **({"past_key_values": cache} if past.length else {"use_cache": False}),
+        **({"past_key_values": cache} if past.length or begun is not None else {"use_cache": False}),
     ).logits[:, -(width + 1) :]
     return _collect(logits.float(), layout, marks)
 
@@ -155,10 +162,10 @@ class Past:
 
 def beginning(model: PreTrainedModel, prompts: Sequence[list[int]]) -> tuple[PreTrainedModel, Cache, Past]:
     """The model to call, and a cache that has read what all prompts begin with, if that is worth a pass."""
-    shared = min(_alike(min(prompts), max(prompts)), min(map(len, prompts)) - 1)
+    shared = min(alike(min(prompts), max(prompts)), min(map(len, prompts)) - 1)
     body, cache = adapters.with_prefix_cache(model, 1)
     prefix = cache.get_seq_length()
-    if len(prompts) == 1 or shared < _SHARED or not all(type(layer) is DynamicLayer for layer in cache.layers):
+    if len(prompts) == 1 or shared < SHARED or not all(type(layer) is DynamicLayer for layer in cache.layers):
         body, cache = adapters.with_prefix_cache(model, len(prompts))
         return body, cache, Past(0, prefix)
     ids = torch.tensor([prompts[0][:shared]], device=model.device)
@@ -169,8 +176,8 @@ def beginning(model: PreTrainedModel, prompts: Sequence[list[int]]) -> tuple[Pre
     return body, cache, Past(shared, prefix + shared)
 
 
-def _alike(first: Sequence[int], last: Sequence[int]) -> int:
-    """How many tokens the first and the last of sorted prompts, and so all of them, begin with."""
+def alike(first: Sequence[int], last: Sequence[int]) -> int:
+    """How many tokens two prompts begin with; of the first and the last of sorted prompts, how many all do."""
     pairs = enumerate(zip(first, last, strict=False))
     return next((place for place, (a, b) in pairs if a != b), min(len(first), len(last)))
 

@@ -304,13 +304,16 @@ def has_prefix(model: PreTrainedModel | PeftModel) -> bool:
     return isinstance(model, PeftModel) and model.active_peft_config.is_prompt_learning
 
 
+def body(model: PreTrainedModel | PeftModel) -> PreTrainedModel:
+    """The model beneath peft's own class; LoRA's layers are part of it."""
+    return model.get_base_model() if isinstance(model, PeftModel) else model
+
+
 def with_prefix_cache(model: PreTrainedModel | PeftModel, rows: int) -> tuple[PreTrainedModel, Cache]:
     """The model to call, and the cache that each of `rows` prompts begins with: the prefix, or nothing.
 
     peft puts the prefix in place of any cache it is given, at every call, so whoever goes on from a cache calls the
     model beneath. LoRA's layers are part of that one.
     """
-    if not isinstance(model, PeftModel):
-        return model, DynamicCache(config=model.config)
-    body = model.get_base_model()
-    return body, model.get_prompt(rows) if has_prefix(model) else DynamicCache(config=body.config)
+    beneath = body(model)
+    return beneath, model.get_prompt(rows) if has_prefix(model) else DynamicCache(config=beneath.config)
