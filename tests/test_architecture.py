@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
+from pica.cli.checks import _TRAIN
 from tests.stages.imports import ROOT, SRC, closure, imported
 
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
@@ -141,11 +142,26 @@ def test_only_the_stages_of_a_model_load_one(stage):
 
 
 def test_the_command_line_starts_without_heavy_libraries():
-    code = (
-        f"import sys, pica.cli; print(*sorted(sys.modules.keys() & {HEAVY | {'datasets', 'pandas', 'hydra', 'dvc'}}))"
-    )
+    slow = HEAVY | {"datasets", "pandas", "hydra", "dvc", "huggingface_hub"}
+    code = f"import sys, pica.cli; pica.cli.parser(); print(*sorted(sys.modules.keys() & {slow}))"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert output.stdout.split() == []
+
+
+@pytest.mark.parametrize("command", ["doctor", "corpora show meld", "corpora count meld", "export --help"])
+def test_commands_about_data_run_where_nothing_that_trains_is_installed(workspace, command):
+    code = (
+        "import sys, importlib.metadata as installed\n"
+        f"sys.modules.update(dict.fromkeys({[{'scikit-learn': 'sklearn'}.get(name, name) for name in _TRAIN]}))\n"
+        "found = installed.version\n"
+        "def version(name):\n"
+        f"    if name in {sorted(_TRAIN)}: raise installed.PackageNotFoundError(name)\n"
+        "    return found(name)\n"
+        "installed.version = version\n"
+        f"from pica.cli import main; main({command.split()})"
+    )
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=workspace)
+    assert (output.returncode, output.stderr) == (0, "")
 
 
 def test_what_handles_data_alone_needs_no_torch():

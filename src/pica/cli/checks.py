@@ -94,11 +94,13 @@ def _python() -> Finding:
 
 def _packages() -> Iterator[Finding]:
     """The versions; the whole extra `train` may be left out on purpose, a part of it is missing."""
-    for name in (*_DATA, *_TRAIN) if any(map(_version, _TRAIN)) else _DATA:
+    # Of `train`, SciPy alone comes with other extras too.
+    wanted = any(_version(name) for name in _TRAIN if name != "scipy")
+    for name in (*_DATA, *_TRAIN) if wanted else _DATA:
         found = _version(name)
         mend = "" if found else f"`make install`, or {INSTALL}"
         yield Finding(name, found or "not installed", mend)
-    if not any(map(_version, _TRAIN)):
+    if not wanted:
         found = (
             f"not installed: enough for the data stages and `pica export`. {INSTALL} adds training and all that follows"
         )

@@ -6,16 +6,20 @@ Colour never carries a fact alone: what is trained stands in ⟦ ⟧, too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from pica.cli.catalogue import Entry, view_suffixes
-from pica.cli.trace import Trace
 from pica.schema import SPLITS, Conversation, Example, Instruction, Rejected
-from pica.training.segments import Segment
+
+# Commands draw tables before they load any of this.
+if TYPE_CHECKING:
+    from pica.cli.catalogue import Entry
+    from pica.cli.trace import Trace
+    from pica.training.segments import Segment
 
 _ABSENT = "–"
 # One shade a token, by turns, so that one sees where tokens end.
@@ -24,6 +28,8 @@ _TRAINED = ("bold green", "bold black on green")
 
 def catalogue(entries: Sequence[Entry], source: str) -> RenderableType:
     """The table of `pica corpora`."""
+    from pica.cli.catalogue import view_suffixes
+
     table = plain_table("dataset", "views", *SPLITS, "licence", source, right=SPLITS)
     for entry in entries:
         rows = [_ABSENT if entry.rows is None else f"{entry.rows[split]:,}" for split in SPLITS]
@@ -60,6 +66,8 @@ def trace(trace: Trace, chats: Mapping[str, Sequence[Segment]], note: str) -> Re
 
 def answer_alone(row: Instruction) -> list[Segment]:
     """A chat without a tokenizer: role by role, the answer as what is trained."""
+    from pica.training.segments import Segment
+
     *question, answer = row.messages
     asked = "".join(f"{message['role']}: {message['content']}\n" for message in question)
     return [Segment(f"{asked}{answer['role']}: ", False), Segment(answer["content"], True)]

@@ -14,8 +14,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from transformers.utils.chat_template_utils import mark_control_tokens
-
 from pica.errors import ModelError
 
 if TYPE_CHECKING:
@@ -66,7 +64,7 @@ def rendered(messages: Messages, tokenizer: PreTrainedTokenizerBase, add_generat
 def marked(text: str, tokenizer: PreTrainedTokenizerBase) -> str:
     """What somebody wrote, with a mark around each control token in it; most texts have none and stay as they are."""
     control = _control(tokenizer)
-    return mark_control_tokens(text, control) if control.search(text) else text
+    return _mark(text, control) if control.search(text) else text
 
 
 def tokenise(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase) -> list[list[int]]:
@@ -264,10 +262,17 @@ def _control(tokenizer: PreTrainedTokenizerBase) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, found)) or "(?!)")
 
 
+def _mark(text: str, control: re.Pattern[str]) -> str:
+    # Where no model is, `pica` works without transformers.
+    from transformers.utils.chat_template_utils import mark_control_tokens
+
+    return mark_control_tokens(text, control)
+
+
 @lru_cache(maxsize=4)
 def _marks(tokenizer: PreTrainedTokenizerBase) -> re.Pattern[str]:
     """Control tokens with the mark around them."""
-    start, end = mark_control_tokens("x", re.compile("x")).split("x")
+    start, end = _mark("x", re.compile("x")).split("x")
     return re.compile(f"{start}(?:{_control(tokenizer).pattern}){end}")
 
 
