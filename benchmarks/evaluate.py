@@ -33,6 +33,7 @@ from pica.inference.runner import ModelRunner
 from pica.output.labels import parse_label
 from pica.schema import INSTRUCTION, Instruction
 from pica.store import read_rows, write_json
+from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training.encode import answer_ids, end_token
 from pica.training.template import prompt
@@ -42,6 +43,7 @@ LENGTH, NEW_TOKENS, PICA_BATCH = 512, 50, 6
 FORWARD = "one forward pass over the prompts"
 PICA = "text-generation pipeline, batch 6, 50 new tokens (PICA)"
 SCORED, WRITTEN = "this project, all labels scored", "this project, free answers of at most 50 tokens"
+BOTH = "this project, both from one reading of the prompt"
 HARNESS = "lm-evaluation-harness, all labels scored"
 Way = Callable[[], object]
 
@@ -63,6 +65,7 @@ def ways(runner: ModelRunner, rows: Sequence[Instruction]) -> dict[str, Way]:
         FORWARD: lambda: forward(runner, rows, {}),
         f"{FORWARD}, logits of the last token alone": lambda: forward(runner, rows, {"logits_to_keep": 1}),
         WRITTEN: lambda: runner.generate(prompts(runner, rows), NEW_TOKENS),
+        BOTH: lambda: both(runner, rows),
         PICA: lambda: picas(runner, rows),
     }
     return made | ({HARNESS: lambda: harness(runner, rows)} if find_spec("lm_eval") else {})
@@ -75,10 +78,20 @@ def prompts(runner: ModelRunner, rows: Sequence[Instruction]) -> list[list[int]]
 
 def scored(runner: ModelRunner, rows: Sequence[Instruction]) -> list[list[float]]:
     """The log-probability of each candidate, with its end."""
+    found = runner.score(prompts(runner, rows), labels(runner, rows), [end_token(runner.tokenizer)])
+    return [[read.whole for read in reads] for reads in found]
+
+
+def both(runner: ModelRunner, rows: Sequence[Instruction]) -> object:
+    """Scores and free answers, as an evaluation has them."""
+    end = [end_token(runner.tokenizer)]
+    return runner.score_and_generate(prompts(runner, rows), labels(runner, rows), end, range(len(rows)), NEW_TOKENS)
+
+
+def labels(runner: ModelRunner, rows: Sequence[Instruction]) -> list[list[list[int]]]:
+    """The tokens of each row's candidates."""
     tokens = {label: answer_ids(label, runner.tokenizer)[:-1] for row in rows for label in row.candidates}
-    answers = [[tokens[label] for label in row.candidates] for row in rows]
-    found = runner.score(prompts(runner, rows), answers, [end_token(runner.tokenizer)])
-    return [[float(read.tokens.sum() + read.marks[-1, 0]) for read in reads] for reads in found]
+    return [[tokens[label] for label in row.candidates] for row in rows]
 
 
 @torch.no_grad()
@@ -139,22 +152,26 @@ def clock(runner: ModelRunner) -> float:
     return time.process_time()
 
 
-def measure(runner: ModelRunner, rows: Sequence[Instruction], repeats: int) -> dict[str, list[float]]:
-    """Way → seconds of each run, after one over a few rows that is not counted."""
+def measure(
+    runner: ModelRunner, rows: Sequence[Instruction], repeats: int
+) -> tuple[dict[str, list[float]], dict[str, object]]:
+    """Way → seconds of each run, after one over a few rows that is not counted; and what the last run found."""
     for way in ways(runner, rows[:2]).values():
         way()
     seconds: dict[str, list[float]] = {}
+    found: dict[str, object] = {}
     for _ in range(repeats):
         for name, way in ways(runner, rows).items():
             start = clock(runner)
-            way()
+            found[name] = way()
             seconds.setdefault(name, []).append(clock(runner) - start)
-    return seconds
+            print(f"{name}: {seconds[name][-1]:.1f} s", flush=True)
+    return seconds, found
 
 
-def agreement(runner: ModelRunner, rows: Sequence[Instruction]) -> dict[str, float]:
+def agreement(ours: Sequence[Sequence[float]], theirs: Sequence[Sequence[float]]) -> dict[str, float]:
     """How far the harness's log-probabilities are off ours, at most, and on how many rows the best label differs."""
-    pairs = list(zip(scored(runner, rows), harness(runner, rows), strict=True))
+    pairs = list(zip(ours, theirs, strict=True))
     apart = max(
         abs((a - b) - (ours[0] - theirs[0])) for ours, theirs in pairs for a, b in zip(ours, theirs, strict=True)
     )
@@ -177,6 +194,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--instructions", type=Path, default=Path("data/instructions/test.parquet"))
     parser.add_argument("--base", type=Path, default=Path("models/base"), help="model folder")
+    parser.add_argument("--adapter", type=Path, help="an adapter's folder: the base is asked with it, merged")
     parser.add_argument("--name", default="base", help="what the results are called: evaluate-<name>.json")
     parser.add_argument("--rows", type=int, default=256)
     parser.add_argument("--batch-size", type=int, default=32)
@@ -184,8 +202,11 @@ def main() -> None:
     given = parser.parse_args()
     logging.set_verbosity_error()
     rows = drawn(given.instructions, given.rows)
-    runner = ModelRunner(*bases.load(given.base), LENGTH, given.batch_size)
-    seconds = measure(runner, rows, given.repeats)
+    model, tokenizer = bases.load(given.base)
+    if given.adapter:
+        model = adapters.merged(adapters.load(model, given.base, given.adapter))
+    runner = ModelRunner(model, tokenizer, LENGTH, given.batch_size)
+    seconds, found = measure(runner, rows, given.repeats)
     cuda = runner.model.device.type == "cuda"
     peak = torch.cuda.max_memory_allocated() if cuda else 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     lengths = [len(ids) for ids in prompts(runner, rows)]
@@ -203,7 +224,7 @@ def main() -> None:
         "peak_memory_gib": round(peak / 2**30, 2),
     }
     if find_spec("lm_eval"):
-        facts |= {"lm_eval": version("lm_eval")} | agreement(runner, rows)
+        facts |= {"lm_eval": version("lm_eval")} | agreement(found[SCORED], found[HARNESS])
     write_json(RESULTS / f"evaluate-{given.name}.json", {"facts": facts, "seconds": seconds})
     about = ", ".join(f"{name} {value}" for name, value in (facts["versions"] | facts).items() if name != "versions")
     text = table(seconds, len(rows))

@@ -25,6 +25,8 @@ def test_a_corpus_error_keeps_its_place(line):
 
 def test_a_package_that_is_not_there_is_said_with_what_installs_it():
     assert "torch is not installed" in machine_fault(ModuleNotFoundError("No module named 'torch'", name="torch"))
+    said = machine_fault(ModuleNotFoundError("No module named 'openai'", name="openai"))
+    assert "`pip install -c constraints.txt -e '.[judge]'` installs what judge needs" in said
     assert "'.[train]'" in machine_fault(ModuleNotFoundError("No module named 'torch'", name="torch"))
     assert machine_fault(ModuleNotFoundError("No module named 'pica.tasks.x'", name="pica.tasks.x")) is None
 

@@ -93,7 +93,7 @@ def machine_fault(error: Exception) -> str | None:
     if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("pica"):
         install, for_what = INSTALL, "all that the pipeline needs"
         if extra := _EXTRAS.get(error.name):
-            install, for_what = INSTALL.replace("train", extra), f"what {extra} needs"
+            install, for_what = INSTALL.replace("[train]", f"[{extra}]"), f"what {extra} needs"
         return f"{error.name} is not installed. {install} installs {for_what}."
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         return f"{error.filename}: {error.strerror}. Mend that and run again."

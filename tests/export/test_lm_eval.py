@@ -148,7 +148,7 @@ def test_a_folder_with_something_in_it_and_a_base_without_a_tokenizer_are_one_me
     made(tmp_path, base)
     with pytest.raises(DataError, match="is there already"):
         made(tmp_path, base)
-    with pytest.raises(ModelError, match="dvc repro base_model"):
+    with pytest.raises(ModelError, match=r"is not there\. `dvc repro base_model`"):
         export_tasks(tmp_path / "test.parquet", tmp_path / "nothing", tmp_path / "other", EVALUATE, 1)
 
 

@@ -10,7 +10,7 @@ import pytest
 from pica.errors import ModelError
 from pica.inference.decoding import Decoding
 from pica.inference.live import LiveModel, collect
-from pica.inference.packed import alike
+from pica.inference.reading import alike
 from pica.inference.runner import ModelRunner
 from pica.schema import Instruction
 from pica.training.encode import answer_ids

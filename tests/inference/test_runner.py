@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn.functional import log_softmax
 
-from pica.inference import packed
+from pica.inference import packed, reading
 from pica.inference.runner import ModelRunner
 from pica.training.cutting import without_oldest_but_causes
 from pica.training.encode import answer_ids, encode, end_token, prompt_ids
@@ -60,7 +60,7 @@ def test_prompts_that_begin_alike_are_scored_as_alone(model, tokenizer):
         prompt_ids(question(request + text), tokenizer) for text in ("We won!", "Oh", "They cut the hedge, all.")
     ]
     runner = ModelRunner(model, tokenizer, max_length=400, batch_size=8)
-    _, _, past = packed.beginning(model, prompts)
+    _, _, past = reading.beginning(model, prompts)
     assert past.shared > 20
     for prompt, scores in zip(prompts, scored(runner, prompts), strict=True):
         expected = [likelihood(model, prompt, answer_ids(label, tokenizer)) for label in LABELS]
@@ -76,6 +76,60 @@ def test_answers_that_do_not_fit_into_one_pass_are_scored_in_several(model, toke
     assert max(sizes) <= 64
     for some, other in zip(together, scored(runner, prompts, LABELS * 40), strict=True):
         assert some == pytest.approx(other, abs=1e-4)
+
+
+def test_batches_are_of_like_lengths_and_few():
+    def prompt(length: int) -> list[int]:
+        return [length] * length  # no two begin alike
+
+    batches = list(packed.jobs([prompt(n) for n in (500, 20, 21, 499, 22, 498)], [[[1, 2]]] * 6, 8, 400))
+    assert [sorted(job.row for job in batch) for batch in batches] == [[1, 2, 4], [0, 3, 5]]
+    some = [prompt(n) for n in range(20, 60)]
+    assert max(map(len, packed.jobs(some, [[[1, 2]]] * 40, 8, 400))) == 8
+    # A pass for every token that is written: longer ones are worth the padding.
+    assert len(list(packed.jobs([prompt(n) for n in (20, 100, 180)], [[[1] * 30]] * 3, 8, 400))) == 3
+    assert len(list(packed.jobs([prompt(n) for n in (20, 100, 180)], [[[1] * 30]] * 3, 8, 400, {0: 48, 1: 48}))) == 2
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 8])
+@pytest.mark.parametrize("reads_on", [True, False])
+def test_prompts_that_are_read_once_are_scored_and_answered_as_those_that_are_read_twice(
+    model, tokenizer, prompts, batch_size, reads_on, monkeypatch
+):
+    runner = ModelRunner(model, tokenizer, max_length=200, batch_size=batch_size)
+    answers = [[answer_ids(label, tokenizer)[:-1] for label in LABELS[: 1 + place]] for place in range(3)]
+    marks = [end_token(tokenizer)]
+    scores, replies = runner.score(prompts, answers, marks), runner.generate(prompts, 6)
+    if not reads_on:
+        monkeypatch.setattr(ModelRunner, "_reads_on", lambda self, prompts: False)
+    found, said = runner.score_and_generate(prompts, answers, marks, {0, 2}, 6)
+    assert said == {0: replies[0], 2: replies[2]}
+    for some, other in zip(found, scores, strict=True):
+        assert [read.whole for read in some] == pytest.approx([read.whole for read in other], abs=1e-4)
+
+
+def test_a_prompt_is_read_once(model, tokenizer, prompts):
+    runner = ModelRunner(model, tokenizer, max_length=200, batch_size=8)
+    answers = [[answer_ids(label, tokenizer)[:-1] for label in LABELS]] * 3
+    read = []
+    handle = model.get_input_embeddings().register_forward_hook(lambda module, ids, _: read.append(ids[0].numel()))
+    runner.packs(prompts), runner._reads_on(prompts)
+    checks = sum(read)
+    read.clear()
+    runner.score_and_generate(prompts, answers, [end_token(tokenizer)], {0, 1, 2}, 1)
+    handle.remove()
+    width = sum(map(len, answers[0]))
+    assert sum(read) - checks <= 3 * (max(map(len, prompts)) + width)
+
+
+def test_answers_in_several_passes_are_written_once(model, tokenizer, prompts, monkeypatch):
+    runner = ModelRunner(model, tokenizer, max_length=200, batch_size=8)
+    answers = [[answer_ids(label, tokenizer)[:-1] for label in LABELS * 40]] * 3
+    replies = runner.generate(prompts, 6)
+    monkeypatch.setattr(packed, "_LOGITS", 1)
+    found, said = runner.score_and_generate(prompts, answers, [end_token(tokenizer)], {0, 1, 2}, 6)
+    assert [said[row] for row in range(3)] == replies
+    assert [len(reads) for reads in found] == [120] * 3
 
 
 def test_a_model_that_packs_no_answers_is_asked_each_with_its_prompt(model, tokenizer, prompts, monkeypatch):

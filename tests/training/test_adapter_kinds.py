@@ -119,6 +119,20 @@ def test_it_is_asked_as_by_plain_forward_passes(tuned, tokenizer, prompts):
     assert runner.generate(prompts, max_new_tokens=6) == said
 
 
+@pytest.mark.parametrize(("tuned", "name"), [(name, name) for name in NAMES], indirect=["tuned"])
+def test_it_is_asked_as_a_part_of_the_weights_where_that_rounds_nothing(tuned, name, prompts):
+    expected = [logits(tuned, prompt) for prompt in prompts]
+    merged = adapters.merged(tuned)
+    assert isinstance(merged, PeftModel) == (name not in MERGEABLE)
+    for prompt, told in zip(prompts, expected, strict=True):
+        torch.testing.assert_close(logits(merged, prompt), told, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("tuned", ["lora"], indirect=True)
+def test_it_stays_apart_from_weights_of_half_precision(tuned):
+    assert isinstance(adapters.merged(tuned.bfloat16()), PeftModel)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["fp32", "bf16"])
 @pytest.mark.parametrize(("tuned", "name"), [(name, name) for name in MERGEABLE], indirect=["tuned"])
 def test_it_merges_into_a_whole_model_of_the_dtype_of_its_base(tuned, name, base, prompts, dtype, tmp_path):

@@ -80,12 +80,10 @@ def predict(
     runner, language = _opened(base, adapter, evaluate, work)
     asker = _Asker(runner, evaluate.max_new_tokens, shots)
     rows, prompts = _asked(asker, rows)
-    scores = _closed(asker, rows, prompts) | _targets(runner, rows, prompts)
+    scores, replies = _answers(asker, rows, prompts)
     for row, spans in _causes(runner, rows, prompts).items():
         scores[row]["spans"] = spans
-    free = [i for i, row in enumerate(rows) if row.split == "test"]
-    replies = dict(zip(free, runner.generate([prompts[i] for i in free], evaluate.max_new_tokens), strict=True))
-    found = [_prediction(row, system, scores[i], replies.get(i, _NOT_ASKED)) for i, row in enumerate(rows)]
+    found = [_prediction(row, system, scores[i], replies[i]) for i, row in enumerate(rows)]
     return Answers(found, language)
 
 
@@ -97,7 +95,7 @@ def _opened(base: Path, adapter: Path | None, evaluate: Evaluate, work: Work) ->
     untuned = general.perplexities(runner)
     if adapter is None:
         return runner, general.metrics(untuned, None)
-    runner = replace(runner, model=adapters.load(model, base, adapter))
+    runner = replace(runner, model=adapters.merged(adapters.load(model, base, adapter)))
     return runner, general.metrics(general.perplexities(runner), untuned)
 
 
@@ -140,51 +138,66 @@ def _asked(asker: _Asker, rows: Sequence[Instruction]) -> tuple[list[Instruction
     return asked, prompts
 
 
-def _closed(asker: _Asker, rows: Sequence[Instruction], prompts: Sequence[list[int]]) -> dict[int, dict[str, Any]]:
-    """Of each row with candidates what `Prediction` keeps of their scores.
+# A prompt and what is read behind it.
+_Asked = tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]
 
-    What asks for the same labels without a text is asked once for all rows.
+
+def _answers(
+    asker: _Asker, rows: Sequence[Instruction], prompts: Sequence[list[int]]
+) -> tuple[dict[int, dict[str, Any]], dict[int, Generation]]:
+    """Of each row what `Prediction` keeps of the scores of its candidates or of its target, and its free answer.
+
+    What is asked twice, as a request without its text is by all its rows, is asked once.
     """
-    closed, tokenizer = [i for i, row in enumerate(rows) if row.is_classification], asker.runner.tokenizer
-    tokens = {c: answer_ids(c, tokenizer)[:-1] for i in closed for c in rows[i].candidates}
-    without: dict[tuple[str, str], list[int]] = {}
-    for i in closed:
-        if (rows[i].name, rows[i].instruction) not in without:
-            without[rows[i].name, rows[i].instruction] = asker.prompt(_without_text(rows[i]))
-    pairs = {
-        i: [(tuple(ids), rows[i].candidates) for ids in (prompts[i], without[rows[i].name, rows[i].instruction])]
-        for i in closed
-    }
-    asked = list(dict.fromkeys(pair for of_row in pairs.values() for pair in of_row))
-    answers = [[tokens[c] for c in candidates] for _, candidates in asked]
-    found = asker.runner.score([list(ids) for ids, _ in asked], answers, [end_token(tokenizer)])
-    whole = {pair: tuple(read.whole for read in reads) for pair, reads in zip(asked, found, strict=True)}
-    return {
-        i: {
-            "log_probs": whole[told],
-            "content_free": whole[untold],
-            "lengths": tuple(len(tokens[c]) + 1 for c in rows[i].candidates),
-        }
-        for i, (told, untold) in pairs.items()
-    }
+    runner = asker.runner
+    behind = _read_behind(runner, rows)
+    told = {i: (tuple(prompts[i]), answers) for i, answers in enumerate(behind)}
+    untold = {i: (tuple(ids), told[i][1]) for i, ids in _content_free(asker, rows).items()}
+    places = {pair: place for place, pair in enumerate(dict.fromkeys([*told.values(), *untold.values()]))}
+    free = {places[told[i]] for i, row in enumerate(rows) if row.split == "test"}
+    reads, said = runner.score_and_generate(
+        [list(ids) for ids, _ in places],
+        [answers for _, answers in places],
+        [end_token(runner.tokenizer)],
+        free,
+        asker.room,
+    )
+
+    def whole(pair: _Asked) -> tuple[float, ...]:
+        return tuple(read.whole for read in reads[places[pair]])
+
+    scores: dict[int, dict[str, Any]] = {}
+    for i, row in enumerate(rows):
+        lengths = tuple(len(answer) + 1 for answer in told[i][1])
+        if row.is_classification:
+            scores[i] = {"log_probs": whole(told[i]), "content_free": whole(untold[i]), "lengths": lengths}
+        else:
+            scores[i] = {"gold_log_prob": whole(told[i])[0], "gold_tokens": lengths[0]}
+    return scores, {i: said[places[told[i]]] if row.split == "test" else _NOT_ASKED for i, row in enumerate(rows)}
+
+
+def _read_behind(runner: ModelRunner, rows: Sequence[Instruction]) -> list[tuple[tuple[int, ...], ...]]:
+    """The tokens of each row's candidates, or of its target."""
+    answers = [row.candidates if row.is_classification else (row.instances[0]["output"],) for row in rows]
+    tokens = {text: tuple(answer_ids(text, runner.tokenizer)[:-1]) for text in {*chain(*answers)}}
+    return [tuple(tokens[text] for text in of_row) for of_row in answers]
+
+
+def _content_free(asker: _Asker, rows: Sequence[Instruction]) -> dict[int, list[int]]:
+    """The prompt of each row with candidates, without its text."""
+    made: dict[tuple[str, str], list[int]] = {}
+    found = {}
+    for i, row in enumerate(rows):
+        if row.is_classification:
+            key = (row.name, row.instruction)
+            made[key] = made.get(key) or asker.prompt(_without_text(row))
+            found[i] = made[key]
+    return found
 
 
 def _without_text(row: Instruction) -> Instruction:
     nothing = _CONTENT_FREE.get(row.language, _CONTENT_FREE["en"])
     return replace(row, messages=(user(f"{row.instruction}\n\n{nothing}"), row.messages[-1]))
-
-
-def _targets(
-    runner: ModelRunner, rows: Sequence[Instruction], prompts: Sequence[list[int]]
-) -> dict[int, dict[str, Any]]:
-    """Of each row without candidates the log-probability of its target."""
-    free = [i for i, row in enumerate(rows) if not row.is_classification]
-    golds = [answer_ids(rows[i].instances[0]["output"], runner.tokenizer)[:-1] for i in free]
-    found = runner.score([prompts[i] for i in free], [[gold] for gold in golds], [end_token(runner.tokenizer)])
-    return {
-        i: {"gold_log_prob": read.whole, "gold_tokens": len(gold) + 1}
-        for i, gold, (read,) in zip(free, golds, found, strict=True)
-    }
 
 
 def _causes(

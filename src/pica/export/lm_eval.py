@@ -105,6 +105,8 @@ def export_tasks(test: Path, base: Path, out: Path, evaluate: Evaluate, seed: in
 def _tokenizer(base: Path) -> Tokenizer:
     from transformers import AutoTokenizer
 
+    if not base.is_dir():  # transformers would take the path for a name on the hub
+        raise ModelError(f"{base} is not there. `dvc repro base_model` makes or fetches the base.")
     try:
         return AutoTokenizer.from_pretrained(base, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError) as error:

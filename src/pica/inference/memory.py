@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from transformers import Cache, DynamicCache, PreTrainedModel
 from transformers.cache_utils import DynamicLayer
 
-from pica.inference.packed import SHARED, alike
+from pica.inference.reading import SHARED, alike
 
 # Prompts that are kept: those of three chats, each of which asks five questions a turn.
 _PROMPTS = 16

@@ -10,25 +10,27 @@ What the prompts of a batch begin with, most often the request, is read once for
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
 from scipy.special import softmax
 from transformers import Cache, PreTrainedModel
-from transformers.cache_utils import DynamicLayer, get_layer_types_and_kwargs
+from transformers.cache_utils import get_layer_types_and_kwargs
 
+from pica.inference.reading import SHARED, Past, Reading, alike, beginning, padded
 from pica.training import adapter as adapters
 
 # Logits that are held at a time, so that a large vocabulary does not fill the memory.
 _LOGITS = 2**25
-# A beginning of fewer tokens is read again: a pass of its own would take longer.
-SHARED = 16
 # Prompts with so many first tokens in common ask the same, most often.
-_HEAD = 48
+_HEAD = 64
 # So many prompts that ask the same make batches of their own.
-_GROUP = 6
+_GROUP = 3
+# What a pass costs beside its tokens, in tokens: all weights are fetched for it.
+_PASS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,46 +68,99 @@ def shares(answers: Sequence[str], reads: Sequence[Read]) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Answers to read after one prompt: `first` is the place of the first of them among the prompt's answers."""
+    """Answers to read after one prompt.
+
+    Args:
+        first: the place of the first of them among the prompt's answers.
+        written: tokens that the model is then let write by itself, at most.
+    """
 
     row: int
     first: int
     prompt: Sequence[int]
     answers: Sequence[Sequence[int]]
+    written: int = 0
 
     @property
     def width(self) -> int:
         """Positions of which logits are needed: the end of the prompt, and each token of an answer."""
         return 1 + sum(map(len, self.answers))
 
+    @property
+    def passes(self) -> int:
+        """Passes that it may take, if what is written is about as long as what is read."""
+        return 1 + min(self.written, 1 + max(map(len, self.answers)))
+
 
 def jobs(
-    prompts: Sequence[Sequence[int]], answers: Sequence[Sequence[Sequence[int]]], batch_size: int, vocabulary: int
+    prompts: Sequence[Sequence[int]],
+    answers: Sequence[Sequence[Sequence[int]]],
+    batch_size: int,
+    vocabulary: int,
+    written: Mapping[int, int] | None = None,
 ) -> Iterator[list[Job]]:
-    """All prompts with their answers in batches: neighbours ask the same or are of like lengths."""
-    room = max(64, _LOGITS // vocabulary)
-    pieces = [job for row, prompt in enumerate(prompts) for job in _pieces(row, prompt, answers[row], room)]
+    """All prompts with their answers in batches: neighbours ask the same or are of like lengths.
+
+    Args:
+        written: prompt → tokens that the model is then let write by itself, at most.
+    """
+    room, most = max(64, _LOGITS // vocabulary), written or {}
+    pieces = [
+        job
+        for row, prompt in enumerate(prompts)
+        for job in _pieces(Job(row, 0, prompt, answers[row], most.get(row, 0)), room)
+    ]
     for group in _groups(pieces):
-        batch: list[Job] = []
-        for job in sorted(group, key=lambda job: (len(job.prompt) + job.width, job.row, job.first)):
-            wider = max([job.width, *(other.width for other in batch)])
-            if batch and (len(batch) == batch_size or wider * (len(batch) + 1) > room):
-                yield batch
-                batch = []
-            batch.append(job)
-        yield batch
+        ordered = sorted(group, key=lambda job: (len(job.prompt) + job.width, job.row, job.first))
+        yield from _cut(ordered, batch_size, room)
 
 
-def _pieces(row: int, prompt: Sequence[int], answers: Sequence[Sequence[int]], room: int) -> Iterator[Job]:
-    """One job, or several where there is no room for all answers at once."""
+def _cut(ordered: Sequence[Job], batch_size: int, room: int) -> Iterator[list[Job]]:
+    """Batches of neighbours that come to the least work together: few places of padding, and few passes."""
+    shared = [alike(one.prompt, next_one.prompt) for one, next_one in pairwise(ordered)]
+    least, starts = [0], [0]
+    for end in range(1, len(ordered) + 1):
+        ways = _works(ordered, shared, end, batch_size, room)
+        work, start = min((least[start] + work, start) for start, work in ways)
+        least.append(work)
+        starts.append(start)
+    ends = [len(ordered)]
+    while ends[-1]:
+        ends.append(starts[ends[-1]])
+    for start, end in pairwise(reversed(ends)):
+        yield list(ordered[start:end])
+
+
+def _works(
+    ordered: Sequence[Job], shared: Sequence[int], end: int, batch_size: int, room: int
+) -> Iterator[tuple[int, int]]:
+    """Each place from which a batch may reach to `end`, and the tokens that a model then reads.
+
+    Args:
+        shared: how many tokens each prompt begins with as the next one does.
+    """
+    longest = wider = once = passes = 0
+    for start in range(end - 1, max(0, end - batch_size) - 1, -1):
+        job, count = ordered[start], end - start
+        longest, wider, passes = max(longest, len(job.prompt)), max(wider, job.width), max(passes, job.passes)
+        if count > 1:
+            if wider * count > room:
+                return
+            once = min(once or longest, shared[start])
+        spared = once if once >= SHARED else 0
+        yield start, _PASS * passes + spared + count * (longest - spared + wider - 1)
+
+
+def _pieces(job: Job, room: int) -> Iterator[Job]:
+    """The job itself, or several where there is no room for all answers at once; the first of them writes."""
     start, width = 0, 1
-    for place, answer in enumerate(answers):
+    for place, answer in enumerate(job.answers):
         if place > start and width + len(answer) > room:
-            yield Job(row, start, prompt, answers[start:place])
+            yield Job(job.row, start, job.prompt, job.answers[start:place], 0 if start else job.written)
             start, width = place, 1
         width += len(answer)
-    if start < len(answers):
-        yield Job(row, start, prompt, answers[start:])
+    if start < len(job.answers):
+        yield Job(job.row, start, job.prompt, job.answers[start:], 0 if start else job.written)
 
 
 def _groups(pieces: Sequence[Job]) -> list[list[Job]]:
@@ -130,6 +185,25 @@ def read(
         begun: of a batch of one, a cache that holds the prompt's first tokens and is to hold all of it; not for a model
             with a prefix adapter.
     """
+    return _read(model, pad, batch, marks, goes_on=False, begun=begun)[0]
+
+
+@torch.no_grad()
+def read_and_stay(
+    model: PreTrainedModel, pad: int, batch: Sequence[Job], marks: Sequence[int]
+) -> tuple[list[list[Read]], Reading]:
+    """As `read`, and the prompts as they were read, to go on from. Attention must keep all that it has seen."""
+    return _read(model, pad, batch, marks, goes_on=True)
+
+
+def _read(
+    model: PreTrainedModel,
+    pad: int,
+    batch: Sequence[Job],
+    marks: Sequence[int],
+    goes_on: bool,
+    begun: Cache | None = None,
+) -> tuple[list[list[Read]], Reading | None]:
     prompts = [list(job.prompt) for job in batch]
     if begun is None:
         body, cache, past = beginning(model, prompts)
@@ -141,59 +215,28 @@ def read(
     added = torch.tensor([row.ids + [pad] * (width - len(row.ids)) for row in layout], device=ids.device).long()
     places = torch.tensor([row.places + [0] * (width - len(row.ids)) for row in layout], device=ids.device).long()
     owner = torch.tensor([row.owner + [-1] * (width - len(row.ids)) for row in layout], device=ids.device).long()
-    positions = torch.cat([positions, positions[:, -1:] + 1 + places], 1)
+    last = positions[:, -1:]
+    positions = torch.cat([positions, last + 1 + places], 1)
+    # Logits of the last token of each prompt and of its answers alone.
+    wanted = torch.cat(
+        [torch.zeros_like(ids[:, past.length + 1 :], dtype=torch.bool), owner[:, :1] >= -1, owner >= 0], 1
+    )
     logits = body(
         input_ids=torch.cat([ids[:, past.length :], added], 1),
         attention_mask=_masks(body, mask, owner, positions, past.length),
         position_ids=positions[:, past.length :],
-        logits_to_keep=width + 1,
-        **({"past_key_values": cache} if past.length or begun is not None else {"use_cache": False}),
-    ).logits[:, -(width + 1) :]
-    return _collect(logits.float(), layout, marks)
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What the cache holds: a prefix adapter's states and the first `shared` tokens of each prompt."""
-
-    shared: int
-    length: int
-
-
-def beginning(model: PreTrainedModel, prompts: Sequence[list[int]]) -> tuple[PreTrainedModel, Cache, Past]:
-    """The model to call, and a cache that has read what all prompts begin with, if that is worth a pass."""
-    shared = min(alike(min(prompts), max(prompts)), min(map(len, prompts)) - 1)
-    body, cache = adapters.with_prefix_cache(model, 1)
-    prefix = cache.get_seq_length()
-    if len(prompts) == 1 or shared < SHARED or not all(type(layer) is DynamicLayer for layer in cache.layers):
-        body, cache = adapters.with_prefix_cache(model, len(prompts))
-        return body, cache, Past(0, prefix)
-    ids = torch.tensor([prompts[0][:shared]], device=model.device)
-    mask = torch.ones(1, prefix + shared, dtype=torch.long, device=model.device)
-    positions = torch.arange(prefix, prefix + shared, device=model.device)[None]
-    body(input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache, logits_to_keep=1)
-    cache.batch_repeat_interleave(len(prompts))
-    return body, cache, Past(shared, prefix + shared)
-
-
-def alike(first: Sequence[int], last: Sequence[int]) -> int:
-    """How many tokens two prompts begin with; of the first and the last of sorted prompts, how many all do."""
-    pairs = enumerate(zip(first, last, strict=False))
-    return next((place for place, (a, b) in pairs if a != b), min(len(first), len(last)))
-
-
-def padded(
-    prompts: Sequence[Sequence[int]], pad: int, past: int, device: torch.device
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """ids, attention mask and positions of shape (prompts, past + longest), padded on the left.
-
-    The first `past` places stand for what the cache holds already; which ids are there does not matter.
-    """
-    width = max(map(len, prompts))
-    ids = torch.tensor([[pad] * (past + width - len(p)) + list(p) for p in prompts], device=device)
-    rows = [[1] * past + [0] * (width - len(p)) + [1] * len(p) for p in prompts]
-    mask = torch.tensor(rows, device=device)
-    return ids, mask, (mask.cumsum(1) - 1).clamp(min=0)
+        logits_to_keep=wanted,
+        **({"past_key_values": cache} if past.length or goes_on or begun is not None else {"use_cache": False}),
+    ).logits
+    if logits.ndim == 3:  # a class that makes all of them whatever it is told
+        logits = logits[wanted]
+    of_rows = logits.split([1 + len(row.ids) for row in layout])
+    found = [_collect(of_row.float(), row, marks) for of_row, row in zip(of_rows, layout, strict=True)]
+    if not goes_on:
+        return found, None
+    for layer in cache.layers:
+        layer.crop(-width)
+    return found, Reading(body, cache, mask, last, torch.stack([of_row[0] for of_row in of_rows]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,23 +283,15 @@ def _as_numbers(allowed: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     return torch.zeros(allowed.shape, dtype=dtype, device=allowed.device).masked_fill(~allowed, least)[:, None]
 
 
-def _collect(logits: torch.Tensor, layout: Sequence[_Layout], marks: Sequence[int]) -> list[list[Read]]:
-    """The log-probabilities that each answer needs. Logits i are those after the i-th token behind the prompt."""
+def _collect(logits: torch.Tensor, row: _Layout, marks: Sequence[int]) -> list[Read]:
+    """The log-probabilities that each answer needs. Logits i, `[1 + n, vocabulary]`, are those after the i-th token
+    behind the prompt."""
     total = logits.logsumexp(-1, keepdim=True)
-    of_marks = (logits[:, :, list(marks)] - total).cpu().numpy()
-    found = []
-    for number, row in enumerate(layout):
-        # The first token of an answer comes after the prompt, the others after the one before.
-        source = [0 if place == 0 else index for index, place in enumerate(row.places)]
-        tokens = (logits[number, source, row.ids] - total[number, source, 0]).cpu().numpy()
-        ends = np.cumsum(row.lengths)
-        found.append(
-            [
-                Read(
-                    tokens[end - length : end],
-                    np.concatenate([of_marks[number, :1], of_marks[number, end - length + 1 : end + 1]]),
-                )
-                for end, length in zip(ends, row.lengths, strict=True)
-            ]
-        )
-    return found
+    of_marks = (logits[:, list(marks)] - total).cpu().numpy()
+    # The first token of an answer comes after the prompt, the others after the one before.
+    source = [0 if place == 0 else index for index, place in enumerate(row.places)]
+    tokens = (logits[source, row.ids] - total[source, 0]).cpu().numpy()
+    return [
+        Read(tokens[end - length : end], np.concatenate([of_marks[:1], of_marks[end - length + 1 : end + 1]]))
+        for end, length in zip(np.cumsum(row.lengths), row.lengths, strict=True)
+    ]

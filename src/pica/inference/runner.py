@@ -5,7 +5,7 @@ Prompts come from `pica.training.encode`, so a question has the very tokens that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -13,11 +13,12 @@ import numpy as np
 import torch
 from torch.nn.functional import log_softmax
 from tqdm import tqdm
-from transformers import Cache, GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
-from transformers.cache_utils import get_layer_types_and_kwargs
+from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.cache_utils import DynamicCache, DynamicLayer, get_layer_types_and_kwargs
 
 from pica.inference import packed
 from pica.inference.packed import Read
+from pica.inference.reading import Reading, padded
 from pica.inference.work import ALONE, Work
 from pica.training import adapter as adapters
 from pica.training.attention import close, tolerance
@@ -112,6 +113,52 @@ class ModelRunner:
                     bar.update(len(reads))
         return found
 
+    def score_and_generate(
+        self,
+        prompts: Sequence[list[int]],
+        answers: Sequence[Sequence[Sequence[int]]],
+        marks: Sequence[int],
+        free: Collection[int],
+        max_new_tokens: int,
+    ) -> tuple[list[list[Read]], dict[int, Generation]]:
+        """As `score`, and a free answer to the prompts whose numbers are in `free`, as `generate` gives.
+
+        Each prompt is read once for both, where the model goes on from what it has read.
+        """
+        packs = bool(prompts) and self.work.agreed(self.packs(prompts))
+        if not (packs and self._keeps_all() and self.work.agreed(self._reads_on(prompts))):
+            found, order = self.score(prompts, answers, marks, packs), sorted(free)
+            return found, dict(zip(order, self.generate([prompts[i] for i in order], max_new_tokens), strict=True))
+        found: list[list[Read | None]] = [[None] * len(of_prompt) for of_prompt in answers]
+        replies: dict[int, Generation] = {}
+        pad, end = self.tokenizer.pad_token_id, end_token(self.tokenizer)
+
+        def asked(batch: Sequence[packed.Job]) -> list:
+            jobs = [[list(job.prompt), list(map(list, job.answers)), job.written] for job in batch]
+            return ["score and generate", list(marks), jobs]
+
+        def read(batch: Sequence[packed.Job]) -> list:
+            reads, reading = packed.read_and_stay(self.model, pad, batch, marks)
+            reading.keep([place for place, job in enumerate(batch) if job.written])
+            return [[[each.plain() for each in of_job] for of_job in reads], self._go_on(reading, max_new_tokens)]
+
+        vocabulary = self.model.config.get_text_config().vocab_size
+        written = dict.fromkeys(free, max_new_tokens)
+        batches = list(packed.jobs(prompts, answers, self.batch_size, vocabulary, written))
+        with tqdm(total=len(prompts), desc="ask", unit="row", disable=not self.work.speaks) as bar:
+            for batch, (of_batch, said) in self.work.each(batches, asked, read):
+                for job, reads in zip(batch, of_batch, strict=True):
+                    found[job.row][job.first : job.first + len(reads)] = [Read.of(*each) for each in reads]
+                for job, tokens in zip((job for job in batch if job.written), said, strict=True):
+                    replies[job.row] = self._reply(tokens, end)
+                bar.update(sum(job.first == 0 for job in batch))
+        return found, replies
+
+    def _keeps_all(self) -> bool:
+        """Whether the model's cache can be taken back to the prompts: one of a window has lost what lay before."""
+        config = self.model.config.get_text_config(decoder=True)
+        return all(type(layer) is DynamicLayer for layer in DynamicCache(config=config).layers)
+
     @torch.no_grad()
     def packs(self, prompts: Sequence[list[int]]) -> bool:
         """Whether the model keeps the answers of one row apart: seen on two of the prompts.
@@ -175,10 +222,15 @@ class ModelRunner:
 
     def _say(self, prompts: Sequence[list[int]], max_new_tokens: int) -> list[list[int]]:
         """The tokens that follow each prompt, with what may follow an end. Rows that have ended leave the batch."""
-        said: list[list[int]] = [[] for _ in prompts]
-        rows = list(range(len(prompts)))
-        reading, end = Reading.start(self.model, self.tokenizer.pad_token_id, prompts), end_token(self.tokenizer)
-        for step in range(max_new_tokens):
+        reading = Reading.start(self.model, self.tokenizer.pad_token_id, prompts)
+        return self._go_on(reading, max_new_tokens)
+
+    @torch.no_grad()
+    def _go_on(self, reading: Reading, max_new_tokens: int) -> list[list[int]]:
+        """As `_say`, from prompts that were read."""
+        rows, end = list(range(len(reading.logits))), end_token(self.tokenizer)
+        said: list[list[int]] = [[] for _ in rows]
+        for step in range(max_new_tokens if rows else 0):
             tokens = reading.logits.argmax(-1)
             for row, token in zip(rows, tokens.tolist(), strict=True):
                 said[row].append(token)
@@ -199,7 +251,7 @@ class ModelRunner:
         if adapters.has_prefix(self.model):
             model, given["past_key_values"] = adapters.with_prefix_cache(self.model, len(prompts))
             past = given["past_key_values"].get_seq_length()
-        ids, mask, _ = packed.padded(prompts, pad, past, self.model.device)
+        ids, mask, _ = padded(prompts, pad, past, self.model.device)
         output = model.generate(input_ids=ids, attention_mask=mask, generation_config=config, **given)
         return output[:, ids.shape[1] :].tolist()
 
@@ -207,55 +259,6 @@ class ModelRunner:
         finished = end in tokens
         said = tokens[: tokens.index(end)] if finished else tokens
         return Generation(self.tokenizer.decode(said, skip_special_tokens=True).strip(), finished)
-
-
-@dataclass(slots=True)
-class Reading:
-    """Prompts that a model has read up to some token, and the logits after it, `[rows, vocabulary]`."""
-
-    model: PreTrainedModel
-    cache: Cache
-    mask: torch.Tensor
-    positions: torch.Tensor
-    logits: torch.Tensor
-
-    @classmethod
-    def start(cls, model: PreTrainedModel, pad: int, prompts: Sequence[list[int]]) -> Reading:
-        """The prompts, padded on the left."""
-        body, cache, past = packed.beginning(model, prompts)
-        rest = [prompt[past.shared :] for prompt in prompts]
-        ids, mask, positions = packed.padded(rest, pad, past.length, model.device)
-        logits = body(
-            input_ids=ids[:, past.length :],
-            attention_mask=mask,
-            position_ids=positions[:, past.length :],
-            past_key_values=cache,
-            logits_to_keep=1,
-        ).logits
-        return cls(body, cache, mask, positions[:, -1:], logits[:, -1])
-
-    def go_on(self, tokens: torch.Tensor) -> None:
-        """Read one more token in each row."""
-        self.mask = torch.cat([self.mask, torch.ones_like(tokens)[:, None]], 1)
-        self.positions = self.positions + 1
-        self.logits = self.model(
-            input_ids=tokens[:, None],
-            attention_mask=self.mask,
-            position_ids=self.positions,
-            past_key_values=self.cache,
-            logits_to_keep=1,
-        ).logits[:, -1]
-
-    @property
-    def drops(self) -> bool:
-        """Whether rows can be dropped: a recurrent state has no way to."""
-        return all(hasattr(layer, "batch_select_indices") for layer in self.cache.layers)
-
-    def keep(self, rows: Sequence[int]) -> None:
-        """Drop all other rows."""
-        chosen = torch.tensor(rows, device=self.mask.device)
-        self.cache.batch_select_indices(chosen)
-        self.mask, self.positions = self.mask[chosen], self.positions[chosen]
 
 
 @torch.no_grad()

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pica.judging import verdicts
 from pica.judging.answers import Answer
@@ -16,8 +16,10 @@ from pica.judging.forms import VERSION, Question, fingerprint
 from pica.judging.human import ENOUGH, calibrated
 from pica.judging.local import LocalJudge
 from pica.judging.pairs import Pair
-from pica.judging.server import ServerJudge
 from pica.judging.verdicts import Judged
+
+if TYPE_CHECKING:  # it needs openai, which neither a local judge nor people do
+    from pica.judging.server import ServerJudge
 
 
 def summarise(

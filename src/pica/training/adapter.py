@@ -263,6 +263,15 @@ def load(model: PreTrainedModel, base: Path, folder: Path) -> PeftModel:
         return PeftModel.from_pretrained(model, folder).eval()
 
 
+def merged(model: PeftModel) -> PreTrainedModel | PeftModel:
+    """The model with its LoRA added to its weights, so that it costs nothing to ask; the base is gone then.
+
+    As it is where there is none, or where a sum would be rounded to less than fp32.
+    """
+    full = all(weight.dtype == torch.float32 for weight in model.parameters())
+    return model.merge_and_unload() if full and not has_prefix(model) else model
+
+
 def check_there(base: Path, folder: Path | None) -> None:
     """Whether there is a base, and an adapter where one is asked for.
 
