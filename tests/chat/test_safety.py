@@ -331,3 +331,11 @@ def test_what_is_said_outright_is_found(name, least, language):
 @pytest.mark.parametrize("name", SETS)
 def test_false_alarms_are_rare(name, kind, language):
     assert rates(name)[language, kind] <= 5
+
+
+def test_the_page_says_what_is_found_in_the_set_that_nobody_worked_on():
+    page = (Path(__file__).parents[2] / "docs/safety.md").read_text(encoding="utf-8")
+    rows = page.partition("| third set: English")[2].splitlines()[:2]
+    kinds, measured = ("explicit", "hyperbole", "other", "implicit"), rates("safety_set_3")
+    for language, row in zip(("en", "zh"), rows, strict=True):
+        assert [int(found) for found in re.findall(r"(\d+) %", row)] == [round(measured[language, k]) for k in kinds]
