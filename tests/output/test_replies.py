@@ -43,6 +43,29 @@ def test_a_question_that_was_asked_before_is_left_out():
     assert read_reply("嗯。发生了什么？说说看。", True, asked) == Reply("嗯。说说看。", "end")
 
 
+def test_a_sentence_of_an_earlier_reply_is_said_again_only_if_it_is_short():
+    reader = ReplyReader(["I see. I am so sorry to hear that."])
+    shown = reader.feed("I see. I am so sorry to hear that. And then?") + reader.close(True)
+    assert shown == ["I see. ", "And then?"]
+
+
+@pytest.mark.parametrize(
+    ("heard", "reply", "shown"),
+    [
+        (
+            "My father died, and I dig in his garden since.",
+            "I dig in his garden since. Do you like it?",
+            ["Do you like it?"],
+        ),
+        ("爸爸走了，我一直照顾他留下的菜园。", "我一直照顾他留下的菜园。累不累？", ["累不累？"]),
+        ("I am tired.", "Tired? I believe it.", ["Tired? ", "I believe it."]),
+    ],
+)
+def test_what_merely_repeats_the_other_one_is_no_reply(heard, reply, shown):
+    reader = ReplyReader(heard=[heard])
+    assert reader.feed(reply) + reader.close(True) == shown
+
+
 @given(st.lists(st.sampled_from(["I am", " here", ". ", "user", ":", "\n", "难", "。", "<|im", "_end|>", "Ja", "! "])))
 def test_pieces_give_what_the_whole_gives(pieces):
     reader = ReplyReader()

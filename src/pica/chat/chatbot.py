@@ -210,9 +210,10 @@ class Chatbot:
 
     def _reply(self, session: Session, said: str, question: Instruction, state: State, tries: int) -> Iterator[Event]:
         shown, stopped = "", "empty"
-        asked = [s for e in session.exchanges for s in split_sentences(e.reply) if _is_question(s)]
+        replies = [exchange.reply for exchange in session.exchanges]
+        heard = [*(exchange.prompted for exchange in session.exchanges), said, state.situation.text]
         for attempt in range(_TRIES):
-            reader = ReplyReader(asked)
+            reader = ReplyReader(replies, heard)
             for sentence in self._sentences(question, _seeded(session, state.turn, tries, attempt), reader):
                 found = safety.check(sentence, reply=True) if "safety" not in state.off else safety.NOTHING
                 if found.level != "none":
@@ -272,7 +273,3 @@ def _counted(before: Safety, found: safety.Finding, where: str, turn: int) -> Sa
 
 def _ended(session: Session, exchange: Exchange, state: State) -> Session:
     return replace(session, state=state, exchanges=(*session.exchanges, exchange))
-
-
-def _is_question(sentence: str) -> bool:
-    return any(mark in sentence for mark in "?？")

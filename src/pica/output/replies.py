@@ -71,14 +71,17 @@ class ReplyReader:
     """Reads one reply piece by piece.
 
     Args:
-        said: sentences that may not be said again, such as the questions of earlier replies.
+        said: earlier replies, of which no question is asked again, and no sentence of some length said again.
+        heard: what the other one said, and what is known of it: a sentence that merely stands there is no reply.
     """
 
-    def __init__(self, said: Iterable[str] = ()) -> None:
+    def __init__(self, said: Iterable[str] = (), heard: Iterable[str] = ()) -> None:
         self.stopped: Stopped | None = None
         # What was given out last: a tag after it may stand on a line of its own, or after a sentence.
         self._before, self._rest, self._opened = "", "", False
-        self._said = {_key(sentence) for sentence in said} - {""}
+        before = [sentence for reply in said for sentence in split_sentences(reply)]
+        self._said = {_key(sentence) for sentence in before if _is_question(sentence) or not _is_short(sentence)} - {""}
+        self._heard = [_key(text) for text in heard]
         self._own: Counter[str] = Counter()
 
     def feed(self, piece: str) -> list[str]:
@@ -122,14 +125,14 @@ class ReplyReader:
             self._rest = self._rest[: max(0, end - len(self._before))]
 
     def _new(self, sentences: Iterable[str]) -> list[str]:
-        """Those that were not said yet: one that was said earlier is left out, one of this reply ends it."""
+        """Those that are new: one of earlier replies, or of the other one, is left out, one of this reply ends it."""
         new = []
         for sentence in sentences:
             key = _key(sentence)
-            if self._own[key] >= (1 if len(key) >= _SHORT else _OFTEN):
+            if self._own[key] >= (_OFTEN if _is_short(sentence) else 1):
                 self.stopped = "loop"
                 break
-            if key in self._said and key:
+            if key in self._said or (not _is_short(sentence) and any(key in text for text in self._heard)):
                 continue
             self._own[key] += 1
             new.append(sentence)
@@ -151,3 +154,11 @@ def read_reply(text: str, finished: bool, said: Iterable[str] = ()) -> Reply:
 def _key(sentence: str) -> str:
     """A sentence without blanks, marks and case."""
     return _LETTERS.sub("", unicodedata.normalize("NFKC", sentence).casefold())
+
+
+def _is_short(sentence: str) -> bool:
+    return len(_key(sentence)) < _SHORT
+
+
+def _is_question(sentence: str) -> bool:
+    return any(mark in sentence for mark in "?？")
