@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pica.output import Reply, ReplyReader, read_reply, split_sentences
@@ -66,6 +66,9 @@ def test_what_merely_repeats_the_other_one_is_no_reply(heard, reply, shown):
     assert reader.feed(reply) + reader.close(True) == shown
 
 
+@example(["I am", "I am", "\n", "I am", "I am"])
+@example(["user", ":", "user", ":"])
+@example([". ", "! ", "。", "user", ":"])
 @given(st.lists(st.sampled_from(["I am", " here", ". ", "user", ":", "\n", "难", "。", "<|im", "_end|>", "Ja", "! "])))
 def test_pieces_give_what_the_whole_gives(pieces):
     reader = ReplyReader()

@@ -53,10 +53,10 @@ _MARKS = re.compile(
     re.I | re.M,
 )
 # Four times the same inside a sentence, one after the other.
-_RUN = re.compile(r"([^.!?。！？…\n]{4,80}?)(?:\s*\1){3,}")
+_RUN = re.compile(r"([^.!?。！？…\n]{4,80}?)(?:[^\S\n]*\1){3,}")
 _LETTERS = re.compile(r"[\W_]+")
 # A sentence of fewer letters may well be said twice ("Yes."), though not for ever.
-_SHORT, _OFTEN = 8, 3
+_SHORT, _OFTEN = 6, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class ReplyReader:
         """Take the own tag from the beginning; end before another one, a mark, or the second round of a loop."""
         if not self._opened:
             self._rest = self._rest.lstrip()
-            if tag := _TAG.match(self._rest):
+            while tag := _TAG.match(self._rest):
                 self._rest = self._rest[tag.end() :]
             self._opened = bool(self._rest.strip()) and (len(self._rest) > 24 or len(split_sentences(self._rest)) > 1)
         text = self._before + self._rest
@@ -129,7 +129,7 @@ class ReplyReader:
         new = []
         for sentence in sentences:
             key = _key(sentence)
-            if self._own[key] >= (_OFTEN if _is_short(sentence) else 1):
+            if sentence.strip() and self._own[key] >= (_OFTEN if _is_short(sentence) else 1):
                 self.stopped = "loop"
                 break
             if key in self._said or (not _is_short(sentence) and any(key in text for text in self._heard)):
