@@ -11,7 +11,6 @@ The base is not in it. It is made from the model settings, once, and stays in .p
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import sys
 from dataclasses import asdict, dataclass
@@ -25,6 +24,7 @@ from pica.corpora import declared_by_run, views
 from pica.corpora.keys import is_folder
 from pica.errors import DataError, ModelError
 from pica.params import Model, Params
+from pica.sources.own import write_record
 from pica.store import atomic_folder, read_json, write_json
 from pica.workspace import STATE, repository
 
@@ -68,9 +68,7 @@ def ship(adapter: Path, folder: Path, params: Params, scores: str) -> None:
             (out / table).parent.mkdir(exist_ok=True)
             shutil.copyfile(table, out / table)
         if declared:
-            (out / DECLARED).parent.mkdir()
-            # Not `write_json`, which sorts: labels have an order.
-            (out / DECLARED).write_text(json.dumps(declared, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            write_record(declared, out / DECLARED)
         settings = Shipped(params.reformat.history_turns, params.evaluate.max_length, params.model)
         write_json(out / RECORD, asdict(settings))
         with (out / "README.md").open("a", encoding="utf-8") as card:

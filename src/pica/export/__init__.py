@@ -27,6 +27,7 @@ from tqdm import tqdm
 
 from pica.corpora import corpus
 from pica.errors import DataError
+from pica.instructions.writing import is_made_up
 from pica.params import Source
 from pica.schema import INSTRUCTION, SPLITS
 from pica.store import atomic_folder, count_rows, read_rows, write_json
@@ -175,7 +176,5 @@ def _card(format: str, counts: Counter[tuple[str, str]], views: Counter[str], so
         counts=counts,
         splits=splits,
         views=dict(sorted(views.items())),
-        made_up=[
-            c.name for c in corpora if source.kind == "sample" and c.declared is None and not source.manual.get(c.name)
-        ],
+        made_up=[c.name for c in corpora if is_made_up(c, source)],
     )

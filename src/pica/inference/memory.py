@@ -1,7 +1,7 @@
 """What a model has read lately, so that a prompt which begins like an earlier one is read on from there.
 
-    memory.begin(body, [1, 5, 9, 7, 2])      a cache that holds 1, 5, 9 and 7, where a prompt before began with these
-    memory.keep([1, 5, 9, 7, 2], cache)      the cache after the prompt, for the prompts to come
+    memory.begin(body, [1, 5, 9, 7, 2])         a cache that holds 1, 5, 9 and 7, if an earlier prompt began with these
+    memory.keep(body, [1, 5, 9, 7, 2], cache)   the cache after the prompt, for the prompts to come
 
 The questions of a chat begin with the same request at each turn, and while it is short, with the same turns. Keys and
 values of a token depend on the tokens before it alone, so they are those that reading anew would give.

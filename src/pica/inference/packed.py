@@ -218,9 +218,9 @@ def _read(
     last = positions[:, -1:]
     positions = torch.cat([positions, last + 1 + places], 1)
     # Logits of the last token of each prompt and of its answers alone.
-    wanted = torch.cat(
-        [torch.zeros_like(ids[:, past.length + 1 :], dtype=torch.bool), owner[:, :1] >= -1, owner >= 0], 1
-    )
+    behind = torch.zeros_like(ids[:, past.length :], dtype=torch.bool)
+    behind[:, -1] = True
+    wanted = torch.cat([behind, owner >= 0], 1)
     logits = body(
         input_ids=torch.cat([ids[:, past.length :], added], 1),
         attention_mask=_masks(body, mask, owner, positions, past.length),

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pica.corpora import corpus, view_corpus
+from pica.corpora import Corpus, corpus, view_corpus
 from pica.errors import DataError
 from pica.instructions.counting import Counted, count, count_tokens, read_examples
 from pica.instructions.drawing import draw_examples, times_drawn
@@ -171,13 +171,18 @@ def sources(parts: Iterable[Part], source: Source) -> list[dict[str, Any]]:
             "commercial": c.commercial,
             "note": c.note,
             "languages": c.languages,
-            "made_up": source.kind == "sample" and c.declared is None and not source.manual.get(c.name),
+            "made_up": is_made_up(c, source),
             "hub": c.hub.repo if c.hub else "",
             "rows": {split: rows[c.name][split] for split in SPLITS},
         }
         for c in map(corpus, sorted(rows))
         if rows[c.name].total()
     ]
+
+
+def is_made_up(corpus: Corpus, source: Source) -> bool:
+    """Whether a dataset's rows are the embedded sample's: what users declare, or give a folder of, is their own."""
+    return source.kind == "sample" and corpus.declared is None and not source.manual.get(corpus.name)
 
 
 def _larger(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:

@@ -80,7 +80,7 @@ class ReplyReader:
         # What was given out last: a tag after it may stand on a line of its own, or after a sentence.
         self._before, self._rest, self._opened = "", "", False
         before = [sentence for reply in said for sentence in split_sentences(reply)]
-        self._said = {_key(sentence) for sentence in before if _is_question(sentence) or not _is_short(sentence)} - {""}
+        self._said = {key for s in before if (key := _key(s)) and (_is_question(s) or not _is_short(key))}
         self._heard = [_key(text) for text in heard]
         self._own: Counter[str] = Counter()
 
@@ -129,10 +129,10 @@ class ReplyReader:
         new = []
         for sentence in sentences:
             key = _key(sentence)
-            if sentence.strip() and self._own[key] >= (_OFTEN if _is_short(sentence) else 1):
+            if sentence.strip() and self._own[key] >= (_OFTEN if _is_short(key) else 1):
                 self.stopped = "loop"
                 break
-            if key in self._said or (not _is_short(sentence) and any(key in text for text in self._heard)):
+            if key in self._said or (not _is_short(key) and any(key in text for text in self._heard)):
                 continue
             self._own[key] += 1
             new.append(sentence)
@@ -156,8 +156,8 @@ def _key(sentence: str) -> str:
     return _LETTERS.sub("", unicodedata.normalize("NFKC", sentence).casefold())
 
 
-def _is_short(sentence: str) -> bool:
-    return len(_key(sentence)) < _SHORT
+def _is_short(key: str) -> bool:
+    return len(key) < _SHORT
 
 
 def _is_question(sentence: str) -> bool:

@@ -12,8 +12,10 @@ from __future__ import annotations
 import glob
 import json
 import shutil
+from collections.abc import Mapping
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from pica.corpora import Corpus, catalogue, declared_at
 from pica.corpora.declaration import load, raw_path
@@ -140,7 +142,11 @@ def _linked(corpus: Corpus, source: Source) -> dict[str, Path]:
 
 def record(corpora: list[Corpus], path: Path) -> None:
     """Write what is declared, for the stages that come after: name → the values of a declaration's keys."""
-    declared = {c.name: dict(c.declared.values) for c in corpora if c.declared}
+    write_record({c.name: dict(c.declared.values) for c in corpora if c.declared}, path)
+
+
+def write_record(declared: Mapping[str, Mapping[str, Any]], path: Path) -> None:
+    """Write the values of declarations, by name."""
     # Not `write_json`, which sorts: labels have an order.
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(declared, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
