@@ -81,7 +81,8 @@ from pica.store import atomic_folder, write_json
 def work(item, out):
     write_json(out / f"{item}.json", item)
     print("working", end="", flush=True)
-    time.sleep(60)
+    for _ in range(600):  # a signal that comes just before a sleep waits for its end
+        time.sleep(0.1)
 
 def run():
     with atomic_folder(Path("out")) as out:

@@ -122,6 +122,23 @@ def test_a_prompt_is_read_once(model, tokenizer, prompts):
     assert sum(read) - checks <= 3 * (max(map(len, prompts)) + width)
 
 
+def test_what_prompts_of_one_request_begin_with_is_read_once_for_free_answers(model, tokenizer):
+    asked = " Say it warmly, in few words, and do not give advice that nobody has asked for."
+    requests = [f"Reply to the {who} who says this.{asked}\n\n" for who in ("friend", "child")]
+    texts = ("We won!", "Oh", "I lost it.", "They came, both.")
+    prompts = [prompt_ids(question(request + text), tokenizer) for text in texts for request in requests]
+    runner = ModelRunner(model, tokenizer, max_length=400, batch_size=8)
+    read = []
+    handle = model.get_input_embeddings().register_forward_hook(lambda module, ids, _: read.append(ids[0].numel()))
+    runner._reads_on(prompts)
+    checks = sum(read)
+    read.clear()
+    together = runner.generate(prompts, 4)
+    handle.remove()
+    assert sum(read) - checks < sum(map(len, prompts)) / 2
+    assert together == [runner.generate([prompt], 4)[0] for prompt in prompts]
+
+
 def test_answers_in_several_passes_are_written_once(model, tokenizer, prompts, monkeypatch):
     runner = ModelRunner(model, tokenizer, max_length=200, batch_size=8)
     answers = [[answer_ids(label, tokenizer)[:-1] for label in LABELS * 40]] * 3

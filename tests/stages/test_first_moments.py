@@ -58,10 +58,14 @@ def repository(workspace) -> Path:
 
 
 def slow(repository: Path, package: str) -> None:
-    """A package that says that it is being imported, and takes long."""
+    """A package that says that it is being imported, and takes long.
+
+    It sleeps in short pieces: a signal that comes between Python's look at signals and the kernel's sleep waits for the
+    end of that sleep.
+    """
     (repository / "src" / package).mkdir()
     (repository / "src" / package / "__init__.py").write_text(
-        f"import time\nopen('importing', 'w').close()\ntime.sleep({2 * SECONDS})\n", encoding="utf-8"
+        f"import time\nopen('importing', 'w').close()\nfor _ in range({20 * SECONDS}):\n    time.sleep(0.1)\n", "utf-8"
     )
 
 

@@ -88,8 +88,9 @@ class Job:
 
     @property
     def passes(self) -> int:
-        """Passes that it may take, if what is written is about as long as what is read."""
-        return 1 + min(self.written, 1 + max(map(len, self.answers)))
+        """Passes that it may take, if what is written is about as long as what is read, where something is."""
+        longest = max(map(len, self.answers))
+        return 1 + (min(self.written, 1 + longest) if longest else self.written)
 
 
 def jobs(

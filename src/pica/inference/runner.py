@@ -201,16 +201,14 @@ class ModelRunner:
     def generate(self, prompts: Sequence[list[int]], max_new_tokens: int) -> list[Generation]:
         """A free answer to each prompt, greedily decoded."""
         replies: list[Generation | None] = [None] * len(prompts)
-        order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), prompts[i][:64], i))
         # A model that does not read on behind padding is asked without any.
         mixed = bool(prompts) and self.work.agreed(self._reads_on(prompts))
-        groups = [order] if mixed else [list(group) for _, group in groupby(order, key=lambda i: len(prompts[i]))]
+        batches = list(self._of_like_prompts(prompts, max_new_tokens) if mixed else self._of_one_length(prompts))
         say = self._say if mixed else self._say_by_itself
 
         def asked(batch: Sequence[int]) -> list:
             return ["generate", mixed, max_new_tokens, [prompts[i] for i in batch]]
 
-        batches = [batch for group in groups for batch in _chunks(group, self.batch_size)]
         with tqdm(total=len(prompts), desc="generate", unit="row", disable=not self.work.speaks) as bar:
             for batch, said in self.work.each(
                 batches, asked, lambda batch: say([prompts[i] for i in batch], max_new_tokens)
@@ -219,6 +217,21 @@ class ModelRunner:
                     replies[i] = self._reply(tokens, end_token(self.tokenizer))
                 bar.update(len(batch))
         return replies
+
+    def _of_like_prompts(self, prompts: Sequence[list[int]], max_new_tokens: int) -> Iterator[list[int]]:
+        """The numbers of the prompts in batches that come to the least work."""
+        vocabulary = self.model.config.get_text_config().vocab_size
+        written = dict.fromkeys(range(len(prompts)), max_new_tokens)
+        for batch in packed.jobs(prompts, [[[]]] * len(prompts), self.batch_size, vocabulary, written):
+            yield [job.row for job in batch]
+
+    def _of_one_length(self, prompts: Sequence[list[int]]) -> Iterator[list[int]]:
+        """The numbers of the prompts in batches without padding."""
+        order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), prompts[i][:64], i))
+        for _, group in groupby(order, key=lambda i: len(prompts[i])):
+            of_length = list(group)
+            for start in range(0, len(of_length), self.batch_size):
+                yield of_length[start : start + self.batch_size]
 
     def _say(self, prompts: Sequence[list[int]], max_new_tokens: int) -> list[list[int]]:
         """The tokens that follow each prompt, with what may follow an end. Rows that have ended leave the batch."""
@@ -305,8 +318,3 @@ def _two(prompts: Sequence[list[int]]) -> list[list[int]]:
 
 def _flat(found: Sequence[Sequence[Read]]) -> torch.Tensor:
     return torch.tensor(np.concatenate([np.append(r.tokens, r.marks[:, 0]) for reads in found for r in reads]))
-
-
-def _chunks(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
