@@ -116,6 +116,11 @@ def test_a_folder_that_is_not_there_is_one_message(tmp_path):
         LiveModel.load(tmp_path / "nowhere", None, 200)
 
 
+def test_an_adapter_that_is_not_there_is_named_before_a_base_that_is_not(tmp_path):
+    with pytest.raises(ModelError, match=r"adapters/none holds no adapter_config\.json \(there is no such folder\)"):
+        LiveModel.load(tmp_path / "nowhere", tmp_path / "adapters/none", 200)
+
+
 def test_an_adapter_of_another_base_is_refused(model, tokenizer, tmp_path):
     from peft import LoraConfig, get_peft_model
 

@@ -279,7 +279,7 @@ def merge(model: PeftModel) -> None:
 
 @contextmanager
 def base_alone(model: PreTrainedModel | PeftModel) -> Iterator[None]:
-    """Inside, the base answers without its adapter; where LoRA was taken out of weights, they are what they were but for
+    """Inside, the base answers without its adapter; weights that LoRA was taken out of are what they were but for
     rounding in fp32."""
     if not isinstance(model, PeftModel):
         yield
@@ -307,11 +307,15 @@ def check_there(base: Path, folder: Path | None) -> None:
     Raises:
         ModelError: a folder is missing, or holds something else.
     """
-    for place, made in ((base, "config.json"), *([(folder, "adapter_config.json")] if folder else [])):
+    # The adapter first: without one, the base may be that of a repository which has none.
+    wanted = [*([(folder, "adapter_config.json", "adapter")] if folder else []), (base, "config.json", "model")]
+    for place, made, what in wanted:
         if not (place / made).is_file():
+            there = "" if place.is_dir() else " (there is no such folder)"
             raise ModelError(
-                f"{place} holds no {made}, so no model can be loaded from it. `dvc repro` makes models/base and "
-                "models/adapter; other folders are given with --base and --adapter."
+                f"{place} holds no {made}{there}, so no {what} can be loaded from it. `dvc repro` makes models/base "
+                "and models/adapter; adapters that ship are in adapters/. Other folders are given with --base and "
+                "--adapter; --adapter none asks the base alone."
             )
 
 
