@@ -20,8 +20,9 @@ from transformers import GenerationConfig, StoppingCriteria, TextStreamer
 
 from pica.inference import copying, packed
 from pica.inference.decoding import Decoding
+from pica.inference.engine import Generation
 from pica.inference.memory import Memory
-from pica.inference.runner import Generation, ModelRunner
+from pica.inference.runner import ModelRunner
 from pica.inference.spans import quote
 from pica.schema import Instruction
 from pica.training import adapter as adapters

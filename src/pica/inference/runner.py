@@ -5,9 +5,10 @@ Prompts come from `pica.training.encode`, so a question has the very tokens that
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,28 +18,21 @@ from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerB
 from transformers.cache_utils import DynamicCache, DynamicLayer, get_layer_types_and_kwargs
 
 from pica.inference import packed
+from pica.inference.engine import Engine, Generation
 from pica.inference.packed import Read
 from pica.inference.reading import Reading, padded
 from pica.inference.work import ALONE, Work
 from pica.training import adapter as adapters
+from pica.training import base as bases
 from pica.training.attention import close, tolerance
-from pica.training.cutting import Cut, without_oldest, without_oldest_but_causes
-from pica.training.encode import answer_ids, end_token, prompt_ids
+from pica.training.encode import answer_ids, end_token
 
 # Two answers of several tokens, to see on whether a model reads on as it reads the whole.
 _PROBE = ("joy, of course", "no emotion")
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
-    """A free answer, and whether the model ended it by itself."""
-
-    text: str
-    finished: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ModelRunner:
+class ModelRunner(Engine):
     """Answers questions in batches of like lengths.
 
     Args:
@@ -53,29 +47,22 @@ class ModelRunner:
     batch_size: int
     work: Work = ALONE
 
-    def encode_prompt(
-        self,
-        instruction: str,
-        messages: Sequence[Mapping[str, str]],
-        room: int,
-        cut: Cut = without_oldest,
-        answer: str = "",
-    ) -> list[int] | None:
-        """The prompt's tokens, cut as training cuts them, with `room` tokens left for the answer.
+    @classmethod
+    def open(
+        cls, base: Path, adapter: Path | None, max_length: int, batch_size: int, work: Work = ALONE
+    ) -> ModelRunner:
+        """The model in the folder `base`, as it is: held as the adapter that is put on it later wants it.
 
-        None when the words that `answer` quotes would be cut: nobody could find them. What cannot be cut for another
-        reason is asked at its length.
-
-        Args:
-            messages: the chat so far, the last one the user's.
+        Raises:
+            ModelError: as `training.base.load`.
         """
-        expected = {"role": "assistant", "content": answer}
-        while len(ids := prompt_ids(messages, self.tokenizer)) + room > self.max_length:
-            shorter = cut(instruction, [*messages, expected])
-            if shorter is None:
-                return None if cut is without_oldest_but_causes else ids
-            messages = shorter[:-1]
-        return ids
+        # An adapter is asked on the weights that it was trained on: those of QLoRA are held in 4 bits.
+        model, tokenizer = bases.load(base, four_bit=adapter is not None and adapters.kind(adapter) == "qlora")
+        return cls(model, tokenizer, max_length, batch_size, work)
+
+    def with_adapter(self, base: Path, adapter: Path) -> ModelRunner:
+        """As `Engine.with_adapter`."""
+        return replace(self, model=adapters.merged(adapters.load(self.model, base, adapter)))
 
     def score(
         self,
@@ -131,7 +118,7 @@ class ModelRunner:
             return found, dict(zip(order, self.generate([prompts[i] for i in order], max_new_tokens), strict=True))
         found: list[list[Read | None]] = [[None] * len(of_prompt) for of_prompt in answers]
         replies: dict[int, Generation] = {}
-        pad, end = self.tokenizer.pad_token_id, end_token(self.tokenizer)
+        pad = self.tokenizer.pad_token_id
 
         def asked(batch: Sequence[packed.Job]) -> list:
             jobs = [[list(job.prompt), list(map(list, job.answers)), job.written] for job in batch]
@@ -150,7 +137,7 @@ class ModelRunner:
                 for job, reads in zip(batch, of_batch, strict=True):
                     found[job.row][job.first : job.first + len(reads)] = [Read.of(*each) for each in reads]
                 for job, tokens in zip((job for job in batch if job.written), said, strict=True):
-                    replies[job.row] = self._reply(tokens, end)
+                    replies[job.row] = Generation.of(tokens, self.tokenizer)
                 bar.update(sum(job.first == 0 for job in batch))
         return found, replies
 
@@ -215,7 +202,7 @@ class ModelRunner:
                 batches, asked, lambda batch: say([prompts[i] for i in batch], max_new_tokens)
             ):
                 for i, tokens in zip(batch, said, strict=True):
-                    replies[i] = self._reply(tokens, end_token(self.tokenizer))
+                    replies[i] = Generation.of(tokens, self.tokenizer)
                 bar.update(len(batch))
         return replies
 
@@ -268,11 +255,6 @@ class ModelRunner:
         ids, mask, _ = padded(prompts, pad, past, self.model.device)
         output = model.generate(input_ids=ids, attention_mask=mask, generation_config=config, **given)
         return output[:, ids.shape[1] :].tolist()
-
-    def _reply(self, tokens: list[int], end: int) -> Generation:
-        finished = end in tokens
-        said = tokens[: tokens.index(end)] if finished else tokens
-        return Generation(self.tokenizer.decode(said, skip_special_tokens=True).strip(), finished)
 
 
 @torch.no_grad()

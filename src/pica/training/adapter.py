@@ -252,6 +252,27 @@ def kind(folder: Path) -> str:
     return read_json(folder / RECORD)["kind"]
 
 
+def read(folder: Path) -> Adapter:
+    """The settings that an adapter was trained with, by its folder.
+
+    Raises:
+        DataError: a file of the adapter is missing or broken.
+    """
+    config, named = read_json(folder / "adapter_config.json"), kind(folder)
+    if named == "prefix":
+        tokens = config["num_virtual_tokens"]
+        return Adapter(kind=named, r=None, alpha=None, dropout=None, targets=None, virtual_tokens=tokens)
+    targets = "+".join([*(config["target_modules"] or ()), *(config.get("target_parameters") or ())])
+    return Adapter(
+        kind=named,
+        r=config["r"],
+        alpha=config["lora_alpha"],
+        dropout=config["lora_dropout"],
+        targets=targets,
+        virtual_tokens=None,
+    )
+
+
 def load(model: PreTrainedModel, base: Path, folder: Path) -> PeftModel:
     """A base model with the adapter of `folder` on it.
 
