@@ -38,8 +38,8 @@ TALK = "everyday"
 PAIRS = "contrast"
 # n-grams in fewer texts are left out, and of the others those with the largest weights are kept.
 SETTINGS = {"least": 2, "kept": 9000, "C": 3.3, "C of signs": 1.0, "implicit": 0.1}
-# Limits: the shares in % of the writers' harmless texts that may lead to a pointer by words of the lexicon ("found"), and
-# without any to a pointer and to help; and the shares of small talk, which is what most of a chat is.
+# Limits: the shares in % of the harmless texts of writers that may lead to a pointer by words of the lexicon ("found"),
+# and without any to a pointer and to help; and the shares of small talk, which is what most of a chat is.
 ALARMS = {"found": 3.0, "point": 5.0, "stop": 1.0}
 TALK_ALARMS = {"point": 1.0, "stop": 0.1}
 
