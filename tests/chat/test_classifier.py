@@ -103,6 +103,14 @@ def test_the_page_has_what_leaving_one_writer_out_measures():
             assert re.findall(r"(\d+) %|–", row) == [str(shares.get(kind, "")) for kind in kinds], (writer, language)
 
 
+def test_the_page_has_what_is_found_of_the_set_that_nobody_worked_on():
+    page = (ROOT / "docs/safety.md").read_text(encoding="utf-8")
+    kinds = ("explicit", "hyperbole", "others", "implicit")
+    for language, shares in fitting.measured(Path(__file__).with_name("safety_blind.jsonl")).items():
+        row = re.search(rf"^\| blind, {language} \|(.*)$", page, re.M)[1]
+        assert re.findall(r"(\d+) %", row) == [str(shares[kind]) for kind in kinds], language
+
+
 @pytest.mark.parametrize("line", ["{", '{"language": "en", "kind": "sad", "text": "x"}', "[1]", '{"language": "fr"}'])
 def test_a_bad_line_is_named(tmp_path, line):
     (tmp_path / "set.jsonl").write_text('{"language": "en", "kind": "others", "text": "x"}\n' + line, encoding="utf-8")
