@@ -264,7 +264,13 @@ def test_a_turn_that_is_not_there_is_said(root, turn, named):
 
 @pytest.mark.parametrize(
     ("said", "named"),
-    [("", "empty"), (" \n\t ", "empty"), ("\x00\x07\u200b", "empty"), ("x" * 100_000, "100,000 characters")],
+    [
+        ("", "empty"),
+        (" \n\t ", "empty"),
+        ("\x00\x07\u200b", "empty"),
+        ("x" * 100_000, "100,000 characters"),
+        ("hi \udcff", "character 4 is half a character"),
+    ],
 )
 def test_a_turn_that_cannot_be_answered_is_one_message(root, said, named):
     bot = Chatbot(Scripted(), root, 5)
@@ -291,6 +297,12 @@ def test_tags_marks_markup_and_emoji_stay_text(root, said):
     prompt = model.asked[-1][1].messages
     assert [message["role"] for message in prompt] == ["user", "assistant"]
     assert prompt[0]["content"].endswith(" ".join(said.split()))
+
+
+def test_half_a_character_is_no_value_to_set(root):
+    bot = Chatbot(Scripted(), root, 5)
+    with pytest.raises(ChatError, match="character 1 is half a character"):
+        bot.set(bot.start("en"), "situation", "\ud83d")
 
 
 def test_one_chatbot_serves_chats_apart(root):

@@ -19,7 +19,7 @@ from typing import Literal, Protocol
 
 from pica.chat import persona as personas
 from pica.chat import policy, questions, safety
-from pica.chat.session import Exchange, Session, checked, tidied
+from pica.chat.session import Exchange, Session, check_text, checked, tidied
 from pica.chat.skills import Skill, Use, skills
 from pica.chat.state import Origin, Part, Safety, Situation, State, set_by_hand, smoothed
 from pica.inference.decoding import Decoding
@@ -125,6 +125,7 @@ class Chatbot:
         Raises:
             ChatError: the part does not take that value.
         """
+        check_text(value)
         return replace(session, state=set_by_hand(session.state, part, value, self.labels(session)))
 
     def answer(self, session: Session, said: str, tries: int = 1) -> Iterator[Event]:
@@ -134,7 +135,7 @@ class Chatbot:
             tries: which draw of the reply this is; another number draws another reply.
 
         Raises:
-            ChatError: the turn is empty or too long; nothing has changed then.
+            ChatError: the turn is empty, too long or no text; nothing has changed then.
         """
         text, before = checked(said), session.state
         state = self._safe(replace(before, turn=before.turn + 1), text)

@@ -5,6 +5,7 @@ run_command(bot, session, "/set situation I moved house.")     Outcome(session=â
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -130,7 +131,14 @@ def _edit(bot: Chatbot, session: Session, rest: str) -> Outcome:
 def _save(bot: Chatbot, session: Session, rest: str) -> Outcome:
     if not rest:
         raise ChatError("/save takes a file: /save chat.json")
-    session.save(Path(rest).expanduser())
+    try:
+        session.save(Path(rest).expanduser())
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise ChatError(
+            f"{rest} could not be written: {error.strerror}. The chat goes on: /save another file."
+        ) from None
     return Outcome(session, rest)
 
 
