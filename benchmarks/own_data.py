@@ -3,7 +3,7 @@
     python benchmarks/own_data.py                       # 2 million rows, some minutes
     python benchmarks/own_data.py --rows 200000
 
-Writes benchmarks/results/own_data.md. benchmarks/README.md says what is compared.
+Writes benchmarks/results/own_data.{json,md}. benchmarks/README.md says what is compared.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import random
 import resource
 import subprocess
@@ -21,13 +22,17 @@ from collections.abc import Callable
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULT = ROOT / "benchmarks/results/own_data.md"
+RESULTS = ROOT / "benchmarks/results"
 LABELS = ("glad", "gloomy", "cross")
 KEYS = {"format": "texts", "files": "a.csv", "labels": list(LABELS), "language": "en", "licence": "CC0-1.0"}
 # Parts of the rows that are timed, to see how seconds and memory grow.
 PARTS = (4, 2, 1)
+LIBRARIES = ("pyarrow", "datasets")
 
 
 def main() -> None:
@@ -44,13 +49,28 @@ def main() -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps({"rows": rows, "seconds": seconds, "cpu": cpu, "peak_mb": peak}))
         return
-    measured = []
-    for part in PARTS:
-        with tempfile.TemporaryDirectory() as folder:
-            _write(Path(folder) / "a.csv", options.rows // part)
-            measured += [(way, _measured(way, Path(folder))) for way in WAYS]
-    RESULT.write_text(_page(measured), encoding="utf-8")
-    print(RESULT.read_text(encoding="utf-8"))
+    result = {
+        "date": date.today().isoformat(),
+        "machine": {"cores": os.cpu_count(), "system": platform.platform()},
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
+        "ways": _growth(options.rows),
+    }
+    (RESULTS / "own_data.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    (RESULTS / "own_data.md").write_text(_page(result), encoding="utf-8")
+    print(_page(result))
+
+
+def _growth(rows: int) -> dict[str, list[dict[str, float]]]:
+    """Way → what it took for each part of the rows, the smallest first."""
+    ways: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
+    with tqdm(total=len(PARTS) * len(WAYS), unit="run") as bar:
+        for part in PARTS:
+            with tempfile.TemporaryDirectory() as folder:
+                _write(Path(folder) / "a.csv", rows // part)
+                for way, measured in ways.items():
+                    measured.append(_measured(way, Path(folder)))
+                    bar.update()
+    return ways
 
 
 def _write(path: Path, rows: int) -> None:
@@ -118,21 +138,27 @@ WAYS: dict[str, Callable[[Path], int]] = {
 }
 
 
-def _page(measured: list[tuple[str, dict[str, float]]]) -> str:
+def _page(result: dict[str, Any]) -> str:
     lines = [
         "# A large CSV of one's own",
         "",
-        f"{date.today()}, {os.cpu_count()} cores, one process; datasets {version('datasets')}, "
-        f"pyarrow {version('pyarrow')}. Written by `benchmarks/own_data.py`.",
+        f"{result['date']}, {result['machine']['cores']} cores, one process; "
+        + ", ".join(f"{name} {number}" for name, number in result["versions"].items())
+        + ". Written by `benchmarks/own_data.py`.",
         "",
-        "| way | rows | seconds | seconds of CPU | rows/s of CPU | peak MB |",
-        "|---|---|---|---|---|---|",
+        "Beside seconds of CPU and peak memory stands how many times those of the smallest file they are.",
+        "",
+        "| way | rows | seconds | seconds of CPU | | rows/s of CPU | peak MB | |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    for way, one in sorted(measured, key=lambda pair: list(WAYS).index(pair[0])):
-        lines.append(
-            f"| {way} | {one['rows']:,} | {one['seconds']:.1f} | {one['cpu']:.1f} | {one['rows'] / one['cpu']:,.0f} "
-            f"| {one['peak_mb']:.0f} |"
-        )
+    for way, measured in result["ways"].items():
+        first = measured[0]
+        lines += [
+            f"| {way} | {one['rows']:,} (×{one['rows'] / first['rows']:.2f}) | {one['seconds']:.1f} | {one['cpu']:.1f} "
+            f"| ×{one['cpu'] / first['cpu']:.2f} | {one['rows'] / one['cpu']:,.0f} "
+            f"| {one['peak_mb']:.0f} | ×{one['peak_mb'] / first['peak_mb']:.2f} |"
+            for one in measured
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -78,6 +78,23 @@ def test_facts_are_kept_with_the_turn_they_stand_in(root):
     assert session.exchanges[0].state.persona.operations == ("APPEND I am a nurse.",)
 
 
+def test_facts_are_asked_for_after_the_reply_which_waits_for_none(root):
+    model = Scripted(personas=["I am a nurse.", "I like trains."], replies=["One.", "Two."])
+    session = talk(Chatbot(model, root, 5), "I am a nurse.", "I like trains. I am not a nurse any more.")
+    assert [kind for kind, _ in model.asked[-2:]] == ["replies", "personas"]
+    first, second = (str(question.messages) for kind, question in model.asked if kind == "replies")
+    assert first.count("nurse") == 1  # the turn itself
+    assert second.count("nurse") == 2  # two turns: what is taken back is no fact of the reply's
+    assert session.exchanges[1].state.persona.operations == ("DELETE I am a nurse.", "APPEND I like trains.")
+    assert [fact.text for fact in session.state.persona.facts] == ["I like trains."]
+
+
+def test_a_turn_without_the_users_own_speech_is_not_asked_for_facts(root):
+    model = Scripted()
+    talk(Chatbot(model, root, 5), "My sister said she has two dogs.", "I have one.")
+    assert [kind for kind, _ in model.asked].count("personas") == 1
+
+
 def test_what_is_off_is_not_asked_and_does_not_reach_the_prompt(root):
     model = Scripted(emotions=[SAD])
     bot = Chatbot(model, root, 5)

@@ -19,7 +19,7 @@ from typing import Literal, Protocol
 
 from pica.chat import persona as personas
 from pica.chat import policy, questions, safety
-from pica.chat.session import Exchange, Session, checked
+from pica.chat.session import Exchange, Session, checked, tidied
 from pica.chat.skills import Skill, Use, skills
 from pica.chat.state import Origin, Part, Safety, Situation, State, set_by_hand, smoothed
 from pica.inference.decoding import Decoding
@@ -56,7 +56,8 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """The state before the reply, and the messages that ask for the reply (none where help is shown in its place)."""
+    """The state before the reply, without the facts of the turn, and the messages that ask for the reply (none where
+    help is shown in its place)."""
 
     state: State
     messages: tuple[Mapping[str, str], ...] = ()
@@ -170,17 +171,24 @@ class Chatbot:
             state = replace(state, emotion=smoothed(state.emotion, found, turn, skill.view))
         if state.infers("situation") and (skill := known.get("situation")):
             state = self._situation(skill, session, text, state)
-        if state.infers("persona") and (skill := known.get("persona")):
-            told = []
-            if personas.own_speech(text, state.language):  # nothing else could be evidence
-                told = [self.model.describe(questions.persona(skill, session, text, self.history), _ROOM).text]
-            state = replace(state, persona=personas.updated(state.persona, told, text, turn, state.language))
+        if state.infers("persona") and "persona" in known:  # what is taken back; what is new is asked after the reply
+            state = replace(state, persona=personas.updated(state.persona, (), text, turn, state.language))
         if state.infers("stage"):
             replied = session.exchanges[-1].reply if session.exchanges else ""
             state = replace(state, stage=policy.next_stage(state, text, replied))
         if state.infers("strategy") and (skill := known.get("strategy")):
             state = self._strategy(skill, session, text, state)
         return state
+
+    def _told(self, session: Session, text: str, state: State) -> State:
+        """The state with the facts of the turn. The reply to it needs none of them: their words stand in the turn that
+        it answers. So they are asked for after it, and whoever waits for the reply does not wait for them."""
+        skill = self.skills(state.language).get("persona")
+        # Nothing but the user's own speech could be evidence.
+        if not (skill and state.infers("persona") and personas.own_speech(text, state.language)):
+            return state
+        told = self.model.describe(questions.persona(skill, session, text, self.history), _ROOM).text
+        return replace(state, persona=personas.updated(session.state.persona, [told], text, state.turn, state.language))
 
     def _situation(self, skill: Skill, session: Session, text: str, state: State) -> State:
         question = questions.situation(skill, session, text, self.history)
@@ -230,6 +238,7 @@ class Chatbot:
             yield Shown(safety.words(state.language)["held_back" if stopped == "safety" else "empty"], "note")
         if "safety" not in state.off and (stopped == "safety" or safety.tier(state.safety.level) == "point"):
             yield Shown(safety.pointer(state.language, self.country), "pointer")
+        state = self._told(session, tidied(said), state)
         yield Finished(_ended(session, Exchange(said, shown.strip(), stopped, session.state, state, tries), state))
 
     def _sentences(self, question: Instruction, decoding: Decoding, reader: ReplyReader) -> Iterator[str]:

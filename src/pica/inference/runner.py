@@ -113,7 +113,7 @@ class ModelRunner(Engine):
         Each prompt is read once for both, where the model goes on from what it has read.
         """
         packs = bool(prompts) and self.work.agreed(self.packs(prompts))
-        if not (packs and self._keeps_all() and self.work.agreed(self._reads_on(prompts))):
+        if not (packs and self.keeps_all() and self.work.agreed(self._reads_on(prompts))):
             found, order = self.score(prompts, answers, marks, packs), sorted(free)
             return found, dict(zip(order, self.generate([prompts[i] for i in order], max_new_tokens), strict=True))
         found: list[list[Read | None]] = [[None] * len(of_prompt) for of_prompt in answers]
@@ -141,19 +141,19 @@ class ModelRunner(Engine):
                 bar.update(sum(job.first == 0 for job in batch))
         return found, replies
 
-    def _keeps_all(self) -> bool:
+    def keeps_all(self) -> bool:
         """Whether the model's cache can be taken back to the prompts: one of a window has lost what lay before."""
         config = self.model.config.get_text_config(decoder=True)
         return all(type(layer) is DynamicLayer for layer in DynamicCache(config=config).layers)
 
     @torch.no_grad()
     def packs(self, prompts: Sequence[list[int]]) -> bool:
-        """Whether the model keeps the answers of one row apart: seen on two of the prompts.
+        """Whether the model keeps the answers of one row apart: seen on two of the prompts, or on the only one.
 
         Some classes (recurrent ones, positions of their own) do not, and say so by other scores or by any error.
         """
         end, probe = end_token(self.tokenizer), [answer_ids(text, self.tokenizer)[:-1] for text in _PROBE]
-        batch = [packed.Job(row, 0, prompt, probe) for row, prompt in enumerate(_two(prompts))]
+        batch = [packed.Job(row, 0, prompt, probe) for row, prompt in enumerate(_extremes(prompts))]
         pad = self.tokenizer.pad_token_id
         try:
             kinds, _ = get_layer_types_and_kwargs(self.model.config.get_text_config(decoder=True))
@@ -166,17 +166,18 @@ class ModelRunner(Engine):
 
     @torch.no_grad()
     def _reads_on(self, prompts: Sequence[list[int]]) -> bool:
-        """Whether the model reads on from a cache behind padding as it reads the whole: seen on two of the prompts."""
+        """Whether the model reads on from a cache behind padding as it reads the whole: seen on two of the prompts, or
+        on the only one, before which no padding stands."""
         end, answer = end_token(self.tokenizer), answer_ids(_PROBE[0], self.tokenizer)[:-1]
-        two = _two(prompts)
+        few = _extremes(prompts)
         expected = _read_plainly(
-            self.model, self.tokenizer.pad_token_id, [packed.Job(0, 0, prompt, [answer]) for prompt in two], [end]
+            self.model, self.tokenizer.pad_token_id, [packed.Job(0, 0, prompt, [answer]) for prompt in few], [end]
         )
         try:
-            reading = Reading.start(self.model, self.tokenizer.pad_token_id, two)
+            reading = Reading.start(self.model, self.tokenizer.pad_token_id, few)
             found = [reading.logits]
             for token in answer:
-                reading.go_on(torch.tensor([token] * 2, device=self.model.device))
+                reading.go_on(torch.tensor([token] * len(few), device=self.model.device))
                 found.append(reading.logits)
         except Exception:  # what a model of others raises on what it was not made for
             return False
@@ -293,9 +294,10 @@ def _read_pairs(
     return reads
 
 
-def _two(prompts: Sequence[list[int]]) -> list[list[int]]:
-    """The shortest and the longest."""
-    return [min(prompts, key=len), max(prompts, key=len)]
+def _extremes(prompts: Sequence[list[int]]) -> list[list[int]]:
+    """The shortest and the longest; one where there is no other."""
+    shortest, longest = min(prompts, key=len), max(prompts, key=len)
+    return [shortest] if shortest == longest else [shortest, longest]
 
 
 def _flat(found: Sequence[Sequence[Read]]) -> torch.Tensor:
