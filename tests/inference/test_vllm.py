@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from pica.errors import ModelError
+from pica.evaluation import general
 from pica.evaluation.predict import predict
 from pica.inference import vllm as running
 from pica.inference.runner import ModelRunner
@@ -208,8 +209,9 @@ def test_adapters_that_vllm_does_not_run_are_refused(stand_in, tmp_path, kind, c
         running.check(tmp_path)
 
 
-def test_vllm_comes_to_the_predictions_of_transformers(folders):
+def test_vllm_comes_to_the_predictions_of_transformers(folders, monkeypatch):
     pytest.importorskip("vllm")
+    monkeypatch.setattr(general, "texts", lambda: {"en": TEXTS[1:3], "zh": TEXTS[3:4]})
     closed = [row(i, "text_emotion", text, LABELS[i], candidates=LABELS) for i, text in enumerate(QUESTIONS)]
     causes = [row(i, "emotion_cause", f"A: Why?\nB: {text}", text) for i, text in enumerate(QUESTIONS[:2])]
     replies = [row(i, "dialogue_generation", f"A: {text}", "I see.") for i, text in enumerate(QUESTIONS)]
