@@ -6,6 +6,7 @@ import pytest
 
 from pica.chat import safety
 from pica.chat.chatbot import Chatbot, Finished, Shown, Understood
+from pica.chat.commands import describe
 from pica.chat.session import Session
 from pica.errors import ChatError
 from pica.inference.decoding import Decoding
@@ -184,6 +185,16 @@ def test_a_wish_gets_a_reply_and_a_pointer(root):
     events = list(bot.answer(bot.start("en"), "I wish I had never been born."))
     assert shown(events) == "I hear you."
     assert "Samaritans" in shown(events, "pointer")
+
+
+def test_the_state_names_what_found_danger(root):
+    said = "On the bridge my legs go to the railing by themselves and I think one step and I am dead."
+    found = safety.check(said)
+    events = list(Chatbot(Scripted(), root, 5).answer(Chatbot(Scripted(), root, 5).start("en"), said))
+    state = events[-1].session.state.safety
+    assert state.triggers == {f"user {found.level}, by classifier": 1}
+    assert (state.origin.by, state.origin.probability) == ("model", found.probability)
+    assert f"p {found.probability:.2f}, classifier, user" in describe(events[-1].session.state)
 
 
 def test_a_reply_is_checked_before_it_is_shown(root):

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from pica.errors import ModelError
+from pica.evaluation import general
 from pica.evaluation.predict import predict
 from pica.inference import vllm as running
 from pica.inference.runner import ModelRunner
@@ -115,7 +116,16 @@ def test_scores_and_answers_are_those_of_transformers(stand_in, folders, questio
             assert read.marks.shape == told.marks.shape
             assert np.allclose(read.tokens, told.tokens, atol=1e-4)
             assert np.allclose(read.marks, told.marks, atol=1e-4)
-    assert [read.marks.shape[1] for reads in theirs.score(prompts, answers, []) for read in reads] == [0] * 10
+
+
+def test_texts_are_scored_without_any_mark(stand_in, folders, questions):
+    ours, theirs = (kind.open(folders[0], None, 200, 1) for kind in (ModelRunner, VllmRunner))
+    prompts, answers = questions
+    answers = [*answers[:3], [[]]]
+    for some, other in zip(theirs.score(prompts, answers, []), ours.score(prompts, answers, []), strict=True):
+        for read, told in zip(some, other, strict=True):
+            assert read.marks.shape == told.marks.shape == (len(read.tokens) + 1, 0)
+            assert np.allclose(read.tokens, told.tokens, atol=1e-4)
 
 
 def test_what_answers_begin_with_is_asked_once(stand_in, folders, questions):
@@ -127,15 +137,15 @@ def test_what_answers_begin_with_is_asked_once(stand_in, folders, questions):
 
 def test_more_first_tokens_than_one_request_may_want_are_asked_for_in_several(stand_in, folders):
     engine = VllmRunner.open(folders[0], None, 200, 1)
-    many = [[token] for token in range(3, 303)]
-    ((reads),) = engine.score([[5, 6]], [many], [])
-    expected = ModelRunner.open(folders[0], None, 200, 1).score([[5, 6]], [many], [])[0]
+    many = [[token] for token in range(3, 133)]
+    (reads,) = engine.score([[5, 6]], [many], [9])
+    (expected,) = ModelRunner.open(folders[0], None, 200, 1).score([[5, 6]], [many], [9])
     assert [r.tokens[0] for r in reads] == pytest.approx([r.tokens[0] for r in expected], abs=1e-4)
 
 
 def test_a_free_answer_ends_with_the_token_that_was_trained(stand_in, folders, tokenizer):
     engine = VllmRunner.open(folders[0], None, 200, 1)
-    engine.score_and_generate([[5, 6]], [[]], [], {0}, 3)
+    engine.score_and_generate([[5, 6]], [[]], [9], {0}, 3)
     ((_, how),) = engine.model.asked
     assert (how.stop_token_ids, how.ignore_eos, how.max_tokens) == ([end_token(tokenizer)], True, 3)
 
@@ -199,8 +209,9 @@ def test_adapters_that_vllm_does_not_run_are_refused(stand_in, tmp_path, kind, c
         running.check(tmp_path)
 
 
-def test_vllm_comes_to_the_predictions_of_transformers(folders):
+def test_vllm_comes_to_the_predictions_of_transformers(folders, monkeypatch):
     pytest.importorskip("vllm")
+    monkeypatch.setattr(general, "texts", lambda: {"en": TEXTS[1:3], "zh": TEXTS[3:4]})
     closed = [row(i, "text_emotion", text, LABELS[i], candidates=LABELS) for i, text in enumerate(QUESTIONS)]
     causes = [row(i, "emotion_cause", f"A: Why?\nB: {text}", text) for i, text in enumerate(QUESTIONS[:2])]
     replies = [row(i, "dialogue_generation", f"A: {text}", "I see.") for i, text in enumerate(QUESTIONS)]

@@ -271,13 +271,13 @@ def _counted(before: Safety, found: safety.Finding, where: str, turn: int) -> Sa
     level = found.level if where == "user" else before.level
     if found.level == "none":
         return replace(before, level=level, words=() if where == "user" else before.words)
-    key = f"{where} {found.level}"
+    key = f"{where} {found.level}" + (", by classifier" if found.by == "classifier" else "")
     return Safety(
         level,
         max(before.highest, found.level, key=safety.rank),
         {**before.triggers, key: before.triggers.get(key, 0) + 1},
         found.words if where == "user" else (*before.words, *found.words),
-        Origin("rule", turn, None, f"lexicon, {where}"),
+        Origin("model" if found.by == "classifier" else "rule", turn, found.probability, f"{found.by}, {where}"),
     )
 
 

@@ -69,7 +69,8 @@ def describe(state: State) -> str:
             lines += [f"{part}: {fact.text} {_how(fact.origin)}" for fact in state.persona.facts] or [f"{part}: –"]
         elif part == "safety":
             counts = ", ".join(f"{what} ×{n}" for what, n in state.safety.triggers.items()) or "no trigger"
-            lines.append(f"{part}: {state.safety.level} (highest {state.safety.highest}; {counts})")
+            level = f"{state.safety.level} (highest {state.safety.highest}; {counts})"
+            lines.append(f"{part}: {level} {_how(state.safety.origin)}".rstrip())
         else:
             value = getattr(state, part)
             shown = getattr(value, {"emotion": "label", "situation": "text"}.get(part, "name"))

@@ -6,7 +6,8 @@
 
 vLLM keeps the keys and values of what it has read, so a prompt is read once, and a request reads the few tokens behind
 it. It is asked for one token, and for the log-probabilities of given ones in its place (`logprob_token_ids`). Those of
-a prompt's own tokens (`prompt_logprobs`) would have every prompt read, and all its logits made, once for each answer.
+a prompt's own tokens (`prompt_logprobs`) would have every prompt read, and all its logits made, once for each answer;
+and vLLM 0.32 cannot tell them of a model with an adapter.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def distributions() -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class VllmRunner(Engine):
-    """Asks vLLM's offline engine, which runs in a process of its own.
+    """Asks vLLM's offline engine, which runs in this process, so that nothing outlives it.
 
     Args:
         max_length: tokens that a prompt and its answer may have; a longer prompt is cut as in training.
@@ -108,14 +109,14 @@ class VllmRunner(Engine):
         """
         check(adapter)
         tokenizer = bases.load_tokenizer(base)
-        os.environ["VLLM_NO_USAGE_STATS"] = "1"
+        os.environ |= {"VLLM_NO_USAGE_STATS": "1", "VLLM_ENABLE_V1_MULTIPROCESSING": "0"}
         os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
         from vllm import LLM  # tens of seconds
 
         room = {"enable_lora": True, "max_lora_rank": vllm_rank(adapters.read(adapter))} if adapter else {}
         try:
             model = LLM(str(base), **_options(), **room)
-        except Exception as error:  # its own, those of its process, and of what it is built on
+        except Exception as error:  # its own, and those of what it is built on
             reason = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
             raise ModelError(
                 f"vLLM cannot load {base}: {reason}. It may say more above. Without it: -S "
