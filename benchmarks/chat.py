@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import torch
 
 from pica.chat.chatbot import Chatbot, Finished, Shown, Understood
 from pica.chat.loading import base_folder, load_chatbot
@@ -97,7 +98,12 @@ def main() -> None:
         print(row, file=sys.stderr)
     result = {
         "date": date.today().isoformat(),
-        "machine": {"cores": os.cpu_count(), "load": psutil.getloadavg()[0], "system": platform.platform()},
+        "machine": {
+            "cores": os.cpu_count(),
+            "threads": torch.get_num_threads(),
+            "load": psutil.getloadavg()[0],
+            "system": platform.platform(),
+        },
         "versions": {name: version(name) for name in ("torch", "transformers", "peft")},
         "model": options.name,
         "parameters": sum(p.numel() for p in model.runner.model.parameters()),

@@ -244,6 +244,29 @@ def test_what_does_not_fit_is_named(tmp_path, key, line, said):
     assert said in problem(edited(tmp_path, (key, line)))
 
 
+@pytest.mark.parametrize(
+    ("choices", "said"),
+    [
+        (["evaluate.processes=2"], "vllm shares rows out by itself; set evaluate.processes=1, found 2"),
+        (["adapter=prefix"], "vllm does not go with adapter.kind=prefix: vLLM does not serve prefix tuning"),
+        (["adapter=qlora"], "4 bits"),
+        (["adapter=dora"], "`pica merge`"),
+        (["adapter.r=1024"], "rank 512 at most"),
+        (["adapter=rslora"], ""),
+        (["adapter=qlora", "systems=classifiers", "evaluate.compared=encoder"], ""),
+    ],
+)
+def test_what_vllm_does_not_do_is_said_before_anything_is_trained(choices, said):
+    config = compose(CONF, ["evaluate.engine=vllm", *choices])
+    if not said:
+        assert validated(config, PARAMS).evaluate.engine == "vllm"
+        return
+    with pytest.raises(ParamsError) as caught:
+        validated(config, PARAMS)
+    assert f"{PARAMS} does not fit the parameters:\n  evaluate.engine: vllm" in str(caught.value)
+    assert said in str(caught.value)
+
+
 def test_every_wrong_key_is_named_at_once(tmp_path):
     said = problem(edited(tmp_path, ("max_chars", "max_chars: many"), ("seed", "seed: -1")))
     assert "filter.max_chars" in said

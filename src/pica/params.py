@@ -24,7 +24,18 @@ from pydantic.dataclasses import dataclass
 from yaml import YAMLError
 
 from pica.errors import ParamsError
-from pica.settings import Adapter, Bounds, Count, CountOrNone, Names, Scratch, Seed, Share, Train
+from pica.settings import (
+    Adapter,
+    Bounds,
+    Count,
+    CountOrNone,
+    Names,
+    Scratch,
+    Seed,
+    Share,
+    Train,
+    not_evaluated_by_vllm,
+)
 
 # A quoted number is not a number, no setting is infinite, and a key nobody reads is a spelling mistake.
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
@@ -156,9 +167,9 @@ class Model:
 @dataclass(frozen=True, config=_STRICT)
 class Evaluate:
     """Testing: test and validation rows a view, questions an outside set (0 = all, of validation none), what decides on
-    a label, tokens a prompt with its answer, tokens an answer, examples a forward pass, processes that share a model's
-    rows, bootstrap resamples; `compared` is the system whose lead over each other one the report shows, `views` whether
-    those with closed labels alone are asked."""
+    a label, what runs a model, tokens a prompt with its answer, tokens an answer, examples a forward pass, processes
+    that share a model's rows, bootstrap resamples; `compared` is the system whose lead over each other one the report
+    shows, `views` whether those with closed labels alone are asked."""
 
     compared: str
     views: Literal["all", "closed"]
@@ -166,6 +177,7 @@ class Evaluate:
     outside_rows: CountOrNone
     validation_rows: CountOrNone
     label_scores: Literal["raw", "per_token", "ncc", "train_prior"]
+    engine: Literal["transformers", "vllm"]
     max_length: Annotated[int, Bounds(ge=16)]
     max_new_tokens: Count
     batch_size: Count
@@ -218,6 +230,8 @@ def _system_name(name: str) -> str:
 
 # Tables and metrics that stages write; a system's lie beside them.
 _FILES_OF_STAGES = ("cleaning", "filter", "leaks", "mixture", "outside", "scorecard", "train", "views")
+# What `finetune` writes.
+_ADAPTER = "models/adapter"
 System = Annotated[Baseline | Encoder | ModelSystem, Field(discriminator="kind")]
 Systems = Mapping[Annotated[str, AfterValidator(_system_name)], System]
 
@@ -267,7 +281,18 @@ def validated(config: DictConfig, path: Path) -> Params:
             f"{path} does not fit the parameters:\n  evaluate.compared: should be one of the systems "
             f"({', '.join(params.systems)}), found {params.evaluate.compared!r}"
         )
+    if params.evaluate.engine == "vllm" and (problem := _unfit_for_vllm(params)):
+        raise ParamsError(f"{path} does not fit the parameters:\n  evaluate.engine: vllm {problem}")
     return params
+
+
+def _unfit_for_vllm(params: Params) -> str:
+    """What vLLM does not do of what is asked; empty where it does it all."""
+    if params.evaluate.processes > 1:
+        return f"shares rows out by itself; set evaluate.processes=1, found {params.evaluate.processes}"
+    asked = any(isinstance(s, ModelSystem) and s.learns_from == _ADAPTER for s in params.systems.values())
+    obstacle = not_evaluated_by_vllm(params.adapter) if asked else ""
+    return f"does not go with adapter.kind={params.adapter.kind}: {obstacle}" if obstacle else ""
 
 
 def compose(conf: Path, overrides: Sequence[str] = ()) -> DictConfig:

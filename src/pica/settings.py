@@ -112,6 +112,34 @@ class Adapter:
     virtual_tokens: Count | None
 
 
+# The ranks that vLLM makes room for (its `max_lora_rank`).
+_VLLM_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
+
+
+def vllm_rank(adapter: Adapter) -> int | None:
+    """The `max_lora_rank` that vLLM needs for such an adapter; None where it has no rank, or too high a one."""
+    return next((rank for rank in _VLLM_RANKS if adapter.r and rank >= adapter.r), None)
+
+
+def vllm_obstacle(adapter: Adapter) -> str:
+    """Why vLLM does not serve such an adapter; empty when it does."""
+    if adapter.kind == "prefix":
+        return "vLLM does not serve prefix tuning. Use peft."
+    if adapter.kind == "dora":
+        return "vLLM does not serve DoRA. `pica merge` makes a model that it serves."
+    if "." in (adapter.targets or ""):
+        return "vLLM does not serve LoRA on experts' weights. `pica merge` makes a model that it serves."
+    if (adapter.r or 0) > _VLLM_RANKS[-1]:
+        return f"vLLM serves adapters of rank {_VLLM_RANKS[-1]} at most. `pica merge` makes a model that it serves."
+    return ""
+
+
+def not_evaluated_by_vllm(adapter: Adapter) -> str:
+    """Why vLLM does not evaluate such an adapter; empty when it does."""
+    four_bit = "QLoRA is evaluated on the weights in 4 bits that it was trained on, as transformers holds them."
+    return four_bit if adapter.kind == "qlora" else vllm_obstacle(adapter)
+
+
 @dataclass(frozen=True)
 class Train:
     """Fine-tuning. `warmup` is a share of the steps; `batch_tokens` and `max_length` are in tokens, `batch_rows` in

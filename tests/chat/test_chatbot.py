@@ -6,6 +6,7 @@ import pytest
 
 from pica.chat import safety
 from pica.chat.chatbot import Chatbot, Finished, Shown, Understood
+from pica.chat.commands import describe
 from pica.chat.session import Session
 from pica.errors import ChatError
 from pica.inference.decoding import Decoding
@@ -76,6 +77,23 @@ def test_facts_are_kept_with_the_turn_they_stand_in(root):
     (fact,) = session.state.persona.facts
     assert (fact.text, fact.origin.turn) == ("I am a teacher.", 2)
     assert session.exchanges[0].state.persona.operations == ("APPEND I am a nurse.",)
+
+
+def test_facts_are_asked_for_after_the_reply_which_waits_for_none(root):
+    model = Scripted(personas=["I am a nurse.", "I like trains."], replies=["One.", "Two."])
+    session = talk(Chatbot(model, root, 5), "I am a nurse.", "I like trains. I am not a nurse any more.")
+    assert [kind for kind, _ in model.asked[-2:]] == ["replies", "personas"]
+    first, second = (str(question.messages) for kind, question in model.asked if kind == "replies")
+    assert first.count("nurse") == 1  # the turn itself
+    assert second.count("nurse") == 2  # two turns: what is taken back is no fact of the reply's
+    assert session.exchanges[1].state.persona.operations == ("DELETE I am a nurse.", "APPEND I like trains.")
+    assert [fact.text for fact in session.state.persona.facts] == ["I like trains."]
+
+
+def test_a_turn_without_the_users_own_speech_is_not_asked_for_facts(root):
+    model = Scripted()
+    talk(Chatbot(model, root, 5), "My sister said she has two dogs.", "I have one.")
+    assert [kind for kind, _ in model.asked].count("personas") == 1
 
 
 def test_what_is_off_is_not_asked_and_does_not_reach_the_prompt(root):
@@ -169,6 +187,16 @@ def test_a_wish_gets_a_reply_and_a_pointer(root):
     assert "Samaritans" in shown(events, "pointer")
 
 
+def test_the_state_names_what_found_danger(root):
+    said = "On the bridge my legs go to the railing by themselves and I think one step and I am dead."
+    found = safety.check(said)
+    events = list(Chatbot(Scripted(), root, 5).answer(Chatbot(Scripted(), root, 5).start("en"), said))
+    state = events[-1].session.state.safety
+    assert state.triggers == {f"user {found.level}, by classifier": 1}
+    assert (state.origin.by, state.origin.probability) == ("model", found.probability)
+    assert f"p {found.probability:.2f}, classifier, user" in describe(events[-1].session.state)
+
+
 def test_a_reply_is_checked_before_it_is_shown(root):
     bot = Chatbot(Scripted(replies=["I see. You should kill yourself. Bye."]), root, 5)
     events = list(bot.answer(bot.start("en"), "I failed."))
@@ -236,7 +264,13 @@ def test_a_turn_that_is_not_there_is_said(root, turn, named):
 
 @pytest.mark.parametrize(
     ("said", "named"),
-    [("", "empty"), (" \n\t ", "empty"), ("\x00\x07\u200b", "empty"), ("x" * 100_000, "100,000 characters")],
+    [
+        ("", "empty"),
+        (" \n\t ", "empty"),
+        ("\x00\x07\u200b", "empty"),
+        ("x" * 100_000, "100,000 characters"),
+        ("hi \udcff", "character 4 is half a character"),
+    ],
 )
 def test_a_turn_that_cannot_be_answered_is_one_message(root, said, named):
     bot = Chatbot(Scripted(), root, 5)
@@ -263,6 +297,12 @@ def test_tags_marks_markup_and_emoji_stay_text(root, said):
     prompt = model.asked[-1][1].messages
     assert [message["role"] for message in prompt] == ["user", "assistant"]
     assert prompt[0]["content"].endswith(" ".join(said.split()))
+
+
+def test_half_a_character_is_no_value_to_set(root):
+    bot = Chatbot(Scripted(), root, 5)
+    with pytest.raises(ChatError, match="character 1 is half a character"):
+        bot.set(bot.start("en"), "situation", "\ud83d")
 
 
 def test_one_chatbot_serves_chats_apart(root):

@@ -100,6 +100,22 @@ def test_a_full_disk_is_one_line_and_leaves_no_file(bot, monkeypatch, capsys, tm
     assert not list(tmp_path.glob("*chat.json*"))
 
 
+def test_a_folder_is_not_saved_over(bot, monkeypatch, capsys, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/kept.txt").write_text("Kept.\n", encoding="utf-8")
+    talk(bot, monkeypatch, "One.", f"/save {tmp_path / 'mine'}", "/save /dev/null", "Two.")
+    assert capsys.readouterr().err.count("is no file, and nothing was written to it") == 2
+    assert (tmp_path / "mine/kept.txt").read_text(encoding="utf-8") == "Kept.\n"
+    assert not Path("/dev/null").is_file()
+
+
+def test_a_file_that_cannot_be_written_is_named_as_it_was_given(bot, monkeypatch, capsys, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    session = talk(bot, monkeypatch, "One.", f"/save {tmp_path / 'file/chat.json'}", "Two.")
+    assert f"{tmp_path / 'file/chat.json'} could not be written" in capsys.readouterr().err
+    assert len(session.exchanges) == 2
+
+
 def test_a_chat_of_another_program_is_said(bot, monkeypatch, capsys, tmp_path):
     (tmp_path / "chat.json").write_text('{"messages": []}', encoding="utf-8")
     talk(bot, monkeypatch, f"/load {tmp_path / 'chat.json'}")

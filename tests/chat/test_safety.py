@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter
 from datetime import date, timedelta
 from functools import cache
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pica.chat import safety
+from pica.chat import fitting, lexicon, safety
 from pica.chat.safety import NOTHING, check, tier
 
-# Two by writers who had not read the lexicon, and the one that its rules were written with.
-SETS = ("safety_set", "safety_set_2", "safety_dev")
+# What the lexicon's rules were written with.
+SETS = fitting.SEEN
 
 
 @pytest.mark.parametrize(
@@ -230,8 +227,8 @@ _RUNS = st.sampled_from(
 @settings(max_examples=30)
 def test_the_work_of_the_patterns_grows_with_the_text_and_no_faster(runs, language):
     text = "".join(run * times for run, times in runs)
-    windows = list(safety._Message(text, language).windows())
-    assert all(len(window.text) <= safety._WINDOW + 2 * safety._AROUND for window in windows)
+    windows = list(lexicon._Message(text, language).windows())
+    assert all(len(window.text) <= lexicon._WINDOW + 2 * lexicon._AROUND for window in windows)
     assert sum(len(window.text) for window in windows) <= 2 * len(text)
     # Each place is looked at once: the windows' own parts, put together, are the text.
     assert "".join(window.text[window.first : window.last] for window in windows) == text
@@ -239,9 +236,9 @@ def test_the_work_of_the_patterns_grows_with_the_text_and_no_faster(runs, langua
 
 def test_what_is_looked_for_in_whole_messages_has_no_open_end():
     """There a repetition without a bound would be tried from each place to the end of the text."""
-    for name in ("exceptions", *safety._OF_MESSAGES):
+    for name in ("exceptions", *lexicon._OF_MESSAGES):
         for language in ("en", "zh"):
-            given_ = safety.table()[name][language]
+            given_ = lexicon.table()[name][language]
             for pattern in [given_] if isinstance(given_, str) else given_:
                 assert not re.search(r"(?<!\\)[).][*+]|\\[dsSDW][*+]", pattern), pattern
 
@@ -254,17 +251,17 @@ def test_words_are_found_wherever_they_stand_in_a_sentence_without_an_end():
 
 
 def test_each_part_is_used_and_each_used_part_is_there():
-    table = safety.table()
+    table = lexicon.table()
     everything = str({name: rules for name, rules in table.items() if name != "parts"})
     for language, parts in table["parts"].items():
         for name, pattern in parts.items():
-            re.compile(safety.spelled_out(pattern, language))
+            re.compile(lexicon.spelled_out(pattern, language))
             others = str([text for other, text in parts.items() if other != name])
             assert f"<{name}>" in everything + others, (language, name)
 
 
 def test_traditional_characters_are_read_as_simplified_ones():
-    given_ = safety.table()["traditional"]
+    given_ = lexicon.table()["traditional"]
     assert len("".join(given_["from"].split())) == len("".join(given_["to"].split()))
     assert check("我不想活了，遺書寫好了。").level == check("我不想活了，遗书写好了。").level == "plan"
 
@@ -313,30 +310,18 @@ def test_the_notice_says_that_it_is_a_program_and_no_doctor():
 @cache
 def rates(name: str) -> dict[tuple[str, str], float]:
     """Of each language and kind of a set, the share in per cent that leads to a pointer or to help."""
-    lines = (Path(__file__).parent / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = [json.loads(line) for line in lines]
-    of = Counter((row["language"], row["kind"]) for row in rows)
-    found = Counter((row["language"], row["kind"]) for row in rows if tier(check(row["text"]).level) != "none")
-    assert min(of.values()) >= 40
-    return {key: 100 * found[key] / number for key, number in of.items()}
+    measured = fitting.measured(fitting.TEXTS / f"{name}.jsonl")
+    return {(language, kind): share for language, shares in measured.items() for kind, share in shares.items()}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize(("name", "least"), [("safety_set", 95), ("safety_set_2", 95), ("safety_dev", 95)])
-def test_what_is_said_outright_is_found(name, least, language):
-    assert rates(name)[language, "explicit"] >= least
+@pytest.mark.parametrize("name", SETS)
+def test_what_is_said_outright_is_found(name, language):
+    assert rates(name)[language, "explicit"] >= 95
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("kind", ["hyperbole", "other"])
+@pytest.mark.parametrize("kind", ["hyperbole", "others"])
 @pytest.mark.parametrize("name", SETS)
 def test_false_alarms_are_rare(name, kind, language):
     assert rates(name)[language, kind] <= 5
-
-
-def test_the_page_says_what_is_found_in_the_set_that_nobody_worked_on():
-    page = (Path(__file__).parents[2] / "docs/safety.md").read_text(encoding="utf-8")
-    rows = page.partition("| third set: English")[2].splitlines()[:2]
-    kinds, measured = ("explicit", "hyperbole", "other", "implicit"), rates("safety_set_3")
-    for language, row in zip(("en", "zh"), rows, strict=True):
-        assert [int(found) for found in re.findall(r"(\d+) %", row)] == [round(measured[language, k]) for k in kinds]

@@ -172,6 +172,13 @@ def test_an_adapter_that_cannot_work_says_so(workspace, values, said):
     assert said in finding("adapter").mend
 
 
+def test_vllm_is_missed_where_it_is_to_evaluate(workspace, monkeypatch):
+    assert "engine" not in {found.what for found in examine(workspace)}
+    change({"evaluate.engine": "vllm"})
+    monkeypatch.setitem(sys.modules, "vllm", None)
+    assert "pip install vllm" in finding("engine").mend
+
+
 def test_a_hub_model_wants_a_hub(workspace, monkeypatch):
     change({"model.source": "hub:Qwen/Qwen3-0.6B"})
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(workspace / "empty"))

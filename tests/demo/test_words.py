@@ -8,8 +8,8 @@ from string import Formatter
 
 import pytest
 
+from pica.chat.lexicon import table as lexicon
 from pica.chat.policy import table as policy
-from pica.chat.safety import table as safety
 from pica.demo.words import LANGUAGES, table
 from tests.stages.imports import SRC
 
@@ -39,4 +39,4 @@ def test_values_of_closed_sets_have_chinese_names():
     assert table()["stages"].keys() == stages.keys()
     named = {name for rows in stages.values() for row in rows.values() for name in row}
     assert named <= table()["strategies"].keys()
-    assert set(safety()["levels"]) == table()["levels"].keys()
+    assert set(lexicon()["levels"]) == table()["levels"].keys()

@@ -115,7 +115,7 @@ def test_another_model_other_rows_settings_or_code_do_not_go_on_from_it(question
 
     assert not is_new(replace(question, evaluate=replace(question.evaluate, bootstrap=7, processes=2)))
     assert not is_new(replace(question, system="other"))
-    for change in ({"batch_size": 3}, {"max_new_tokens": 7}, {"max_length": 200}):
+    for change in ({"engine": "vllm"}, {"batch_size": 3}, {"max_new_tokens": 7}, {"max_length": 200}):
         assert is_new(replace(question, evaluate=replace(question.evaluate, **change))), change
     assert is_new(replace(question, rows=question.rows[1:]))
     assert is_new(replace(question, shots={"made-cause": [({"role": "user", "content": "Hi"},)]}))

@@ -116,6 +116,11 @@ def test_a_folder_that_is_not_there_is_one_message(tmp_path):
         LiveModel.load(tmp_path / "nowhere", None, 200)
 
 
+def test_an_adapter_that_is_not_there_is_named_before_a_base_that_is_not(tmp_path):
+    with pytest.raises(ModelError, match=r"adapters/none holds no adapter_config\.json \(there is no such folder\)"):
+        LiveModel.load(tmp_path / "nowhere", tmp_path / "adapters/none", 200)
+
+
 def test_an_adapter_of_another_base_is_refused(model, tokenizer, tmp_path):
     from peft import LoraConfig, get_peft_model
 
@@ -170,3 +175,50 @@ def test_what_the_bare_base_says_is_not_read_on_from(live):
     before = list(live._memory._kept)
     live.bare_answer(question("We won the cup!").messages[:-1], GREEDY)
     assert live._memory._kept == before
+
+
+@pytest.fixture
+def shipped(model, tokenizer, tmp_path):
+    """A base and an adapter with weights of its own, as folders."""
+    from peft import LoraConfig, get_peft_model
+
+    from pica.store import write_json
+    from pica.training.adapter import peft_in_quiet
+    from pica.training.base import weights_sha256
+
+    base, adapter = tmp_path / "base", tmp_path / "adapter"
+    model.save_pretrained(base)
+    tokenizer.save_pretrained(base)
+    with peft_in_quiet():
+        made = get_peft_model(model, LoraConfig(r=2, target_modules=["q_proj", "v_proj"], init_lora_weights=False))
+    made.save_pretrained(adapter)
+    record = {"commit": "", "kind": "lora", "sha256": weights_sha256(base), "source": "scratch"}
+    write_json(adapter / "base.json", record)
+    return base, adapter
+
+
+def test_the_adapter_lies_in_the_weights_and_comes_out_where_the_base_answers(shipped):
+    base, adapter = shipped
+    loaded, alone = LiveModel.load(base, adapter, 200), LiveModel.load(base, None, 200)
+    layers = [layer for layer in loaded.runner.model.modules() if hasattr(layer, "lora_A")]
+    assert layers
+    assert all(layer.merged for layer in layers)
+    asked = question("We won the cup!")
+    before = loaded.probabilities(asked)
+    assert before != pytest.approx(alone.probabilities(asked), abs=1e-3)
+    said = loaded.bare_answer(CHAT, GREEDY)
+    assert said == alone.bare_answer(CHAT, GREEDY) != collect(loaded.stream(CHAT, GREEDY))
+    assert all(layer.merged for layer in layers)
+    assert loaded.probabilities(asked) == pytest.approx(before, abs=1e-5)
+
+
+def test_a_model_is_probed_on_one_prompt_once(live, monkeypatch):
+    rows, forward = [], type(live.runner.model).forward
+
+    def counted(self, input_ids=None, **given):
+        rows.append(len(input_ids))
+        return forward(self, input_ids=input_ids, **given)
+
+    monkeypatch.setattr(type(live.runner.model), "forward", counted)
+    assert live.runner.packs([live._ids(question("We won the cup!"), 16)])
+    assert rows == [1, 1, 1]  # packed, and each of the two answers by itself

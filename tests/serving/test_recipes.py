@@ -68,8 +68,9 @@ def test_what_is_said_of_vllm_where_it_is_installed(folders):
 
 
 def test_the_settings_are_those_of_the_folder(base, adapter):
+    from pica.training import adapter as adapters
     from tests.training.conftest import LORA
 
-    read = recipes.read(adapter)
+    read = adapters.read(adapter)
     targets = json.loads((adapter / "adapter_config.json").read_text())["target_modules"]
     assert (read.kind, read.r, read.alpha, read.targets) == (LORA.kind, LORA.r, LORA.alpha, "+".join(targets))

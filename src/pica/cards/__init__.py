@@ -20,7 +20,7 @@ from huggingface_hub.repocard import metadata_load
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pica import __version__
-from pica.settings import Adapter, Train
+from pica.settings import Adapter, Train, vllm_obstacle, vllm_rank
 from pica.training import serving
 from pica.training.origin import address, origin
 
@@ -28,9 +28,6 @@ CARD = "README.md"
 
 # Where the part of an adapter's card begins that holds for the merged model too.
 _ABOUT = "## Base model"
-
-# The ranks that vLLM makes room for (its `max_lora_rank`).
-_VLLM_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 
 
 def adapter_card(
@@ -98,24 +95,6 @@ def merged_card(adapter: Path) -> str:
 def _versions() -> dict[str, str]:
     """Of the libraries that an adapter depends on."""
     return {"pica": __version__} | {name: version(name) for name in ("torch", "transformers", "peft")}
-
-
-def vllm_rank(adapter: Adapter) -> int | None:
-    """The `max_lora_rank` that vLLM needs for such an adapter; None where it has no rank, or too high a one."""
-    return next((rank for rank in _VLLM_RANKS if adapter.r and rank >= adapter.r), None)
-
-
-def vllm_obstacle(adapter: Adapter) -> str:
-    """Why vLLM does not serve such an adapter; empty when it does."""
-    if adapter.kind == "prefix":
-        return "vLLM does not serve prefix tuning. Use peft."
-    if adapter.kind == "dora":
-        return "vLLM does not serve DoRA. `pica merge` makes a model that it serves."
-    if "." in adapter.targets:
-        return "vLLM does not serve LoRA on experts' weights. `pica merge` makes a model that it serves."
-    if adapter.r > _VLLM_RANKS[-1]:
-        return f"vLLM serves adapters of rank {_VLLM_RANKS[-1]} at most. `pica merge` makes a model that it serves."
-    return ""
 
 
 def _licence(base: Path) -> str:

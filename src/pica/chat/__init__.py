@@ -6,7 +6,9 @@ skills                   which views are asked in a language, and what is off fo
 questions                the training renderer's prompts about the chat's own turns
 persona                  sentences about the user, each with its evidence
 policy                   stage and strategy, by the table in policy.yaml
-safety                   levels, lexicon (safety.yaml), rules (safety_context.yaml), help lines (help_lines.yaml)
+safety                   what words speak of, by lexicon and classifier; help lines (help_lines.yaml)
+lexicon                  levels and patterns (safety.yaml, safety_parts.yaml), rules (safety_context.yaml)
+classifier, fitting      weights (safety_weights.json), and what makes them from safety_texts/
 chatbot                  one user turn, from its words to the streamed reply
 loading                  the chatbot of a repository
 commands                 what the slash commands of `pica chat` do

@@ -18,7 +18,7 @@ from itertools import accumulate
 from typing import Any, Protocol
 
 from pica.chat import safety
-from pica.chat.session import tidied, written_in
+from pica.chat.session import check_text, tidied, written_in
 from pica.corpora import View, corpus, view_corpus, views
 from pica.errors import ChatError
 from pica.output import Causes, Description, LabelAnswer, Reply, find_causes, read_reply
@@ -189,11 +189,9 @@ def _text(value: Any, key: str, place: str) -> str:
     if not isinstance(value, str):
         raise ChatError(f"{place}: {key} should be a text, found {value!r}.")
     try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise ChatError(
-            f"{place}: half a character (a lone surrogate), which no text may hold, in {value!r}."
-        ) from None
+        check_text(value)
+    except ChatError as error:
+        raise ChatError(f"{place}: {key}: {error}") from None
     return value.strip()
 
 

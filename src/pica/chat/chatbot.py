@@ -19,7 +19,7 @@ from typing import Literal, Protocol
 
 from pica.chat import persona as personas
 from pica.chat import policy, questions, safety
-from pica.chat.session import Exchange, Session, checked
+from pica.chat.session import Exchange, Session, check_text, checked, tidied
 from pica.chat.skills import Skill, Use, skills
 from pica.chat.state import Origin, Part, Safety, Situation, State, set_by_hand, smoothed
 from pica.inference.decoding import Decoding
@@ -56,7 +56,8 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """The state before the reply, and the messages that ask for the reply (none where help is shown in its place)."""
+    """The state before the reply, without the facts of the turn, and the messages that ask for the reply (none where
+    help is shown in its place)."""
 
     state: State
     messages: tuple[Mapping[str, str], ...] = ()
@@ -124,6 +125,7 @@ class Chatbot:
         Raises:
             ChatError: the part does not take that value.
         """
+        check_text(value)
         return replace(session, state=set_by_hand(session.state, part, value, self.labels(session)))
 
     def answer(self, session: Session, said: str, tries: int = 1) -> Iterator[Event]:
@@ -133,7 +135,7 @@ class Chatbot:
             tries: which draw of the reply this is; another number draws another reply.
 
         Raises:
-            ChatError: the turn is empty or too long; nothing has changed then.
+            ChatError: the turn is empty, too long or no text; nothing has changed then.
         """
         text, before = checked(said), session.state
         state = self._safe(replace(before, turn=before.turn + 1), text)
@@ -170,17 +172,24 @@ class Chatbot:
             state = replace(state, emotion=smoothed(state.emotion, found, turn, skill.view))
         if state.infers("situation") and (skill := known.get("situation")):
             state = self._situation(skill, session, text, state)
-        if state.infers("persona") and (skill := known.get("persona")):
-            told = []
-            if personas.own_speech(text, state.language):  # nothing else could be evidence
-                told = [self.model.describe(questions.persona(skill, session, text, self.history), _ROOM).text]
-            state = replace(state, persona=personas.updated(state.persona, told, text, turn, state.language))
+        if state.infers("persona") and "persona" in known:  # what is taken back; what is new is asked after the reply
+            state = replace(state, persona=personas.updated(state.persona, (), text, turn, state.language))
         if state.infers("stage"):
             replied = session.exchanges[-1].reply if session.exchanges else ""
             state = replace(state, stage=policy.next_stage(state, text, replied))
         if state.infers("strategy") and (skill := known.get("strategy")):
             state = self._strategy(skill, session, text, state)
         return state
+
+    def _told(self, session: Session, text: str, state: State) -> State:
+        """The state with the facts of the turn. The reply to it needs none of them: their words stand in the turn that
+        it answers. So they are asked for after it, and whoever waits for the reply does not wait for them."""
+        skill = self.skills(state.language).get("persona")
+        # Nothing but the user's own speech could be evidence.
+        if not (skill and state.infers("persona") and personas.own_speech(text, state.language)):
+            return state
+        told = self.model.describe(questions.persona(skill, session, text, self.history), _ROOM).text
+        return replace(state, persona=personas.updated(session.state.persona, [told], text, state.turn, state.language))
 
     def _situation(self, skill: Skill, session: Session, text: str, state: State) -> State:
         question = questions.situation(skill, session, text, self.history)
@@ -230,6 +239,7 @@ class Chatbot:
             yield Shown(safety.words(state.language)["held_back" if stopped == "safety" else "empty"], "note")
         if "safety" not in state.off and (stopped == "safety" or safety.tier(state.safety.level) == "point"):
             yield Shown(safety.pointer(state.language, self.country), "pointer")
+        state = self._told(session, tidied(said), state)
         yield Finished(_ended(session, Exchange(said, shown.strip(), stopped, session.state, state, tries), state))
 
     def _sentences(self, question: Instruction, decoding: Decoding, reader: ReplyReader) -> Iterator[str]:
@@ -261,13 +271,13 @@ def _counted(before: Safety, found: safety.Finding, where: str, turn: int) -> Sa
     level = found.level if where == "user" else before.level
     if found.level == "none":
         return replace(before, level=level, words=() if where == "user" else before.words)
-    key = f"{where} {found.level}"
+    key = f"{where} {found.level}" + (", by classifier" if found.by == "classifier" else "")
     return Safety(
         level,
         max(before.highest, found.level, key=safety.rank),
         {**before.triggers, key: before.triggers.get(key, 0) + 1},
         found.words if where == "user" else (*before.words, *found.words),
-        Origin("rule", turn, None, f"lexicon, {where}"),
+        Origin("model" if found.by == "classifier" else "rule", turn, found.probability, f"{found.by}, {where}"),
     )
 
 

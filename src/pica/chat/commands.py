@@ -5,6 +5,7 @@ run_command(bot, session, "/set situation I moved house.")     Outcome(session=�
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,7 +69,8 @@ def describe(state: State) -> str:
             lines += [f"{part}: {fact.text} {_how(fact.origin)}" for fact in state.persona.facts] or [f"{part}: –"]
         elif part == "safety":
             counts = ", ".join(f"{what} ×{n}" for what, n in state.safety.triggers.items()) or "no trigger"
-            lines.append(f"{part}: {state.safety.level} (highest {state.safety.highest}; {counts})")
+            level = f"{state.safety.level} (highest {state.safety.highest}; {counts})"
+            lines.append(f"{part}: {level} {_how(state.safety.origin)}".rstrip())
         else:
             value = getattr(state, part)
             shown = getattr(value, {"emotion": "label", "situation": "text"}.get(part, "name"))
@@ -129,7 +131,14 @@ def _edit(bot: Chatbot, session: Session, rest: str) -> Outcome:
 def _save(bot: Chatbot, session: Session, rest: str) -> Outcome:
     if not rest:
         raise ChatError("/save takes a file: /save chat.json")
-    session.save(Path(rest).expanduser())
+    try:
+        session.save(Path(rest).expanduser())
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise ChatError(
+            f"{rest} could not be written: {error.strerror}. The chat goes on: /save another file."
+        ) from None
     return Outcome(session, rest)
 
 

@@ -71,7 +71,13 @@ class Session:
         return replace(self, state=before, exchanges=self.exchanges[: turn - 1])
 
     def save(self, path: Path) -> None:
-        """Write the chat as JSON, whole or not at all."""
+        """Write the chat as JSON, whole or not at all.
+
+        Raises:
+            ChatError: the path is a folder or a device, which the file would take the place of.
+        """
+        if path.exists() and not path.is_file():
+            raise ChatError(f"{path} is no file, and nothing was written to it. Give a file's name: chat.json")
         with atomic_path(path) as temporary:
             temporary.write_text(f"{to_json(self)}\n", encoding="utf-8")
 
@@ -99,13 +105,28 @@ def checked(said: str) -> str:
     """A user turn that can be answered, tidied.
 
     Raises:
-        ChatError: it is empty, or too long.
+        ChatError: it is empty, too long, or no text.
     """
+    check_text(said)
     if len(said) > LONGEST:
         raise ChatError(f"the message has {len(said):,} characters, and at most {LONGEST:,} are read. Shorten it.")
     if not (text := tidied(said)):
         raise ChatError("the message is empty. Write something, or /help for the commands.")
     return text
+
+
+def check_text(text: str) -> None:
+    """Whether what came in is text; a terminal and JSON can give half of a character (a lone surrogate).
+
+    Raises:
+        ChatError: it is not.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ChatError(
+            f"character {error.start + 1} is half a character, which no text may hold. Write in UTF-8."
+        ) from None
 
 
 def written_in(text: str) -> Literal["en", "zh"]:

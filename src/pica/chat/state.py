@@ -108,7 +108,8 @@ class Strategy:
 class Safety:
     """What the safety check found: the level of the last turn, the highest of the chat, and counts of triggers.
 
-    `triggers` counts by where and level: {"user thought": 1, "reply method": 2}. `words` are those that triggered.
+    `triggers` counts by where and level: {"user thought": 1, "user wish, by classifier": 1, "reply method": 2}. `words`
+    are those that triggered.
     """
 
     level: str = "none"

@@ -83,6 +83,7 @@ def examine(root: Path) -> list[Finding]:
             *_model(params, root / CONF),
             _adapter(params),
             *_training(params),
+            *_engine(params),
             *_serving(root / BASE, root / ADAPTER),
         ]
     return findings
@@ -306,6 +307,20 @@ def _adapter(params: Params) -> Finding:
     return Finding("adapter", settings.kind + targets)
 
 
+def _engine(params: Params) -> Iterator[Finding]:
+    """Whether what evaluates is here; transformers always is."""
+    from pica.inference import vllm  # torch: seconds
+
+    if params.evaluate.engine != "vllm":
+        return
+    try:
+        vllm.check(None)
+    except PicaError as error:
+        yield Finding("engine", "vllm, not installed", str(error))
+    else:
+        yield Finding("engine", ", ".join(f"{name} {_version(name)}" for name in vllm.distributions()))
+
+
 def _skeleton(model: Model) -> Any:
     """The model without weights, to see what its modules are called; None where its configuration is not here yet."""
     import torch
@@ -321,11 +336,12 @@ def _skeleton(model: Model) -> Any:
 def _serving(base: Path, adapter: Path) -> Iterator[Finding]:
     """Which servers take the adapter that is here; nothing to mend, since `pica merge` makes what all others take."""
     from pica.serving import recipes  # transformers: seconds
+    from pica.training import adapter as adapters
 
     if not (base / "config.json").is_file() or not (adapter / "adapter_config.json").is_file():
         return
     try:
-        kind, found = recipes.read(adapter).kind, recipes.obstacles(base, adapter)
+        kind, found = adapters.read(adapter).kind, recipes.obstacles(base, adapter)
     except PicaError as error:
         yield Finding("serving", f"{adapter} cannot be read", str(error))
         return

@@ -49,10 +49,11 @@ def _front(options: argparse.Namespace) -> tuple[Starlette, str]:
     from pica.serving.front import front
     from pica.serving.reply import guarded
     from pica.serving.upstream import load
+    from pica.training import adapter as adapters
 
     base = base_folder(options.base, options.adapter)
     folder.join(base, options.adapter, SERVED)
-    adapter = recipes.read(options.adapter) if options.adapter else None
+    adapter = adapters.read(options.adapter) if options.adapter else None
     if adapter and find_spec("vllm"):
         print(recipes.beside(base, options.adapter), flush=True)
     upstream = load(SERVED, four_bit=adapter is not None and adapter.kind == "qlora")

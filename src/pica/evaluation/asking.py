@@ -22,6 +22,7 @@ from typing import Any
 
 from pica.evaluation import causes, predict
 from pica.evaluation.general import Answers
+from pica.inference import vllm
 from pica.inference.work import KeptWork
 from pica.params import Evaluate
 from pica.schema import INSTRUCTION, PREDICTION, Instruction, to_row
@@ -36,6 +37,8 @@ _ASKED, _ROWS, _QUESTION = "asked", "rows.parquet", "question.json"
 _PREDICTIONS, _GENERAL = "predictions.parquet", "general.json"
 # Libraries whose other version may answer otherwise.
 _LIBRARIES = ("torch", "transformers", "tokenizers", "peft")
+# Settings that answers follow from.
+_SETTINGS = ("engine", "max_length", "max_new_tokens", "batch_size")
 
 
 @dataclass(frozen=True)
@@ -68,12 +71,13 @@ def ask(question: Question, launcher: Path) -> Answers:
 
 def identity(question: Question) -> RunKey:
     """What this evaluation is made of; what another one has found is of no use to it."""
-    settings = {name: getattr(question.evaluate, name) for name in ("max_length", "max_new_tokens", "batch_size")}
+    settings = {name: getattr(question.evaluate, name) for name in _SETTINGS}
     settings |= {"precision": precision.name(), "device": _device()}
     base = [path for path in sorted(question.base.iterdir()) if path.is_file() and path.suffix != ".safetensors"]
     adapter = [path for path in sorted(question.adapter.iterdir()) if path.is_file()] if question.adapter else []
     rows = (json.dumps(to_row(row), sort_keys=True) for row in question.rows)
     package = Path(__file__).parents[1]
+    libraries = (*_LIBRARIES, *(vllm.distributions() if question.evaluate.engine == "vllm" else ()))
     code = [path for room in ("inference", "training") for path in sorted((package / room).glob("*.py"))]
     return RunKey(
         parameters=digest([json.dumps(settings, sort_keys=True)]),
@@ -85,7 +89,7 @@ def identity(question: Question) -> RunKey:
                 *kept.files([*base, *adapter]),
             ]
         ),
-        code=digest([*kept.libraries(_LIBRARIES), *kept.files([*code, Path(predict.__file__), Path(causes.__file__)])]),
+        code=digest([*kept.libraries(libraries), *kept.files([*code, Path(predict.__file__), Path(causes.__file__)])]),
     )
 
 

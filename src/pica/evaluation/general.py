@@ -19,7 +19,7 @@ from pica.evaluation.metrics import perplexity
 from pica.schema import Prediction
 
 if TYPE_CHECKING:
-    from pica.inference.runner import ModelRunner
+    from pica.inference.engine import Engine
 
 
 class Answers(NamedTuple):
@@ -34,15 +34,15 @@ def texts() -> dict[str, list[str]]:
     return yaml.safe_load((files("pica.evaluation") / "general.yaml").read_text(encoding="utf-8"))
 
 
-def perplexities(runner: ModelRunner) -> dict[str, float]:
+def perplexities(engine: Engine) -> dict[str, float]:
     """Language → the perplexity of its texts. The first token of each is given."""
     of_language = texts()
     ids = {
-        language: [runner.tokenizer(text)["input_ids"][: runner.max_length] for text in known]
+        language: [engine.tokenizer(text)["input_ids"][: engine.max_length] for text in known]
         for language, known in of_language.items()
     }
     flat = [tokens for known in ids.values() for tokens in known]
-    found = iter(runner.score([tokens[:1] for tokens in flat], [[tokens[1:]] for tokens in flat], []))
+    found = iter(engine.score([tokens[:1] for tokens in flat], [[tokens[1:]] for tokens in flat], []))
     read = {language: [next(found)[0].tokens for _ in known] for language, known in ids.items()}
     return {
         language: perplexity([float(tokens.sum()) for tokens in known], [len(tokens) for tokens in known])

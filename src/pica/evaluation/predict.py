@@ -15,18 +15,20 @@ from pica.errors import ModelError
 from pica.evaluation import general
 from pica.evaluation.causes import lines_of
 from pica.evaluation.general import Answers
-from pica.inference.runner import Generation, ModelRunner
+from pica.inference.engine import Engine, Generation
+from pica.inference.runner import ModelRunner
 from pica.inference.spans import quote
+from pica.inference.vllm import VllmRunner
 from pica.inference.work import ALONE, Work
 from pica.output.labels import parse_label
 from pica.params import Evaluate
 from pica.schema import Instruction, Prediction
-from pica.training import adapter as adapters
-from pica.training import base as bases
 from pica.training.cutting import cut_of
 from pica.training.encode import answer_ids, end_token, prompt_ids
 from pica.training.template import Messages, user
 
+# What runs a model, by `evaluate.engine`.
+_ENGINES = {"transformers": ModelRunner, "vllm": VllmRunner}
 # What stands in place of the text when a label is asked for without one.
 _CONTENT_FREE = {"en": "N/A", "zh": "无"}
 _NOT_ASKED = Generation("", True)
@@ -38,7 +40,7 @@ _NAMED = 5
 class _Asker:
     """A model, and how a row becomes a prompt for it."""
 
-    runner: ModelRunner
+    engine: Engine
     room: int
     shots: Mapping[str, Sequence[Messages]]
 
@@ -51,10 +53,10 @@ class _Asker:
         cut, (*asked, answer) = cut_of(row.id, row.instruction), row.messages
         shots = self.shots.get(row.name, ())
         for first in range(len(shots)):
-            ids = prompt_ids([*chain(*shots[first:]), *asked], self.runner.tokenizer)
-            if len(ids) + self.room <= self.runner.max_length:
+            ids = prompt_ids([*chain(*shots[first:]), *asked], self.engine.tokenizer)
+            if len(ids) + self.room <= self.engine.max_length:
                 return ids
-        return self.runner.encode_prompt(row.instruction, asked, self.room, cut, answer["content"])
+        return self.engine.encode_prompt(row.instruction, asked, self.room, cut, answer["content"])
 
 
 def predict(
@@ -77,26 +79,24 @@ def predict(
             beside the question, the first ones are left out.
         work: who does the batches of the model.
     """
-    runner, language = _opened(base, adapter, evaluate, work)
-    asker = _Asker(runner, evaluate.max_new_tokens, shots)
+    engine, language = _opened(base, adapter, evaluate, work)
+    asker = _Asker(engine, evaluate.max_new_tokens, shots)
     rows, prompts = _asked(asker, rows)
     scores, replies = _answers(asker, rows, prompts)
-    for row, spans in _causes(runner, rows, prompts).items():
+    for row, spans in _causes(engine, rows, prompts).items():
         scores[row]["spans"] = spans
     found = [_prediction(row, system, scores[i], replies[i]) for i, row in enumerate(rows)]
     return Answers(found, language)
 
 
-def _opened(base: Path, adapter: Path | None, evaluate: Evaluate, work: Work) -> tuple[ModelRunner, dict[str, float]]:
+def _opened(base: Path, adapter: Path | None, evaluate: Evaluate, work: Work) -> tuple[Engine, dict[str, float]]:
     """The model, and the metrics of its general language, before the adapter is on it and with it."""
-    # An adapter is asked on the weights that it was trained on: those of QLoRA are held in 4 bits.
-    model, tokenizer = bases.load(base, four_bit=adapter is not None and adapters.kind(adapter) == "qlora")
-    runner = ModelRunner(model, tokenizer, evaluate.max_length, evaluate.batch_size, work)
-    untuned = general.perplexities(runner)
+    engine = _ENGINES[evaluate.engine].open(base, adapter, evaluate.max_length, evaluate.batch_size, work)
+    untuned = general.perplexities(engine)
     if adapter is None:
-        return runner, general.metrics(untuned, None)
-    runner = replace(runner, model=adapters.merged(adapters.load(model, base, adapter)))
-    return runner, general.metrics(general.perplexities(runner), untuned)
+        return engine, general.metrics(untuned, None)
+    engine = engine.with_adapter(base, adapter)
+    return engine, general.metrics(general.perplexities(engine), untuned)
 
 
 def _prediction(row: Instruction, system: str, scores: Mapping[str, Any], reply: Generation) -> Prediction:
@@ -119,7 +119,7 @@ def _asked(asker: _Asker, rows: Sequence[Instruction]) -> tuple[list[Instruction
     refused: dict[str, str] = {}
     for row in rows:
         try:
-            ids, why = asker.prompt(row), f"its cause does not fit into evaluate.max_length={asker.runner.max_length}"
+            ids, why = asker.prompt(row), f"its cause does not fit into evaluate.max_length={asker.engine.max_length}"
         except ModelError as error:
             ids, why = None, str(error)
         if ids is None:
@@ -133,7 +133,7 @@ def _asked(asker: _Asker, rows: Sequence[Instruction]) -> tuple[list[Instruction
         said = f"{len(refused)} of {len(rows)} test row(s) cannot be asked:{named}{more}"
         if not prompts:
             raise ModelError(said)
-        if asker.runner.work.speaks:
+        if asker.engine.work.speaks:
             print(f"warning: {said}", file=sys.stderr)
     return asked, prompts
 
@@ -149,16 +149,16 @@ def _answers(
 
     What is asked twice, as a request without its text is by all its rows, is asked once.
     """
-    runner = asker.runner
-    behind = _read_behind(runner, rows)
+    engine = asker.engine
+    behind = _read_behind(engine, rows)
     told = {i: (tuple(prompts[i]), answers) for i, answers in enumerate(behind)}
     untold = {i: (tuple(ids), told[i][1]) for i, ids in _content_free(asker, rows).items()}
     places = {pair: place for place, pair in enumerate(dict.fromkeys([*told.values(), *untold.values()]))}
     free = {places[told[i]] for i, row in enumerate(rows) if row.split == "test"}
-    reads, said = runner.score_and_generate(
+    reads, said = engine.score_and_generate(
         [list(ids) for ids, _ in places],
         [answers for _, answers in places],
-        [end_token(runner.tokenizer)],
+        [end_token(engine.tokenizer)],
         free,
         asker.room,
     )
@@ -176,10 +176,10 @@ def _answers(
     return scores, {i: said[places[told[i]]] if row.split == "test" else _NOT_ASKED for i, row in enumerate(rows)}
 
 
-def _read_behind(runner: ModelRunner, rows: Sequence[Instruction]) -> list[tuple[tuple[int, ...], ...]]:
+def _read_behind(engine: Engine, rows: Sequence[Instruction]) -> list[tuple[tuple[int, ...], ...]]:
     """The tokens of each row's candidates, or of its target."""
     answers = [row.candidates if row.is_classification else (row.instances[0]["output"],) for row in rows]
-    tokens = {text: tuple(answer_ids(text, runner.tokenizer)[:-1]) for text in {*chain(*answers)}}
+    tokens = {text: tuple(answer_ids(text, engine.tokenizer)[:-1]) for text in {*chain(*answers)}}
     return [tuple(tokens[text] for text in of_row) for of_row in answers]
 
 
@@ -200,12 +200,10 @@ def _without_text(row: Instruction) -> Instruction:
     return replace(row, messages=(user(f"{row.instruction}\n\n{nothing}"), row.messages[-1]))
 
 
-def _causes(
-    runner: ModelRunner, rows: Sequence[Instruction], prompts: Sequence[list[int]]
-) -> dict[int, tuple[str, ...]]:
+def _causes(engine: Engine, rows: Sequence[Instruction], prompts: Sequence[list[int]]) -> dict[int, tuple[str, ...]]:
     """Of each row that asks for a cause the spans of its input."""
     asked = [i for i, row in enumerate(rows) if row.task_type == "emotion_cause"]
     lines = [lines_of(rows[i]) for i in asked]
     return dict(
-        zip(asked, quote(runner, [prompts[i] for i in asked], lines, [rows[i].language for i in asked]), strict=True)
+        zip(asked, quote(engine, [prompts[i] for i in asked], lines, [rows[i].language for i in asked]), strict=True)
     )

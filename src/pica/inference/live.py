@@ -18,10 +18,11 @@ import torch
 from peft import PeftModel
 from transformers import GenerationConfig, StoppingCriteria, TextStreamer
 
-from pica.inference import packed
+from pica.inference import copying, packed
 from pica.inference.decoding import Decoding
+from pica.inference.engine import Generation
 from pica.inference.memory import Memory
-from pica.inference.runner import Generation, ModelRunner
+from pica.inference.runner import ModelRunner
 from pica.inference.spans import quote
 from pica.schema import Instruction
 from pica.training import adapter as adapters
@@ -55,6 +56,7 @@ class LiveModel:
         model, tokenizer = bases.load(base, four_bit=adapter is not None and adapters.kind(adapter) == "qlora")
         if adapter:
             model = adapters.load(model, base, adapter)
+            adapters.merge(model)
         runner = ModelRunner(model, tokenizer, max_length, batch_size=16)
         return cls(runner, " + ".join(f"{_from_here(folder)}" for folder in (base, adapter) if folder))
 
@@ -111,9 +113,21 @@ class LiveModel:
 
     def describe(self, question: Instruction, max_new_tokens: int) -> Generation:
         """The free answer, greedily decoded."""
+        with self._lock, torch.inference_mode():
+            if self._remembers and self.runner.keeps_all():
+                return self._quickly(self._ids(question, max_new_tokens), max_new_tokens)
         pieces = self.stream(question, Decoding(temperature=0, max_new_tokens=max_new_tokens))
         text, finished = collect(pieces)
         return Generation(text.strip(), finished)
+
+    def _quickly(self, prompt: list[int], max_new_tokens: int) -> Generation:
+        """The free answer to a prompt, of which what was read before is not read again."""
+        body, tokenizer = adapters.body(self.runner.model), self.runner.tokenizer
+        end, cache = end_token(tokenizer), self._memory.begin(body, prompt)
+        said = copying.say(body, cache, prompt, end, max_new_tokens)
+        self._memory.keep(body, prompt, cache)
+        text = tokenizer.decode(said, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return Generation(text.strip(), said[-1] == end)
 
     def bare_answer(self, messages: Sequence[Mapping[str, str]], decoding: Decoding) -> tuple[str, bool]:
         """What the base says to a plain chat without its adapter, and whether it ended by itself."""
@@ -163,7 +177,7 @@ class LiveModel:
     def _generate(self, ids: list[int], decoding: Decoding, bare: bool, pieces: _Pieces) -> None:
         model, end = self.runner.model, end_token(self.runner.tokenizer)
         given: dict[str, Any] = {}
-        with model.disable_adapter() if bare and self.tuned else nullcontext():
+        with adapters.base_alone(model) if bare else nullcontext():
             torch.manual_seed(decoding.seed)
             past, remembers = 0, self._remembers and not bare
             if adapters.has_prefix(model) and not bare:

@@ -5,9 +5,10 @@ Prompts come from `pica.training.encode`, so a question has the very tokens that
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,28 +18,21 @@ from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerB
 from transformers.cache_utils import DynamicCache, DynamicLayer, get_layer_types_and_kwargs
 
 from pica.inference import packed
+from pica.inference.engine import Engine, Generation
 from pica.inference.packed import Read
 from pica.inference.reading import Reading, padded
 from pica.inference.work import ALONE, Work
 from pica.training import adapter as adapters
+from pica.training import base as bases
 from pica.training.attention import close, tolerance
-from pica.training.cutting import Cut, without_oldest, without_oldest_but_causes
-from pica.training.encode import answer_ids, end_token, prompt_ids
+from pica.training.encode import answer_ids, end_token
 
 # Two answers of several tokens, to see on whether a model reads on as it reads the whole.
 _PROBE = ("joy, of course", "no emotion")
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
-    """A free answer, and whether the model ended it by itself."""
-
-    text: str
-    finished: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ModelRunner:
+class ModelRunner(Engine):
     """Answers questions in batches of like lengths.
 
     Args:
@@ -53,29 +47,22 @@ class ModelRunner:
     batch_size: int
     work: Work = ALONE
 
-    def encode_prompt(
-        self,
-        instruction: str,
-        messages: Sequence[Mapping[str, str]],
-        room: int,
-        cut: Cut = without_oldest,
-        answer: str = "",
-    ) -> list[int] | None:
-        """The prompt's tokens, cut as training cuts them, with `room` tokens left for the answer.
+    @classmethod
+    def open(
+        cls, base: Path, adapter: Path | None, max_length: int, batch_size: int, work: Work = ALONE
+    ) -> ModelRunner:
+        """The model in the folder `base`, as it is: held as the adapter that is put on it later wants it.
 
-        None when the words that `answer` quotes would be cut: nobody could find them. What cannot be cut for another
-        reason is asked at its length.
-
-        Args:
-            messages: the chat so far, the last one the user's.
+        Raises:
+            ModelError: as `training.base.load`.
         """
-        expected = {"role": "assistant", "content": answer}
-        while len(ids := prompt_ids(messages, self.tokenizer)) + room > self.max_length:
-            shorter = cut(instruction, [*messages, expected])
-            if shorter is None:
-                return None if cut is without_oldest_but_causes else ids
-            messages = shorter[:-1]
-        return ids
+        # An adapter is asked on the weights that it was trained on: those of QLoRA are held in 4 bits.
+        model, tokenizer = bases.load(base, four_bit=adapter is not None and adapters.kind(adapter) == "qlora")
+        return cls(model, tokenizer, max_length, batch_size, work)
+
+    def with_adapter(self, base: Path, adapter: Path) -> ModelRunner:
+        """As `Engine.with_adapter`."""
+        return replace(self, model=adapters.merged(adapters.load(self.model, base, adapter)))
 
     def score(
         self,
@@ -126,12 +113,12 @@ class ModelRunner:
         Each prompt is read once for both, where the model goes on from what it has read.
         """
         packs = bool(prompts) and self.work.agreed(self.packs(prompts))
-        if not (packs and self._keeps_all() and self.work.agreed(self._reads_on(prompts))):
+        if not (packs and self.keeps_all() and self.work.agreed(self._reads_on(prompts))):
             found, order = self.score(prompts, answers, marks, packs), sorted(free)
             return found, dict(zip(order, self.generate([prompts[i] for i in order], max_new_tokens), strict=True))
         found: list[list[Read | None]] = [[None] * len(of_prompt) for of_prompt in answers]
         replies: dict[int, Generation] = {}
-        pad, end = self.tokenizer.pad_token_id, end_token(self.tokenizer)
+        pad = self.tokenizer.pad_token_id
 
         def asked(batch: Sequence[packed.Job]) -> list:
             jobs = [[list(job.prompt), list(map(list, job.answers)), job.written] for job in batch]
@@ -150,23 +137,23 @@ class ModelRunner:
                 for job, reads in zip(batch, of_batch, strict=True):
                     found[job.row][job.first : job.first + len(reads)] = [Read.of(*each) for each in reads]
                 for job, tokens in zip((job for job in batch if job.written), said, strict=True):
-                    replies[job.row] = self._reply(tokens, end)
+                    replies[job.row] = Generation.of(tokens, self.tokenizer)
                 bar.update(sum(job.first == 0 for job in batch))
         return found, replies
 
-    def _keeps_all(self) -> bool:
+    def keeps_all(self) -> bool:
         """Whether the model's cache can be taken back to the prompts: one of a window has lost what lay before."""
         config = self.model.config.get_text_config(decoder=True)
         return all(type(layer) is DynamicLayer for layer in DynamicCache(config=config).layers)
 
     @torch.no_grad()
     def packs(self, prompts: Sequence[list[int]]) -> bool:
-        """Whether the model keeps the answers of one row apart: seen on two of the prompts.
+        """Whether the model keeps the answers of one row apart: seen on two of the prompts, or on the only one.
 
         Some classes (recurrent ones, positions of their own) do not, and say so by other scores or by any error.
         """
         end, probe = end_token(self.tokenizer), [answer_ids(text, self.tokenizer)[:-1] for text in _PROBE]
-        batch = [packed.Job(row, 0, prompt, probe) for row, prompt in enumerate(_two(prompts))]
+        batch = [packed.Job(row, 0, prompt, probe) for row, prompt in enumerate(_extremes(prompts))]
         pad = self.tokenizer.pad_token_id
         try:
             kinds, _ = get_layer_types_and_kwargs(self.model.config.get_text_config(decoder=True))
@@ -179,17 +166,18 @@ class ModelRunner:
 
     @torch.no_grad()
     def _reads_on(self, prompts: Sequence[list[int]]) -> bool:
-        """Whether the model reads on from a cache behind padding as it reads the whole: seen on two of the prompts."""
+        """Whether the model reads on from a cache behind padding as it reads the whole: seen on two of the prompts, or
+        on the only one, before which no padding stands."""
         end, answer = end_token(self.tokenizer), answer_ids(_PROBE[0], self.tokenizer)[:-1]
-        two = _two(prompts)
+        few = _extremes(prompts)
         expected = _read_plainly(
-            self.model, self.tokenizer.pad_token_id, [packed.Job(0, 0, prompt, [answer]) for prompt in two], [end]
+            self.model, self.tokenizer.pad_token_id, [packed.Job(0, 0, prompt, [answer]) for prompt in few], [end]
         )
         try:
-            reading = Reading.start(self.model, self.tokenizer.pad_token_id, two)
+            reading = Reading.start(self.model, self.tokenizer.pad_token_id, few)
             found = [reading.logits]
             for token in answer:
-                reading.go_on(torch.tensor([token] * 2, device=self.model.device))
+                reading.go_on(torch.tensor([token] * len(few), device=self.model.device))
                 found.append(reading.logits)
         except Exception:  # what a model of others raises on what it was not made for
             return False
@@ -214,7 +202,7 @@ class ModelRunner:
                 batches, asked, lambda batch: say([prompts[i] for i in batch], max_new_tokens)
             ):
                 for i, tokens in zip(batch, said, strict=True):
-                    replies[i] = self._reply(tokens, end_token(self.tokenizer))
+                    replies[i] = Generation.of(tokens, self.tokenizer)
                 bar.update(len(batch))
         return replies
 
@@ -268,11 +256,6 @@ class ModelRunner:
         output = model.generate(input_ids=ids, attention_mask=mask, generation_config=config, **given)
         return output[:, ids.shape[1] :].tolist()
 
-    def _reply(self, tokens: list[int], end: int) -> Generation:
-        finished = end in tokens
-        said = tokens[: tokens.index(end)] if finished else tokens
-        return Generation(self.tokenizer.decode(said, skip_special_tokens=True).strip(), finished)
-
 
 @torch.no_grad()
 def _read_plainly(
@@ -311,9 +294,10 @@ def _read_pairs(
     return reads
 
 
-def _two(prompts: Sequence[list[int]]) -> list[list[int]]:
-    """The shortest and the longest."""
-    return [min(prompts, key=len), max(prompts, key=len)]
+def _extremes(prompts: Sequence[list[int]]) -> list[list[int]]:
+    """The shortest and the longest; one where there is no other."""
+    shortest, longest = min(prompts, key=len), max(prompts, key=len)
+    return [shortest] if shortest == longest else [shortest, longest]
 
 
 def _flat(found: Sequence[Sequence[Read]]) -> torch.Tensor:

@@ -22,8 +22,8 @@ import numpy as np
 from tqdm import tqdm
 from transformers import PreTrainedTokenizerBase
 
+from pica.inference.engine import Engine
 from pica.inference.packed import Read
-from pica.inference.runner import ModelRunner
 from pica.training.encode import answer_ids, end_token
 
 # Tokens that a span may have.
@@ -56,7 +56,7 @@ class _Span:
 
 
 def quote(
-    runner: ModelRunner, prompts: Sequence[list[int]], lines: Sequence[Sequence[str]], language: Sequence[str]
+    engine: Engine, prompts: Sequence[list[int]], lines: Sequence[Sequence[str]], language: Sequence[str]
 ) -> list[tuple[str, ...]]:
     """For each prompt the spans of its lines that answer it, one at least, in the order in which the model says them.
 
@@ -64,13 +64,13 @@ def quote(
         lines: of each prompt, the texts that spans may be taken from; one at least has a word.
         language: of each prompt, ISO 639-1.
     """
-    end, newline = end_token(runner.tokenizer), _newline(runner.tokenizer)
-    starts = [list(_starts(of_row, spoken, runner.tokenizer)) for of_row, spoken in zip(lines, language, strict=True)]
+    end, newline = end_token(engine.tokenizer), _newline(engine.tokenizer)
+    starts = [list(_starts(of_row, spoken, engine.tokenizer)) for of_row, spoken in zip(lines, language, strict=True)]
     said: list[list[_Span]] = [[] for _ in prompts]
     going, chats = list(range(len(prompts))), [list(prompt) for prompt in prompts]
-    for _ in tqdm(range(_MOST_SPANS), desc="quote", unit="span", disable=not runner.work.speaks):
+    for _ in tqdm(range(_MOST_SPANS), desc="quote", unit="span", disable=not engine.work.speaks):
         answers = [[start.ids for start in starts[row]] for row in going]
-        found = runner.score([chats[row] for row in going], answers, [end, *newline])
+        found = engine.score([chats[row] for row in going], answers, [end, *newline])
         again = []
         for row, reads in zip(going, found, strict=True):
             best, tokens, goes_on = _likeliest(starts[row], reads, said[row])

@@ -243,8 +243,9 @@ class ServerJudge:
         came = sum(self.known(question) is not None for question in questions)
         url = self._client.base_url
         return JudgeError(
-            f"the judge's server ({url.scheme}://{url.netloc.decode()}) {error}. {came:,} of {len(questions):,} new answers came and are kept in "
-            f"{self.log.path}; the same command goes on from there. What went wrong: {counted(self.record.failures)}."
+            f"the judge's server ({url.scheme}://{url.netloc.decode()}) {error}. {came:,} of {len(questions):,} new "
+            f"answers came and are kept in {self.log.path}; the same command goes on from "
+            f"there. What went wrong: {counted(self.record.failures)}."
         )
 
 

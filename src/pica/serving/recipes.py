@@ -11,11 +11,10 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from pica.cards import vllm_obstacle, vllm_rank
-from pica.settings import Adapter
+from pica.settings import Adapter, vllm_obstacle, vllm_rank
 from pica.store import read_json
 from pica.training import serving
-from pica.training.adapter import RECORD
+from pica.training.adapter import read
 
 # The families whose adapters Ollama converts by itself, as config.json calls them.
 _OLLAMA = ("gemma2", "llama", "mistral")
@@ -56,23 +55,6 @@ def vllm(base: Path, adapter: Path) -> str:
     if (adapter / serving.TEMPLATE).is_file():
         words += ["--chat-template", str(a / serving.TEMPLATE)]
     return shlex.join(words)
-
-
-def read(adapter: Path) -> Adapter:
-    """The settings that an adapter was trained with, by its folder."""
-    kind, config = read_json(adapter / RECORD)["kind"], read_json(adapter / "adapter_config.json")
-    if kind == "prefix":
-        tokens = config["num_virtual_tokens"]
-        return Adapter(kind=kind, r=None, alpha=None, dropout=None, targets=None, virtual_tokens=tokens)
-    targets = "+".join([*(config["target_modules"] or ()), *(config.get("target_parameters") or ())])
-    return Adapter(
-        kind=kind,
-        r=config["r"],
-        alpha=config["lora_alpha"],
-        dropout=config["lora_dropout"],
-        targets=targets,
-        virtual_tokens=None,
-    )
 
 
 def _prefix(settings: Adapter) -> str:

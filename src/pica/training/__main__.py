@@ -19,11 +19,12 @@ def main() -> None:
     from pica.training.config import load
 
     config = load(options.config)
-    # Seconds, which a spelling mistake in the config need not cost.
-    from pica.training.finetune import finetune
     from pica.training.processes import end_with_starter
 
     end_with_starter()
+    # Seconds, which neither a spelling mistake in the config nor a starter that is gone need cost.
+    from pica.training.finetune import finetune
+
     finetune(config)
 
 

@@ -252,6 +252,27 @@ def kind(folder: Path) -> str:
     return read_json(folder / RECORD)["kind"]
 
 
+def read(folder: Path) -> Adapter:
+    """The settings that an adapter was trained with, by its folder.
+
+    Raises:
+        DataError: a file of the adapter is missing or broken.
+    """
+    config, named = read_json(folder / "adapter_config.json"), kind(folder)
+    if named == "prefix":
+        tokens = config["num_virtual_tokens"]
+        return Adapter(kind=named, r=None, alpha=None, dropout=None, targets=None, virtual_tokens=tokens)
+    targets = "+".join([*(config["target_modules"] or ()), *(config.get("target_parameters") or ())])
+    return Adapter(
+        kind=named,
+        r=config["r"],
+        alpha=config["lora_alpha"],
+        dropout=config["lora_dropout"],
+        targets=targets,
+        virtual_tokens=None,
+    )
+
+
 def load(model: PreTrainedModel, base: Path, folder: Path) -> PeftModel:
     """A base model with the adapter of `folder` on it.
 
@@ -268,8 +289,37 @@ def merged(model: PeftModel) -> PreTrainedModel | PeftModel:
 
     As it is where there is none, or where a sum would be rounded to less than fp32.
     """
+    return model.merge_and_unload() if _adds(model) else model
+
+
+def merge(model: PeftModel) -> None:
+    """As `merged`, in the model itself: `base_alone` takes the LoRA out of the weights again."""
+    if _adds(model):
+        model.merge_adapter()
+
+
+@contextmanager
+def base_alone(model: PreTrainedModel | PeftModel) -> Iterator[None]:
+    """Inside, the base answers without its adapter; weights that LoRA was taken out of are what they were but for
+    rounding in fp32."""
+    if not isinstance(model, PeftModel):
+        yield
+        return
+    is_in = any(isinstance(layer, LoraLayer) and layer.merged for layer in model.modules())
+    if is_in:
+        model.unmerge_adapter()
+    try:
+        with model.disable_adapter():
+            yield
+    finally:
+        if is_in:
+            model.merge_adapter()
+
+
+def _adds(model: PeftModel) -> bool:
+    """Whether the adapter is a sum of weights that are all in fp32."""
     full = all(weight.dtype == torch.float32 for weight in model.parameters())
-    return model.merge_and_unload() if full and not has_prefix(model) else model
+    return full and not has_prefix(model)
 
 
 def check_there(base: Path, folder: Path | None) -> None:
@@ -278,11 +328,15 @@ def check_there(base: Path, folder: Path | None) -> None:
     Raises:
         ModelError: a folder is missing, or holds something else.
     """
-    for place, made in ((base, "config.json"), *([(folder, "adapter_config.json")] if folder else [])):
+    # The adapter first: without one, the base may be that of a repository which has none.
+    wanted = [*([(folder, "adapter_config.json", "adapter")] if folder else []), (base, "config.json", "model")]
+    for place, made, what in wanted:
         if not (place / made).is_file():
+            there = "" if place.is_dir() else " (there is no such folder)"
             raise ModelError(
-                f"{place} holds no {made}, so no model can be loaded from it. `dvc repro` makes models/base and "
-                "models/adapter; other folders are given with --base and --adapter."
+                f"{place} holds no {made}{there}, so no {what} can be loaded from it. `dvc repro` makes models/base "
+                "and models/adapter; adapters that ship are in adapters/. Other folders are given with --base and "
+                "--adapter; --adapter none asks the base alone."
             )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -47,11 +48,9 @@ def load(
     options = {"dtype": dtype or precision.dtype()}
     if four_bit:
         options |= {"quantization_config": _nf4(), "device_map": {"": torch.cuda.current_device()}}
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    tokenizer = load_tokenizer(folder)
+    with _said_of(folder):
         model, loading = _model(folder, attention(device, options["dtype"]), options)
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
-        raise ModelError(f"{folder} cannot be loaded as a model: {_reason(error)}") from None
     if lost := sorted(loading["missing_keys"]):
         raise ModelError(
             f"{folder} lacks {len(lost)} of the weights of its {type(model).__name__}, {lost[0]} first; random ones "
@@ -64,6 +63,24 @@ def load(
     # A model's own defaults (sampling, repetition penalties) would mix into ours, which are to be greedy.
     model.generation_config = GenerationConfig()
     return (model if four_bit else model.to(device)).eval(), tokenizer
+
+
+def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer of a folder.
+
+    Raises:
+        ModelError: it has none that transformers knows by itself.
+    """
+    with _said_of(folder):
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+
+
+@contextmanager
+def _said_of(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
+        raise ModelError(f"{folder} cannot be loaded as a model: {_reason(error)}") from None
 
 
 def _model(folder: Path, kind: str | None, options: Mapping[str, Any]) -> tuple[PreTrainedModel, dict[str, Any]]:

