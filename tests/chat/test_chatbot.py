@@ -90,6 +90,18 @@ def test_facts_are_asked_for_after_the_reply_which_waits_for_none(root):
     assert [fact.text for fact in session.state.persona.facts] == ["I like trains."]
 
 
+def test_who_stops_while_facts_are_asked_for_has_the_exchange(root):
+    model = Scripted(personas=["I am a nurse."], replies=["One."])
+    bot = Chatbot(model, root, 5)
+    events = bot.answer(bot.start("en"), "I am a nurse.")
+    finished = next(event for event in events if isinstance(event, Finished))
+    assert [kind for kind, _ in model.asked].count("personas") == 0
+    assert (finished.exchange.reply, finished.session.state.persona.facts) == ("One.", ())
+    (again,) = events
+    assert again.session.exchanges[0].reply == "One."
+    assert [fact.text for fact in again.session.state.persona.facts] == ["I am a nurse."]
+
+
 def test_a_turn_without_the_users_own_speech_is_not_asked_for_facts(root):
     model = Scripted()
     talk(Chatbot(model, root, 5), "My sister said she has two dogs.", "I have one.")

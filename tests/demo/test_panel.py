@@ -105,7 +105,8 @@ def test_a_reply_drawn_anew_keeps_what_was_set_by_hand(bot, model):
     set_ = panel.applied(bot, session, change(session, "situation", "I moved to Lyon."), "en")
     *_, finished = bot.retry(set_)
     assert finished.session.state.situation.text == "I moved to Lyon."
-    assert "I moved to Lyon." in model.asked[-1][1].messages[0]["content"]
+    asked = [question for kind, question in model.asked if kind == "replies"][-1]
+    assert "I moved to Lyon." in asked.messages[0]["content"]
     off = panel.applied(bot, finished.session, change(finished.session, "situation", mode="off"), "en")
     *_, finished = bot.edit(off, 1, "I am a baker.")
     assert finished.session.state.off == ("situation",)

@@ -73,7 +73,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The chat with this exchange at its end."""
+    """The chat with this exchange at its end.
+
+    It comes again where the turn told facts about the user, with these; whoever stops before that has the first.
+    """
 
     session: Session
 
@@ -239,8 +242,11 @@ class Chatbot:
             yield Shown(safety.words(state.language)["held_back" if stopped == "safety" else "empty"], "note")
         if "safety" not in state.off and (stopped == "safety" or safety.tier(state.safety.level) == "point"):
             yield Shown(safety.pointer(state.language, self.country), "pointer")
-        state = self._told(session, tidied(said), state)
-        yield Finished(_ended(session, Exchange(said, shown.strip(), stopped, session.state, state, tries), state))
+        exchange = Exchange(said, shown.strip(), stopped, session.state, state, tries)
+        yield Finished(_ended(session, exchange, state))
+        after = self._told(session, tidied(said), state)
+        if after != state:
+            yield Finished(_ended(session, replace(exchange, state=after), after))
 
     def _sentences(self, question: Instruction, decoding: Decoding, reader: ReplyReader) -> Iterator[str]:
         """The reply's sentences as they are whole; the model stops when the reader has enough, or nobody reads on."""
