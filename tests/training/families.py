@@ -21,6 +21,7 @@ from torch.nn.functional import log_softmax
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
 from pica.errors import ModelError
+from pica.inference.engine import Generation
 from pica.inference.runner import ModelRunner
 from pica.settings import Adapter
 from pica.training import adapter as adapters
@@ -259,7 +260,7 @@ class Trial:
             said = list(prompt)
             for _ in range(3):
                 said.append(int(runner.model(torch.tensor([said])).logits[0, -1].argmax()))
-            assert reply == runner._reply(said[len(prompt) :], self.tokenizer.eos_token_id)
+            assert reply == Generation.of(said[len(prompt) :], self.tokenizer)
 
     def _likelihood(self, model: PeftModel, prompt: list[int], label: str) -> float:
         answer = answer_ids(label, self.tokenizer)

@@ -15,6 +15,7 @@ from torch.nn.functional import log_softmax
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from pica.errors import ModelError
+from pica.inference.engine import Generation
 from pica.inference.runner import ModelRunner
 from pica.params import compose, validated
 from pica.settings import Adapter
@@ -115,7 +116,7 @@ def test_it_is_asked_as_by_plain_forward_passes(tuned, tokenizer, prompts):
     for prompt, reads in zip(prompts, found, strict=True):
         expected = [likelihood(tuned, prompt, answer_ids(label, tokenizer)) for label in LABELS]
         assert [read.tokens.sum() + read.marks[-1, 0] for read in reads] == pytest.approx(expected, abs=1e-3)
-    said = [runner._reply(greedy(tuned, prompt, 6), tokenizer.eos_token_id) for prompt in prompts]
+    said = [Generation.of(greedy(tuned, prompt, 6), tokenizer) for prompt in prompts]
     assert runner.generate(prompts, max_new_tokens=6) == said
 
 

@@ -328,16 +328,18 @@ def check_there(base: Path, folder: Path | None) -> None:
     Raises:
         ModelError: a folder is missing, or holds something else.
     """
-    # The adapter first: without one, the base may be that of a repository which has none.
-    wanted = [*([(folder, "adapter_config.json", "adapter")] if folder else []), (base, "config.json", "model")]
-    for place, made, what in wanted:
-        if not (place / made).is_file():
-            there = "" if place.is_dir() else " (there is no such folder)"
-            raise ModelError(
-                f"{place} holds no {made}{there}, so no {what} can be loaded from it. `dvc repro` makes models/base "
-                "and models/adapter; adapters that ship are in adapters/. Other folders are given with --base and "
-                "--adapter; --adapter none asks the base alone."
-            )
+    wanted = [*([(folder, "adapter_config.json")] if folder else []), (base, "config.json")]
+    lacking = [
+        f"{place} holds no {made}" + ("" if place.is_dir() else " (there is no such folder)")
+        for place, made in wanted
+        if not (place / made).is_file()
+    ]
+    if lacking:
+        raise ModelError(
+            f"{', and '.join(lacking)}, so no model can be loaded. `dvc repro` makes models/base and models/adapter; "
+            "adapters that ship are in adapters/. Other folders are given with --base and --adapter; --adapter none "
+            "asks the base alone."
+        )
 
 
 def check_base(base: Path, folder: Path) -> None:
