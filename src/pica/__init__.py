@@ -9,6 +9,6 @@ __version__ = "0.1.0"
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 # MKL, which multiplies matrices on x86, promises the same bytes from run to run in this mode alone (static scheduling,
-# deterministic reductions, cache sizes taken as fixed). It has the speed and the bytes of the mode without the promise.
+# deterministic reductions, cache sizes taken as fixed). It is no slower; docs/architecture.md says what is known of it.
 os.environ.setdefault("MKL_CBWR", "AUTO")
 os.environ.setdefault("MKL_DYNAMIC", "FALSE")

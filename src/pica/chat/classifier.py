@@ -18,7 +18,7 @@ from importlib.resources import files
 from math import exp, sqrt
 from typing import Any
 
-from pica.chat.lexicon import Match, has_cue
+from pica.chat.lexicon import Match, has_cue, meant
 from pica.chat.session import written_in
 from pica.output import split_sentences
 
@@ -45,10 +45,9 @@ class Score:
 def score(plain: str, matches: Sequence[Match]) -> Score:
     """The score of a plain text, of which the lexicon has found this much."""
     weights = _weights()[written_in(plain)]
-    likeliest = max(passages(plain, matches), key=lambda passage: sum(parts(passage, weights).values()))
-    added = parts(likeliest, weights)
+    added = likeliest(plain, matches, weights)
     signs = signs_of(sum(added.values()) + weights["bias"], plain, matches)
-    probability = 1 / (1 + exp(-sum(weights["signs"][name] * value for name, value in signs.items())))
+    probability = probability_of(signs, weights["signs"])
     if probability < weights["found" if "found" in signs else "point"]:
         return Score("none", probability)
     most = sorted((gram for gram in added if added[gram] > 0), key=lambda gram: (-added[gram], gram))
@@ -56,12 +55,17 @@ def score(plain: str, matches: Sequence[Match]) -> Score:
     return Score("thought" if probability >= weights["stop"] else "wish", probability, words)
 
 
+def likeliest(plain: str, matches: Sequence[Match], weights: Mapping[str, Any]) -> dict[str, float]:
+    """What each n-gram adds in the passage that weighs most."""
+    return max((parts(each, weights) for each in passages(plain, matches)), key=lambda added: sum(added.values()))
+
+
 def passages(plain: str, matches: Sequence[Match]) -> list[str]:
     """The parts of a text that are weighed, the likeliest one of which counts: no part is long.
 
     A sentence in which the lexicon found something that counts is one by itself.
     """
-    found = list(dict.fromkeys(match.sentence.strip() for match in matches if not match.excuse))
+    found = list(dict.fromkeys(match.sentence.strip() for match in meant(matches)))
     return [*_cut(plain), *found] or [""]
 
 
@@ -105,13 +109,18 @@ def parts(passage: str, weights: Mapping[str, Any]) -> dict[str, float]:
 
 def signs_of(text: float, plain: str, matches: Sequence[Match]) -> dict[str, float]:
     """What the second model weighs: the n-grams' sum, what the lexicon found that counts, and what it excused."""
-    meant = [match for match in matches if not match.excuse]
+    counted = meant(matches)
     signs = {"always": 1.0, "text": text, "cue": float(has_cue(plain, written_in(plain)))}
-    if meant:
-        signs |= {"found": 1.0, "text, found": text} | {f"found {match.level}": 1.0 for match in meant}
-        if not all(match.weak for match in meant):
+    if counted:
+        signs |= {"found": 1.0, "text, found": text} | {f"found {match.level}": 1.0 for match in counted}
+        if not all(match.weak for match in counted):
             signs["found, not weak"] = 1.0
     return signs | {f"excused, {match.excuse}": 1.0 for match in matches if match.excuse}
+
+
+def probability_of(signs: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """What the second model makes of these signs."""
+    return 1 / (1 + exp(-sum(weights[name] * value for name, value in signs.items())))
 
 
 @cache

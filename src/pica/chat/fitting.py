@@ -17,7 +17,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from math import exp, log, sqrt
+from math import log, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -144,8 +144,7 @@ def _logistic(c: float) -> Any:
 def text_score(row: Row, grams: Mapping[str, Any]) -> float:
     """What the first model makes of a text."""
     weights = {"language": row.language, **grams}
-    passages = classifier.passages(row.plain, row.matches)
-    return max(sum(classifier.parts(passage, weights).values()) for passage in passages) + grams["bias"]
+    return sum(classifier.likeliest(row.plain, row.matches, weights).values()) + grams["bias"]
 
 
 def fit_signs(given: Sequence[tuple[Row, float]]) -> dict[str, float]:
@@ -170,9 +169,7 @@ def known_signs() -> set[str]:
 
 def probability(row: Row, score: float, signs: Mapping[str, float]) -> float:
     """What the second model makes of a text with this score."""
-    return 1 / (
-        1 + exp(-sum(signs[name] * value for name, value in classifier.signs_of(score, row.plain, row.matches).items()))
-    )
+    return classifier.probability_of(classifier.signs_of(score, row.plain, row.matches), signs)
 
 
 def fitted() -> dict[str, Any]:
@@ -236,7 +233,7 @@ def _lowest(judged: Sequence[tuple[Row, float]], found: bool, share: float) -> f
 
 def is_found(row: Row) -> bool:
     """Whether the lexicon found something that counts."""
-    return any(not match.excuse for match in row.matches)
+    return bool(lexicon.meant(row.matches))
 
 
 def shares(judged: Sequence[tuple[Row, bool]]) -> dict[str, int]:

@@ -111,6 +111,11 @@ _NEW_SENTENCE = re.compile(
 )
 
 
+def meant(found: Sequence[Match]) -> list[Match]:
+    """Those that count."""
+    return [match for match in found if not match.excuse]
+
+
 def matches(plain: str, reply: bool = False) -> list[Match]:
     """What the lexicon finds in a plain text, in whichever of the two languages it is; a wording once an excuse.
 

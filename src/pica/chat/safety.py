@@ -49,7 +49,7 @@ def check(text: str, reply: bool = False) -> Finding:
     """
     plain = lexicon.plain(text)
     matches = lexicon.matches(plain, reply)
-    meant = [match for match in matches if not match.excuse]
+    meant = lexicon.meant(matches)
     if reply:
         return _by_lexicon(meant) if meant else NOTHING
     score = classifier.score(plain, matches)

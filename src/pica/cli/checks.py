@@ -309,10 +309,10 @@ def _adapter(params: Params) -> Finding:
 
 def _engine(params: Params) -> Iterator[Finding]:
     """Whether what evaluates is here; transformers always is."""
-    from pica.inference import vllm  # torch: seconds
-
     if params.evaluate.engine != "vllm":
         return
+    from pica.inference import vllm  # torch: seconds
+
     try:
         vllm.check(None)
     except PicaError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
@@ -26,7 +27,6 @@ from pica.inference.runner import ModelRunner
 from pica.inference.spans import quote
 from pica.schema import Instruction
 from pica.training import adapter as adapters
-from pica.training import base as bases
 from pica.training.cutting import cut_of, without_oldest_exchange
 from pica.training.encode import answer_ids, end_token
 
@@ -53,11 +53,11 @@ class LiveModel:
             ModelError: a folder is missing, is no model, or the adapter was trained on another base.
         """
         adapters.check_there(base, adapter)
-        model, tokenizer = bases.load(base, four_bit=adapter is not None and adapters.kind(adapter) == "qlora")
+        runner = ModelRunner.open(base, adapter, max_length, batch_size=16)
         if adapter:
-            model = adapters.load(model, base, adapter)
+            model = adapters.load(runner.model, base, adapter)
             adapters.merge(model)
-        runner = ModelRunner(model, tokenizer, max_length, batch_size=16)
+            runner = replace(runner, model=model)
         return cls(runner, " + ".join(f"{_from_here(folder)}" for folder in (base, adapter) if folder))
 
     @property
