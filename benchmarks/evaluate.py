@@ -8,9 +8,10 @@
     one forward pass over the prompts                     160                  100 %
     …
 
-Rows are closed ones, drawn evenly over the views, with their own candidates. Each way answers all of them once, in
-turn, `--repeats` times in this one process; the table has medians. On a CPU the clock is that of the process, so that
-what else the machine does counts little.
+Rows are closed ones, drawn evenly over the views (over some of them with `--views`: an evaluation has many rows of each
+view, which begin alike), with their own candidates. Each way answers all of them once, in turn, `--repeats` times in
+this one process; the table has medians. On a CPU the clock is that of the process, so that what else the machine does
+counts little.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import time
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 
 import torch
@@ -40,6 +42,8 @@ from pica.training.template import prompt
 
 RESULTS = Path(__file__).parent / "results"
 LENGTH, NEW_TOKENS, PICA_BATCH = 512, 50, 6
+# Prompts of the plain forward pass whose lengths are within so many tokens make a batch.
+_LIKE = 16
 FORWARD = "one forward pass over the prompts"
 PICA = "text-generation pipeline, batch 6, 50 new tokens (PICA)"
 SCORED, WRITTEN = "this project, all labels scored", "this project, free answers of at most 50 tokens"
@@ -48,14 +52,21 @@ HARNESS = "lm-evaluation-harness, all labels scored"
 Way = Callable[[], object]
 
 
-def drawn(path: Path, rows: int) -> list[Instruction]:
-    """So many closed rows, as many of each view as there are, in their order."""
+def drawn(path: Path, rows: int, most: int) -> list[Instruction]:
+    """So many closed rows, as many of each view, in their order.
+
+    Args:
+        most: of how many views, evenly spaced among them all; 0 = all.
+    """
     views: dict[str, list[Instruction]] = {}
     for row in read_rows(path, INSTRUCTION):
         if row["is_classification"]:
             views.setdefault(row["name"], []).append(Instruction.from_row(row))
-    each = -(-rows // len(views))
-    return [row for of_view in views.values() for row in of_view[:each]][:rows]
+    names = list(views)
+    most = min(most or len(names), len(names))
+    chosen = [names[place * len(names) // most] for place in range(most)]
+    each = -(-rows // len(chosen))
+    return [row for name in chosen for row in views[name][:each]][:rows]
 
 
 def ways(runner: ModelRunner, rows: Sequence[Instruction]) -> dict[str, Way]:
@@ -96,11 +107,12 @@ def labels(runner: ModelRunner, rows: Sequence[Instruction]) -> list[list[list[i
 
 @torch.no_grad()
 def forward(runner: ModelRunner, rows: Sequence[Instruction], given: dict[str, int]) -> None:
-    """The prompts once through the model, sorted by length, padded on the right."""
-    ids = sorted(prompts(runner, rows), key=len)
-    for start in range(0, len(ids), runner.batch_size):
-        batch = runner.tokenizer.pad({"input_ids": ids[start : start + runner.batch_size]}, return_tensors="pt")
-        runner.model(**batch.to(runner.model.device), use_cache=False, **given)
+    """The prompts once through the model, in batches of like lengths: hardly a place is padding."""
+    for _, group in groupby(sorted(prompts(runner, rows), key=len), key=lambda ids: len(ids) // _LIKE):
+        ids = list(group)
+        for start in range(0, len(ids), runner.batch_size):
+            batch = runner.tokenizer.pad({"input_ids": ids[start : start + runner.batch_size]}, return_tensors="pt")
+            runner.model(**batch.to(runner.model.device), use_cache=False, **given)
 
 
 def picas(runner: ModelRunner, rows: Sequence[Instruction]) -> list[str | None]:
@@ -197,11 +209,12 @@ def main() -> None:
     parser.add_argument("--adapter", type=Path, help="an adapter's folder: the base is asked with it, merged")
     parser.add_argument("--name", default="base", help="what the results are called: evaluate-<name>.json")
     parser.add_argument("--rows", type=int, default=256)
+    parser.add_argument("--views", type=int, default=0, help="take them from so many views; 0 = from all")
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--repeats", type=int, default=3)
     given = parser.parse_args()
     logging.set_verbosity_error()
-    rows = drawn(given.instructions, given.rows)
+    rows = drawn(given.instructions, given.rows, given.views)
     model, tokenizer = bases.load(given.base)
     if given.adapter:
         model = adapters.merged(adapters.load(model, given.base, given.adapter))
@@ -218,6 +231,7 @@ def main() -> None:
         "date": time.strftime("%Y-%m-%d"),
         "parameters": sum(p.numel() for p in runner.model.parameters()),
         "rows": len(rows),
+        "views": len({row.name for row in rows}),
         "labels": sum(len(row.candidates) for row in rows),
         "prompt_tokens": sum(lengths),
         "batch_size": given.batch_size,
