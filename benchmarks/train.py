@@ -9,8 +9,8 @@
     …
 
 Real tokens are those of the rows, padding left out. Each way trains once over the same rows, in turn, `--repeats` times
-in this one process; the table has medians, and results/train.json every run. Rows are tokenised before; loading a model
-and building a trainer are not timed, planning the batches is for this project alone.
+in this one process; the table has medians, and results/train-<name>.json every run. Rows are tokenised before; loading
+a model and building a trainer are not timed, planning the batches is for this project alone.
 
 The share of peak is 4 · weights outside the embeddings · real tokens/s, of the operations a second that plain matrix
 products of the model's own shapes reach here, in the precision that all ways train in (bf16 where the machine has it;
@@ -360,6 +360,7 @@ def main() -> None:
     parser.add_argument("--instructions", type=Path, default=Path("data/instructions/train.parquet"))
     parser.add_argument("--base", type=Path, default=Path("models/base"), help="model folder; its tokenizer is used")
     parser.add_argument("--model-config", type=Path, help="folder with a config.json, for a model of random weights")
+    parser.add_argument("--name", default="tiny", help="what the results are called: train-<name>.json")
     parser.add_argument("--rows", type=int, default=512, help="rows to train on")
     parser.add_argument("--repeats", type=int, default=3)
     given = parser.parse_args()
@@ -384,9 +385,9 @@ def main() -> None:
         "parameters": sum(p.numel() for p in make().parameters()),
     }
     runs = {way: [asdict(run) for run in measured] for way, measured in found.items()}
-    write_json(RESULTS / "train.json", {"facts": facts, "summary": rows, "runs": runs})
+    write_json(RESULTS / f"train-{given.name}.json", {"facts": facts, "summary": rows, "runs": runs})
     about = ", ".join(f"{name} {value}" for name, value in (facts["versions"] | facts).items() if name != "versions")
-    (RESULTS / "train.md").write_text(f"{table(rows)}\n\n{about}\n", encoding="utf-8")
+    (RESULTS / f"train-{given.name}.md").write_text(f"{table(rows)}\n\n{about}\n", encoding="utf-8")
     print(table(rows))
 
 
