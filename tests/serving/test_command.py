@@ -40,8 +40,18 @@ def test_a_port_that_is_taken_is_said_before_a_model_is_loaded(workspace, capsys
     assert f"--port {port + 1}" in said
 
 
-def test_a_port_that_no_machine_has_is_said(workspace, capsys):
-    assert "is not to be had" in stopped(capsys, "--port", "70000")
+@pytest.mark.parametrize("port", ["70000", "65536", "-1", "80x", ""])
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_that_no_machine_has_is_said(workspace, capsys, command, port):
+    with pytest.raises(SystemExit):
+        main([command, f"--port={port}"])
+    assert f"argument --port: {port!r} is no port" in capsys.readouterr().err
+
+
+def test_a_page_has_a_port_that_people_know_beforehand(workspace, capsys):
+    with pytest.raises(SystemExit):
+        main(["demo", "--port", "0"])
+    assert "from 1 to 65535" in capsys.readouterr().err
 
 
 def test_a_model_that_is_not_there_is_said(workspace, capsys):

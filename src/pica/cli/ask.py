@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from pica.errors import ChatError
 from pica.schema import TASKS
 from pica.workspace import from_here
+
+_LAST_PORT = 65535
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -50,6 +54,18 @@ def add_country(command: argparse.ArgumentParser, when: str = "") -> None:
     command.add_argument(
         "--country", type=_country, default="", metavar="CODE", help=f"{when}whose help lines are shown first: GB"
     )
+
+
+def add_port(command: argparse.ArgumentParser, default: int, least: int = 1) -> None:
+    """Declare the port of 127.0.0.1 at which a server listens."""
+    any_free = "" if least else "; 0 = any free one"
+    command.add_argument("--port", type=partial(_port, least), default=default, help=f"of 127.0.0.1{any_free}")
+
+
+def _port(least: int, given: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", given) or not least <= int(given) <= _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{given!r} is no port. Ports are numbers from {least} to {_LAST_PORT}.")
+    return int(given)
 
 
 def _country(given: str) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pica.cli.ask import add_country, add_model
+from pica.cli.ask import add_country, add_model, add_port
 from pica.workspace import from_here
 
 
 def add(commands: argparse._SubParsersAction) -> None:
     """Declare the command."""
     command = commands.add_parser("demo", help="the five tasks on a page in the browser")
-    command.add_argument("--port", type=int, default=7860)
+    add_port(command, 7860)
     command.add_argument("--language", choices=("en", "zh"), default="en", help="of the page as it opens")
     add_country(command)
     command.add_argument(

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pica.cli.ask import add_country, add_model
+from pica.cli.ask import add_country, add_model, add_port
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -18,7 +18,7 @@ SERVED = Path("models/served")
 def add(commands: argparse._SubParsersAction) -> None:
     """Declare the command."""
     command = commands.add_parser("serve", help="an OpenAI-compatible endpoint on this machine")
-    command.add_argument("--port", type=int, default=8000)
+    add_port(command, 8000, least=0)
     command.add_argument("--safety", action="store_true", help="check turns and replies as `pica chat` does")
     add_country(command, "with --safety: ")
     add_model(command)
