@@ -91,6 +91,14 @@ def test_batches_are_of_like_lengths_and_few():
     assert len(list(packed.jobs([prompt(n) for n in (20, 100, 180)], [[[1] * 30]] * 3, 8, 400, {0: 48, 1: 48}))) == 2
 
 
+def test_what_asks_the_same_stands_apart_where_reading_counts_and_together_where_writing_does():
+    asked = [[kind] * 100 + [place] * 5 for kind in (1, 2) for place in range(4)]
+    read = packed.jobs(asked, [[[1, 2]]] * 8, 8, 400)
+    assert sorted(sorted(job.row for job in batch) for batch in read) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    written = packed.jobs(asked, [[[]]] * 8, 8, 400, dict.fromkeys(range(8), 48))
+    assert [sorted(job.row for job in batch) for batch in written] == [[*range(8)]]
+
+
 @pytest.mark.parametrize("batch_size", [1, 2, 8])
 @pytest.mark.parametrize("reads_on", [True, False])
 def test_prompts_that_are_read_once_are_scored_and_answered_as_those_that_are_read_twice(

@@ -99,8 +99,10 @@ def jobs(
     batch_size: int,
     vocabulary: int,
     written: Mapping[int, int] | None = None,
-) -> Iterator[list[Job]]:
-    """All prompts with their answers in batches: neighbours ask the same or are of like lengths.
+) -> list[list[Job]]:
+    """All prompts with their answers in batches: of those that ask the same, or of like lengths, whichever is less work.
+
+    Where little is written, what a batch begins with in common counts most; where much is, that batches are large.
 
     Args:
         written: prompt → tokens that the model is then let write by itself, at most.
@@ -111,13 +113,17 @@ def jobs(
         for row, prompt in enumerate(prompts)
         for job in _pieces(Job(row, 0, prompt, answers[row], most.get(row, 0)), room)
     ]
-    for group in _groups(pieces):
-        ordered = sorted(group, key=lambda job: (len(job.prompt) + job.width, job.row, job.first))
-        yield from _cut(ordered, batch_size, room)
+    apart = [_cut(group, batch_size, room) for group in _groups(pieces)]
+    work, together = _cut(pieces, batch_size, room)
+    if sum(of_group for of_group, _ in apart) <= work:
+        return [batch for _, batches in apart for batch in batches]
+    return together
 
 
-def _cut(ordered: Sequence[Job], batch_size: int, room: int) -> Iterator[list[Job]]:
-    """Batches of neighbours that come to the least work together: few places of padding, and few passes."""
+def _cut(group: Sequence[Job], batch_size: int, room: int) -> tuple[int, list[list[Job]]]:
+    """Batches of neighbours by length that come to the least work together: few places of padding, and few passes; and
+    how many tokens a model then reads."""
+    ordered = sorted(group, key=lambda job: (len(job.prompt) + job.width, job.row, job.first))
     shared = [alike(one.prompt, next_one.prompt) for one, next_one in pairwise(ordered)]
     least, starts = [0], [0]
     for end in range(1, len(ordered) + 1):
@@ -128,8 +134,7 @@ def _cut(ordered: Sequence[Job], batch_size: int, room: int) -> Iterator[list[Jo
     ends = [len(ordered)]
     while ends[-1]:
         ends.append(starts[ends[-1]])
-    for start, end in pairwise(reversed(ends)):
-        yield list(ordered[start:end])
+    return least[-1], [list(ordered[start:end]) for start, end in pairwise(reversed(ends))]
 
 
 def _works(

@@ -91,7 +91,7 @@ class ModelRunner(Engine):
         def read(batch: Sequence[packed.Job]) -> list:
             return [[each.plain() for each in reads] for reads in how(self.model, pad, batch, marks)]
 
-        batches = list(packed.jobs(prompts, answers, self.batch_size, vocabulary))
+        batches = packed.jobs(prompts, answers, self.batch_size, vocabulary)
         quiet = quiet or not self.work.speaks
         with tqdm(total=sum(map(len, answers)), desc="score", unit="answer", disable=quiet) as bar:
             for batch, of_batch in self.work.each(batches, asked, read):
@@ -131,7 +131,7 @@ class ModelRunner(Engine):
 
         vocabulary = self.model.config.get_text_config().vocab_size
         written = dict.fromkeys(free, max_new_tokens)
-        batches = list(packed.jobs(prompts, answers, self.batch_size, vocabulary, written))
+        batches = packed.jobs(prompts, answers, self.batch_size, vocabulary, written)
         with tqdm(total=len(prompts), desc="ask", unit="row", disable=not self.work.speaks) as bar:
             for batch, (of_batch, said) in self.work.each(batches, asked, read):
                 for job, reads in zip(batch, of_batch, strict=True):
