@@ -100,7 +100,7 @@ def jobs(
     vocabulary: int,
     written: Mapping[int, int] | None = None,
 ) -> list[list[Job]]:
-    """All prompts with their answers in batches: of those that ask the same, or of like lengths, whichever is less work.
+    """All prompts with their answers in batches: of what asks the same, or of like lengths, whichever is less work.
 
     Where little is written, what a batch begins with in common counts most; where much is, that batches are large.
 
@@ -145,15 +145,16 @@ def _works(
     Args:
         shared: how many tokens each prompt begins with as the next one does.
     """
-    longest = wider = once = passes = 0
+    longest = wider = passes = 0
+    once = len(ordered[end - 1].prompt)
     for start in range(end - 1, max(0, end - batch_size) - 1, -1):
         job, count = ordered[start], end - start
         longest, wider, passes = max(longest, len(job.prompt)), max(wider, job.width), max(passes, job.passes)
         if count > 1:
             if wider * count > room:
                 return
-            once = min(once or longest, shared[start])
-        spared = once if once >= SHARED else 0
+            once = min(once, shared[start])
+        spared = once if count > 1 and once >= SHARED else 0
         yield start, _PASS * passes + spared + count * (longest - spared + wider - 1)
 
 
