@@ -103,11 +103,12 @@ def test_the_page_has_what_leaving_one_writer_out_measures():
             assert re.findall(r"(\d+) %|–", row) == [str(shares.get(kind, "")) for kind in kinds], (writer, language)
 
 
-def test_the_page_has_what_is_found_of_the_set_that_nobody_worked_on():
+@pytest.mark.parametrize("name", ["blind", "blind_2"])
+def test_the_page_has_what_is_found_of_a_set_that_nobody_worked_on(name):
     page = (ROOT / "docs/safety.md").read_text(encoding="utf-8")
     kinds = ("explicit", "hyperbole", "others", "implicit")
-    for language, shares in fitting.measured(Path(__file__).with_name("safety_blind.jsonl")).items():
-        row = re.search(rf"^\| blind, {language} \|(.*)$", page, re.M)[1]
+    for language, shares in fitting.measured(Path(__file__).with_name(f"safety_{name}.jsonl")).items():
+        row = re.search(rf"^\| `{name}`, {language} \|(.*)$", page, re.M)[1]
         assert re.findall(r"(\d+) %", row) == [str(shares[kind]) for kind in kinds], language
 
 

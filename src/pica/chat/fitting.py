@@ -37,11 +37,11 @@ TALK = "everyday"
 # Written by somebody who knew the lexicon, as pairs of what is danger and what is not: harder than what people write.
 PAIRS = "contrast"
 # n-grams in fewer texts are left out, and of the others those with the largest weights are kept.
-SETTINGS = {"least": 2, "kept": 9000, "C": 3.3, "C of signs": 1.0, "implicit": 0.1}
-# Limits: the shares in % of the harmless texts of writers that may lead to a pointer by words of the lexicon ("found"),
-# and without any to a pointer and to help; and the shares of small talk, which is what most of a chat is.
-ALARMS = {"found": 3.0, "point": 5.0, "stop": 1.0}
-TALK_ALARMS = {"point": 1.0, "stop": 0.1}
+SETTINGS = {"least": 2, "kept": 20000, "C": 1.0, "C of signs": 1.0, "implicit": 0.1}
+# Limits: the shares in % of the harmless texts about such things that may lead to a pointer by words of the lexicon
+# ("found"), and without any to a pointer and to help; and the shares of everyday talk, which is what most of a chat is.
+ALARMS = {"found": 4.0, "point": 3.0, "stop": 1.0}
+TALK_ALARMS = {"point": 2.0, "stop": 0.1}
 
 
 @dataclass(frozen=True)
@@ -214,8 +214,8 @@ def left_out(given: Sequence[Row], language: str) -> list[tuple[Row, float]]:
 
 def thresholds(judged: Sequence[tuple[Row, float]]) -> dict[str, float]:
     """The lowest probabilities that lead to a pointer and to help, and for words of the lexicon to count ("found")."""
-    talk = [(row, likely) for row, likely in judged if row.writer == TALK]
-    harmless = [(row, likely) for row, likely in judged if row.kind in KINDS[2:] and row.writer != TALK]
+    talk = [(row, likely) for row, likely in judged if row.kind == "everyday"]
+    harmless = [(row, likely) for row, likely in judged if row.kind in ("hyperbole", "others")]
     lowest = {
         name: max(_lowest(harmless, False, ALARMS[name]), _lowest(talk, False, share))
         for name, share in TALK_ALARMS.items()
