@@ -270,7 +270,7 @@ def _maker(base: Path, config: Path | None) -> tuple[Callable[[], PeftModel], Pr
 def measure(work: Work, repeats: int) -> dict[str, list[Measured]]:
     """Each way `repeats` times, in turn, after one of each that is not counted."""
     found: dict[str, list[Measured]] = {way.__doc__: [] for way in WAYS}
-    few = Work(work.make, work.tokenizer, work.examples[: 4 * ROWS])
+    few = Work(work.make, work.tokenizer, work.examples[: ROWS // 4])
     for repeat in range(-1, repeats):
         for way in WAYS:
             gc.collect()
