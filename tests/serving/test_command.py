@@ -12,6 +12,7 @@ for name in ("fastapi", "openai", "uvicorn"):
 TestClient = pytest.importorskip("starlette.testclient").TestClient
 
 from pica.cli import main  # noqa: E402
+from pica.errors import ServerError  # noqa: E402
 from pica.serving import server  # noqa: E402
 
 CHAT = [{"role": "user", "content": "I want to kill myself."}]
@@ -46,6 +47,11 @@ def test_a_port_that_no_machine_has_is_said(workspace, capsys, command, port):
     with pytest.raises(SystemExit):
         main([command, f"--port={port}"])
     assert f"argument --port: {port!r} is no port" in capsys.readouterr().err
+
+
+def test_a_port_that_no_machine_has_is_not_bound():
+    with pytest.raises(ServerError, match="is not to be had"):
+        server.bound(70_000)
 
 
 def test_a_page_has_a_port_that_people_know_beforehand(workspace, capsys):
