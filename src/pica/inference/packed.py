@@ -113,11 +113,11 @@ def jobs(
         for row, prompt in enumerate(prompts)
         for job in _pieces(Job(row, 0, prompt, answers[row], most.get(row, 0)), room)
     ]
-    apart = [_cut(group, batch_size, room) for group in _groups(pieces)]
-    work, together = _cut(pieces, batch_size, room)
-    if sum(of_group for of_group, _ in apart) <= work:
-        return [batch for _, batches in apart for batch in batches]
-    return together
+    groups = _groups(pieces)
+    ways = [groups, [pieces]] if len(groups) > 1 else [groups]
+    cut = [[_cut(group, batch_size, room) for group in way] for way in ways]
+    least = min(cut, key=lambda way: sum(work for work, _ in way))
+    return [batch for _, batches in least for batch in batches]
 
 
 def _cut(group: Sequence[Job], batch_size: int, room: int) -> tuple[int, list[list[Job]]]:
