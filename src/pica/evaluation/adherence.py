@@ -142,7 +142,9 @@ def _judged(
     if len(set(answers)) == 1:
         return {"note": f"all training rows of {matching.stem} have one label"}
     asked = [*(text for text, _ in tests), *(r.gold for r in replies), *(r.output for r in replies)]
-    chances = Tfidf(seed).probabilities(texts, answers, asked, replies[0].language)
+    learner = Tfidf(seed)
+    seen, wanted = learner.features(texts, asked, replies[0].language)
+    chances = learner.probabilities(seen, answers, wanted)
     found = iter([max(chance, key=chance.__getitem__) for chance in chances])
     right = [next(found) == answer for _, answer in tests]
     gold = [next(found) in labels[reply.id] for reply in replies]

@@ -86,19 +86,21 @@ class SentenceEncoder:
         self._model = self._load().eval()
         self._first = _pools_first(self.folder)
 
-    def probabilities(
-        self, texts: Sequence[str], labels: Sequence[Hashable], asked: Sequence[str], language: str
-    ) -> list[dict[Hashable, float]]:
+    def features(self, known: Sequence[str], asked: Sequence[str], language: str) -> tuple[Any, Any]:
+        """Frozen vectors, shapes (known, width) and (asked, width); the texts themselves, where it is fine-tuned."""
+        return (known, asked) if self.epochs else (self.vectors(known), self.vectors(asked))
+
+    def probabilities(self, known: Any, labels: Sequence[Hashable], asked: Any) -> list[dict[Hashable, float]]:
         """Those of logistic regression on frozen vectors, or of the encoder fine-tuned with a linear head."""
         if self.epochs:
             classes = sorted(set(labels), key=repr)
-            chances = self._tuned(texts, [classes.index(label) for label in labels], len(classes), asked)
+            chances = self._tuned(known, [classes.index(label) for label in labels], len(classes), asked)
             return [dict(zip(classes, row, strict=True)) for row in chances.tolist()]
         # Vectors of length one want a weaker penalty than the default.
         model = LogisticRegression(C=10, max_iter=300)
         with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
-            model.fit(self.vectors(texts), list(labels))
-        return [dict(zip(model.classes_, row, strict=True)) for row in model.predict_proba(self.vectors(asked))]
+            model.fit(known, list(labels))
+        return [dict(zip(model.classes_, row, strict=True)) for row in model.predict_proba(asked)]
 
     def comparer(self, known: Sequence[str], language: str) -> Callable[[Sequence[str]], np.ndarray]:
         """Cosines of the frozen vectors."""
