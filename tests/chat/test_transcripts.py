@@ -37,6 +37,21 @@ def test_the_page_has_each_turn_with_its_state_and_the_base_beside_it(root, tmp_
     assert "dailydialog-classification, 100 training rows, macro_f1 41.2 on test" in page
 
 
+def test_what_is_through_when_the_rest_fails_is_kept(root, tmp_path):
+    class Dies(Both):
+        def bare_answer(self, messages, decoding):
+            if messages[-1]["content"] == "And now?":
+                raise MemoryError
+            return super().bare_answer(messages, decoding)
+
+    dialogues = [Dialogue(name, "school", "en", [said]) for name, said in (("one", "I failed."), ("two", "And now?"))]
+    with pytest.raises(MemoryError):
+        write_transcripts(Chatbot(Dies(), root, 5), dialogues, tmp_path / "out.md", Decoding(temperature=0))
+    page = (tmp_path / "out.md").read_text(encoding="utf-8")
+    assert "## one (school, en)" in page
+    assert "## two" not in page
+
+
 def test_mean_and_volatility_of_emotion():
     turns = [{"a": 1.0, "b": 0.0}, {"a": 0.0, "b": 1.0}, {"a": 0.0, "b": 1.0}]
     exchanges = [Exchange("x", "y", "end", State(), State(emotion=Emotion(raw=raw))) for raw in turns]

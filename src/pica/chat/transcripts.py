@@ -28,7 +28,7 @@ from pica.store import atomic_path
 
 
 def write_transcripts(bot: Chatbot, dialogues: Sequence[Dialogue], out: Path, decoding: Decoding) -> int:
-    """Write the page; returns the number of turns."""
+    """Write the page, which has each dialogue as soon as that is through; returns the number of turns."""
     parts = [f"# Transcripts\n\nModel: {bot.model.name}. Replies are greedy unless drawn again.\n"]
     for language in dict.fromkeys(dialogue.language for dialogue in dialogues):
         known = "\n".join(f"- {note}" for note in notes(language, bot.skills(language)))
@@ -43,8 +43,8 @@ def write_transcripts(bot: Chatbot, dialogues: Sequence[Dialogue], out: Path, de
                 bar.update()
                 turns += 1
             parts.append(_markdown(dialogue, session, bare))
-    with atomic_path(out) as temporary:
-        temporary.write_text("\n".join(parts), encoding="utf-8")
+            with atomic_path(out) as temporary:
+                temporary.write_text("\n".join(parts), encoding="utf-8")
     return turns
 
 
