@@ -32,7 +32,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -63,18 +63,21 @@ from pica.training.tokens import tokenise_file
 RESULTS = Path(__file__).parent / "results"
 LORA = Adapter("lora", r=8, alpha=16, dropout=0.0, targets="all-linear", virtual_tokens=None)
 LR, WARMUP, CLIP = 1e-3, 0.1, 1.0
-# Rows a step of the ways that pad: drawn at random, 58 % of such a batch is padding. The others get as many tokens.
-ROWS = 32
 MAX_LENGTH = 512
 
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be trained, the same for every way."""
+    """What is to be trained, the same for every way.
+
+    Args:
+        step_rows: rows a step of the ways that pad; the others get as many tokens.
+    """
 
     make: Callable[[], PeftModel]
     tokenizer: PreTrainedTokenizerBase
     examples: list[Encoded]
+    step_rows: int
 
     @property
     def tokens(self) -> int:
@@ -83,8 +86,8 @@ class Work:
 
     @property
     def batch_tokens(self) -> int:
-        """What ROWS rows have on average."""
-        return ROWS * self.tokens // len(self.examples)
+        """What the rows of a step have on average."""
+        return self.step_rows * self.tokens // len(self.examples)
 
 
 @dataclass(frozen=True)
@@ -110,12 +113,12 @@ def padded_trainer(work: Work) -> Measured:
     """Trainer, dynamic padding, loss on everything (PICA)"""
     rows = [{"input_ids": e.ids, "labels": e.ids} for e in work.examples]
     collator = DataCollatorForSeq2Seq(work.tokenizer, padding=True, label_pad_token_id=IGNORED)
-    return _timed(work, lambda args: Trainer(work.make(), args, collator, rows), TrainingArguments, ROWS)
+    return _timed(work, lambda args: Trainer(work.make(), args, collator, rows), TrainingArguments, work.step_rows)
 
 
 def trl_padded(work: Work) -> Measured:
     """TRL SFTTrainer, packing off"""
-    return _trl(work, ROWS, packing=False)
+    return _trl(work, work.step_rows, packing=False)
 
 
 def trl_packed(work: Work) -> Measured:
@@ -270,7 +273,7 @@ def _maker(base: Path, config: Path | None) -> tuple[Callable[[], PeftModel], Pr
 def measure(work: Work, repeats: int) -> dict[str, list[Measured]]:
     """Each way `repeats` times, in turn, after one of each that is not counted."""
     found: dict[str, list[Measured]] = {way.__doc__: [] for way in WAYS}
-    few = Work(work.make, work.tokenizer, work.examples[: ROWS // 4])
+    few = replace(work, examples=work.examples[: work.step_rows // 4])
     for repeat in range(-1, repeats):
         for way in WAYS:
             gc.collect()
@@ -362,6 +365,8 @@ def main() -> None:
     parser.add_argument("--model-config", type=Path, help="folder with a config.json, for a model of random weights")
     parser.add_argument("--name", default="tiny", help="what the results are called: train-<name>.json")
     parser.add_argument("--rows", type=int, default=512, help="rows to train on")
+    # Of 32 rows drawn at random, 58 % are padding; a large vocabulary wants the memory of fewer.
+    parser.add_argument("--step-rows", type=int, default=32, help="rows a step of the ways that pad")
     parser.add_argument("--repeats", type=int, default=3)
     given = parser.parse_args()
     logging.set_verbosity_error()
@@ -369,7 +374,7 @@ def main() -> None:
     tokens = tokenise_file(given.instructions, given.base, tokenizer, MAX_LENGTH, "last_reply")
     examples = [tokens[i] for i in range(min(given.rows, len(tokens)))]
     # Python's lists, which Trainer wants.
-    work = Work(make, tokenizer, [Encoded(e.ids.tolist(), e.labels.tolist()) for e in examples])
+    work = Work(make, tokenizer, [Encoded(e.ids.tolist(), e.labels.tolist()) for e in examples], given.step_rows)
     peak = gemm_peak(work)
     rows = summary(work, found := measure(work, given.repeats), peak)
     facts = {
@@ -381,6 +386,7 @@ def main() -> None:
         "peak_gflops": round(peak / 1e9, 1),
         "date": time.strftime("%Y-%m-%d"),
         "rows": len(work.examples),
+        "step_rows": work.step_rows,
         "real_tokens": work.tokens,
         "parameters": sum(p.numel() for p in make().parameters()),
     }
