@@ -139,3 +139,27 @@ def test_the_view_with_most_rows_is_asked(task):
     assert views()[view].task == task
     other = next(v.name for v in reversed(views().values()) if v.task == task and v.asks != "chat")
     assert choose_view(task, "en", {"meld-classification": 5}) or other
+
+
+@pytest.mark.parametrize("key", ["situation", "emotion", "act", "speaker", "persona"])
+def test_what_a_prompt_is_told_beside_the_turns_is_short_and_tidy(key):
+    def told(value: str) -> Input:
+        return read_input(
+            json.dumps({"turns": ["Hello."], key: [value] if key == "persona" else value}), "stdin, line 1"
+        )
+
+    with pytest.raises(ChatError, match=f"stdin, line 1: {key}: 100,000 characters, and at most 600"):
+        told("x" * 100_000)
+    found = getattr(told("a\nb\x07 c"), key)
+    assert (found[0] if key == "persona" else found) == "a b c"
+
+
+def test_somebody_who_says_nothing_is_not_asked_about():
+    line = json.dumps(
+        {"turns": [{"speaker": "Ann", "text": "Hi."}, {"speaker": "Ben", "text": "Hello."}], "speaker": "Zoe"}
+    )
+    with pytest.raises(ChatError, match="input 1: Zoe says nothing there"):
+        ask("empatheticdialogues-situation-inference", line, Answers("x"))
+    model = Answers("A reply.")
+    ask("esconv-generation", line, model)
+    assert len(model.asked) == 1

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file, save_file
 
+from pica import cli
 from pica.chat import shipped
 from pica.chat.loading import load_chatbot, load_model
+from pica.cli.checks import examine
 from pica.corpora import corpus, declared_at, declared_by_run, views
 from pica.errors import DataError, ModelError
 from pica.params import Model, load
@@ -30,7 +32,8 @@ def run(workspace, model, tokenizer):
     tokenizer.save_pretrained(base)
     Origin(str(base)).write(base)
     adapter.save(adapter.attach(model, LORA), LORA, base, workspace / "models/adapter")
-    (workspace / "models/adapter/README.md").write_text("# An adapter\n", encoding="utf-8")
+    card = "---\nlibrary_name: peft\n---\n\n# An adapter\n"
+    (workspace / "models/adapter/README.md").write_text(card, encoding="utf-8")
     params = load(Path("params.yaml"))
     return replace(
         params,
@@ -120,3 +123,16 @@ def test_a_run_that_was_not_evaluated_does_not_ship(run):
     with pytest.raises(DataError, match=r"tables/tuned\.csv is missing\. Run `dvc repro`"):
         shipped.ship(Path("models/adapter"), Path("adapters/small"), run, "")
     assert not Path("adapters/small").exists()
+
+
+def test_it_is_examined_and_merged_where_it_lies(handed_on, capsys):
+    (before,) = [found for found in examine(Path.cwd(), None, handed_on) if found.what == "serving"]
+    assert "is not in" in before.found
+    assert "pica ask" in before.mend
+    load_model(None, handed_on)
+    (found,) = [found for found in examine(Path.cwd(), None, handed_on) if found.what == "serving"]
+    assert f"{handed_on} (lora) on " in found.found
+    assert "is taken by pica serve" in found.found
+    cli.main(["merge", "--adapter", str(handed_on), "--out", "whole"])
+    assert "Its logits differ" in capsys.readouterr().out
+    assert Path("whole/model.safetensors").is_file()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,26 @@ def test_what_is_through_when_the_rest_fails_is_kept(root, tmp_path):
     assert "## two" not in page
 
 
+def test_help_has_no_emotion_of_its_own_and_the_base_is_held_back_as_a_model_is(root, tmp_path):
+    class Harmful(Both):
+        def bare_answer(self, messages, decoding):
+            return "Kill yourself.", True
+
+    def written(turns: list[str]) -> str:
+        bot = Chatbot(Harmful(emotions=[{"sadness": 0.9}], replies=["Tell me more."]), root, 5)
+        dialogues = [Dialogue("one", "safety", "en", turns)]
+        write_transcripts(bot, dialogues, tmp_path / "out.md", Decoding(temperature=0))
+        return (tmp_path / "out.md").read_text(encoding="utf-8")
+
+    said = ["I failed.", "I want to die and I have the pills here."]
+    page, alone = written(said), written(said[:1])
+    assert "Kill yourself" not in page
+    assert page.count("*[held back]*") == 2
+    # The turn that got help adds nothing to the mean.
+    of_first, of_both = (re.search("Mean emotion: .*", text).group() for text in (alone, page))
+    assert of_first == of_both
+
+
 def test_mean_and_volatility_of_emotion():
     turns = [{"a": 1.0, "b": 0.0}, {"a": 0.0, "b": 1.0}, {"a": 0.0, "b": 1.0}]
     exchanges = [Exchange("x", "y", "end", State(), State(emotion=Emotion(raw=raw))) for raw in turns]
@@ -77,6 +98,10 @@ def test_the_dialogues_of_the_repository():
         ("- {name: a, topic: b, language: fr, turns: [c]}", "0.language"),
         ("- {name: a, topic: b, language: en, turns: []}", "has no turn"),
         ("[]", "has no turn"),
+        ("- &a [*a]", "Circular reference"),
+        ("2026-01-01: [a]", "keys must be"),
+        ("- {name: a, topic: b, language: en, turns: [c, '  ']}", "a, turn 2: the message is empty"),
+        (f"- {{name: a, topic: b, language: en, turns: [{'x' * 5000}]}}", "a, turn 1: the message has 5,000"),
         ("3", "the file"),
     ],
 )

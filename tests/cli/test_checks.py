@@ -195,7 +195,8 @@ def test_the_servers_that_take_the_adapter_are_named_and_why_others_do_not(works
     config = {"r": 8, "lora_alpha": 16, "lora_dropout": 0.0, "target_modules": ["q_proj"]}
     write_json(workspace / "models/adapter/adapter_config.json", config)
     said = finding("serving")
-    assert "(rslora) is taken by pica serve, vLLM, any, after `pica merge`; not SGLang: " in said.found
+    assert "models/adapter (rslora) on " in said.found
+    assert "is taken by pica serve, vLLM, any, after `pica merge`; not SGLang: " in said.found
     assert "not llama.cpp: " in said.found
     assert said.mend == ""
     (workspace / "models/adapter/base.json").write_text("{")

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from pica.cli import main, parser
+from pica.cli.chat import talk
 
 
 def stopped(capsys, *arguments: str) -> str:
@@ -83,3 +84,27 @@ def test_a_country_without_help_lines_is_not_passed_over(workspace, capsys, comm
 def test_a_country_may_be_in_small_letters():
     assert parser().parse_args(["chat", "--country", "gb"]).country == "GB"
     assert parser().parse_args(["chat"]).country == ""
+
+
+@pytest.mark.parametrize(
+    "command", [("transcripts", "in.yaml", "--out"), ("results", "--page"), ("judge", "a", "b", "--sheet")]
+)
+def test_a_folder_is_not_written_over_by_a_file(workspace, capsys, command):
+    (workspace / "kept").mkdir()
+    with pytest.raises(SystemExit) as caught:
+        main([*command, "kept"])
+    assert caught.value.code == 2
+    assert "kept is no file, and nothing was written to it" in capsys.readouterr().err
+    assert (workspace / "kept").is_dir()
+
+
+def test_a_line_that_ctrl_c_ends_is_not_the_end_of_the_chat(monkeypatch, capsys):
+    lines = iter([KeyboardInterrupt, EOFError])
+
+    def line(_: str) -> str:
+        raise next(lines)
+
+    monkeypatch.setattr("builtins.input", line)
+    session = object()
+    assert talk(None, session) is session
+    assert "/quit ends the chat" in capsys.readouterr().out

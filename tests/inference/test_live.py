@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pica.errors import ModelError
+from pica.errors import ChatError, ModelError
 from pica.inference.decoding import Decoding
 from pica.inference.live import LiveModel, collect
 from pica.inference.reading import alike
@@ -222,3 +222,14 @@ def test_a_model_is_probed_on_one_prompt_once(live, monkeypatch):
     monkeypatch.setattr(type(live.runner.model), "forward", counted)
     assert live.runner.packs([live._ids(question("We won the cup!"), 16)])
     assert rows == [1, 1, 1]  # packed, and each of the two answers by itself
+
+
+def test_a_text_too_long_to_look_for_a_cause_in_is_said(live):
+    def cause(text: str) -> Instruction:
+        return replace(question(text, ()), id="made/ask/1#cause-0")
+
+    long = "We won the cup. " * 200
+    with pytest.raises(ChatError, match="input 2: the text in which a cause is looked for is too long"):
+        live.quote_all([cause("We won the cup!"), cause(long)], [["We won the cup!"], [long]])
+    (told,) = live.quote_all([cause("We won the cup!")], [["We won the cup!"]])
+    assert all(span in "We won the cup!" for span in told.splitlines())

@@ -18,7 +18,7 @@ from itertools import accumulate
 from typing import Any, Protocol
 
 from pica.chat import safety
-from pica.chat.session import check_text, tidied, written_in
+from pica.chat.session import check_text, checked_told, tidied, written_in
 from pica.corpora import View, corpus, view_corpus, views
 from pica.errors import ChatError
 from pica.output import Causes, Description, LabelAnswer, Reply, find_causes, read_reply
@@ -81,12 +81,19 @@ def check(view: str, inputs: Sequence[Input]) -> None:
     """Whether the view's question can be put to each input, before a model is loaded.
 
     Raises:
-        ChatError: a cause is asked for without an emotion.
+        ChatError: a cause is asked for without an emotion, or somebody is asked about who says nothing.
     """
+    task = views()[view].task
     for number, given in enumerate(inputs, 1):
-        if views()[view].task == "emotion_cause" and not given.emotion:
+        if task == "emotion_cause" and not given.emotion:
             raise ChatError(
                 f'input {number}: a cause is asked for with its emotion: {{"text": "…", "emotion": "sadness"}}.'
+            )
+        speakers = list(dict.fromkeys(turn.speaker for turn in given.turns))
+        # Of a reply it is who is to say it, and that may be anybody.
+        if task == "dialogue_inference" and given.speaker and given.speaker not in speakers:
+            raise ChatError(
+                f"input {number}: {given.speaker} says nothing there. Ask about one of {', '.join(speakers)}."
             )
 
 
@@ -94,7 +101,7 @@ def ask_all(model: Model, view: str, inputs: Sequence[Input], language: str) -> 
     """The view's question about each input, in batches.
 
     Raises:
-        ChatError: a cause is asked for without an emotion.
+        ChatError: as `check`, or a text in which a cause is looked for is too long for the model.
     """
     check(view, inputs)
     questions = [_question(views()[view], given, language) for given in inputs]
@@ -174,15 +181,19 @@ def read_input(line: str, place: str, names: tuple[str, str] = ("A", "B")) -> In
     if not isinstance(given, list) or not isinstance(facts, list):
         raise ChatError(f"{place}: turns and persona are lists.")
     turns = tuple(_turn(turn, names[number % 2], place) for number, turn in enumerate(given))
-    told = {name: _text(row[name], name, place) for name in ("speaker", "emotion", "act", "situation") if name in row}
-    persona = tuple(_text(fact, "persona", place) for fact in facts)
+    told = {name: _told(row[name], name, place) for name in ("speaker", "emotion", "act", "situation") if name in row}
+    persona = tuple(_told(fact, "persona", place) for fact in facts)
     return _checked(Input(turns, persona=persona, **told), place)
 
 
 def _turn(turn: Any, name: str, place: str) -> Turn:
     if isinstance(turn, Mapping):
-        return Turn(_text(turn.get("speaker", name), "speaker", place), _text(turn.get("text"), "text", place))
+        return Turn(_told(turn.get("speaker", name), "speaker", place), _text(turn.get("text"), "text", place))
     return Turn(name, _text(turn, "text", place))
+
+
+def _told(value: Any, key: str, place: str) -> str:
+    return checked_told(_text(value, key, place), f"{place}: {key}")
 
 
 def _text(value: Any, key: str, place: str) -> str:

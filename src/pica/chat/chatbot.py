@@ -19,7 +19,7 @@ from typing import Literal, Protocol
 
 from pica.chat import persona as personas
 from pica.chat import policy, questions, safety
-from pica.chat.session import Exchange, Session, check_text, checked, tidied
+from pica.chat.session import Exchange, Session, checked, checked_told, tidied
 from pica.chat.skills import Skill, Use, skills
 from pica.chat.state import Origin, Part, Safety, Situation, State, set_by_hand, smoothed
 from pica.inference.decoding import Decoding
@@ -128,8 +128,9 @@ class Chatbot:
         Raises:
             ChatError: the part does not take that value.
         """
-        check_text(value)
-        return replace(session, state=set_by_hand(session.state, part, value, self.labels(session)))
+        lines = value.splitlines() if part == "persona" else [value]
+        told = "\n".join(checked_told(line, part) for line in lines)
+        return replace(session, state=set_by_hand(session.state, part, told, self.labels(session)))
 
     def answer(self, session: Session, said: str, tries: int = 1) -> Iterator[Event]:
         """Answer a user turn. Events come as they are ready; a caller that closes the iterator stops the model.

@@ -22,6 +22,8 @@ from pica.store import atomic_path
 
 # Characters that a user turn may have. Longer ones would be cut to what fits into a prompt, unseen by who wrote them.
 LONGEST = 4_000
+# Of what stands in a request beside the turns.
+LONGEST_TOLD = 600
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -113,6 +115,21 @@ def checked(said: str) -> str:
     if not (text := tidied(said)):
         raise ChatError("the message is empty. Write something, or /help for the commands.")
     return text
+
+
+def checked_told(told: str, what: str) -> str:
+    """What a prompt is told beside the turns (a situation, a speaker, a fact), tidied; it may be empty.
+
+    Raises:
+        ChatError: it is too long, or no text; prompts are not cut there.
+    """
+    try:
+        check_text(told)
+    except ChatError as error:
+        raise ChatError(f"{what}: {error}") from None
+    if len(told) > LONGEST_TOLD:
+        raise ChatError(f"{what}: {len(told):,} characters, and at most {LONGEST_TOLD} are read. Shorten it.")
+    return tidied(told)
 
 
 def check_text(text: str) -> None:

@@ -128,19 +128,27 @@ def read(folder: Path) -> Shipped:
         ) from None
 
 
+def base_place(folder: Path) -> Path:
+    """Where the base of a shipped adapter is, or will be once it is made.
+
+    Raises:
+        ModelError: the folder's settings are not such.
+    """
+    model = read(folder).model
+    return repository() / BASES / hashlib.sha256(repr(sorted(asdict(model).items())).encode()).hexdigest()[:16]
+
+
 def base_of(folder: Path) -> Path:
     """The base of a shipped adapter, made at the first call.
 
     Raises:
         ModelError, SourceError: it cannot be fetched, or is not the pinned one.
     """
-    model = read(folder).model
-    name = hashlib.sha256(repr(sorted(asdict(model).items())).encode()).hexdigest()[:16]
-    base = repository() / BASES / name
+    model, base = read(folder).model, base_place(folder)
     if not base.is_dir():
         from pica.training.pretrained import fetch  # torch, which takes seconds
 
-        print(f"Making the base model of {folder}, once: {model.source} → {BASES / name}", file=sys.stderr)
+        print(f"Making the base model of {folder}, once: {model.source} → {BASES / base.name}", file=sys.stderr)
         with atomic_folder(base) as out:
             fetch(model, out)
     return base

@@ -16,6 +16,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from pica.chat import safety
 from pica.chat.chatbot import Chatbot, Finished
 from pica.chat.commands import describe
 from pica.chat.dialogues import Dialogue
@@ -25,6 +26,9 @@ from pica.chat.skills import notes
 from pica.inference.decoding import Decoding
 from pica.output import read_reply
 from pica.store import atomic_path
+
+# In place of what the safety check does not let a model say.
+_HELD_BACK = "*[held back]*"
 
 
 def write_transcripts(bot: Chatbot, dialogues: Sequence[Dialogue], out: Path, decoding: Decoding) -> int:
@@ -51,12 +55,17 @@ def write_transcripts(bot: Chatbot, dialogues: Sequence[Dialogue], out: Path, de
 def emotion_course(exchanges: Sequence[Exchange]) -> tuple[dict[str, float], float]:
     """The mean of the raw distributions, and their volatility: the mean total variation distance from one turn to the
     next, 0 (always the same) to 1. Turns without a distribution do not count."""
-    raw = [e.state.emotion.raw for e in exchanges if e.state.emotion.raw and e.stopped != "help"]
+    raw = [exchange.state.emotion.raw for exchange in _felt(exchanges)]
     if not raw:
         return {}, 0.0
     mean = {label: sum(turn[label] for turn in raw) / len(raw) for label in raw[0]}
     steps = [sum(abs(a[label] - b[label]) for label in mean) / 2 for a, b in pairwise(raw)]
     return mean, sum(steps) / len(steps) if steps else 0.0
+
+
+def _felt(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """Those with an emotion of their own."""
+    return [e for e in exchanges if e.state.emotion.raw and e.stopped != "help"]
 
 
 def _answered(bot: Chatbot, session: Session, said: str) -> Session:
@@ -81,7 +90,8 @@ def _markdown(dialogue: Dialogue, session: Session, bare: Sequence[str]) -> str:
         "| turn | user | reply | bare base | emotion | stage, strategy | safety |",
         "|---|---|---|---|---|---|---|",
     ]
-    for number, (exchange, base) in enumerate(zip(session.exchanges, bare, strict=True), 1):
+    for number, (exchange, said) in enumerate(zip(session.exchanges, bare, strict=True), 1):
+        base = _HELD_BACK if safety.check(said, reply=True).level != "none" else said
         state = exchange.state
         felt = state.emotion.label and f"{state.emotion.label} {state.emotion.smoothed.get(state.emotion.label, 1):.2f}"
         how = ", ".join(filter(None, (state.stage.name, state.strategy.name)))
@@ -91,7 +101,7 @@ def _markdown(dialogue: Dialogue, session: Session, bare: Sequence[str]) -> str:
     mean, volatility = emotion_course(session.exchanges)
     if mean:
         top = sorted(mean.items(), key=lambda item: -item[1])[:3]
-        negative = [negativity(e.state) for e in session.exchanges]
+        negative = [negativity(exchange.state) for exchange in _felt(session.exchanges)]
         named = ", ".join(f"{label} {share:.2f}" for label, share in top)
         course = f"volatility {volatility:.2f}; negative {sum(negative) / len(negative):.2f} on average."
         lines += ["", f"Mean emotion: {named}; {course}"]

@@ -62,6 +62,14 @@ def add_port(command: argparse.ArgumentParser, default: int, least: int = 1) -> 
     command.add_argument("--port", type=partial(_port, least), default=default, help=f"of 127.0.0.1{any_free}")
 
 
+def written_file(given: str) -> Path:
+    """The path of a file that a command writes: an older file may be replaced, a folder or a device may not."""
+    path = from_here(given)
+    if path.exists() and not path.is_file():
+        raise argparse.ArgumentTypeError(f"{given} is no file, and nothing was written to it. Give a file's name.")
+    return path
+
+
 def _port(least: int, given: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", given) or not least <= int(given) <= _LAST_PORT:
         raise argparse.ArgumentTypeError(f"{given!r} is no port. Ports are numbers from {least} to {_LAST_PORT}.")

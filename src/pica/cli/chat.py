@@ -7,6 +7,7 @@ import math
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from pica.cli.ask import add_country, add_model
@@ -48,6 +49,9 @@ def run(options: argparse.Namespace) -> None:
     from pica.chat.loading import load_chatbot
     from pica.inference.decoding import Decoding
 
+    # A byte that is no UTF-8 is told as half a character, and the chat goes on.
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")
     with suppress(ImportError):
         import readline  # noqa: F401  a line can be edited and called back where there is such a thing
     bot = load_chatbot(options.base, options.adapter, options.country)
@@ -65,6 +69,9 @@ def talk(bot: Chatbot, session: Session) -> Session:
     while True:
         try:
             line = input("> ")
+        except KeyboardInterrupt:  # the line goes, and not the chat
+            print("\n/quit ends the chat, and /save FILE keeps it.")
+            continue
         except EOFError:
             print()
             return session

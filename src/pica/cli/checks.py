@@ -17,7 +17,7 @@ from typing import Any
 
 from huggingface_hub import get_token, try_to_load_from_cache
 
-from pica.cli.merge import ADAPTER, BASE
+from pica.chat import shipped
 from pica.corpora import catalogue
 from pica.errors import INSTALL, PicaError
 from pica.params import Model, Params, differences, load
@@ -51,6 +51,8 @@ _TRAIN = (
 # The extra `serve`.
 _SERVE = ("fastapi", "openai", "starlette", "uvicorn")
 
+BASE, ADAPTER = Path("models/base"), Path("models/adapter")
+
 # A default run writes less than half of this.
 _DISK = 1 << 30
 
@@ -68,11 +70,18 @@ class Finding:
         return f"{mark} {self.what:<12} {self.found}" + (f"\n    → {self.mend}" if self.mend else "")
 
 
-def examine(root: Path) -> list[Finding]:
-    """Look at the installation and at what a run in `root` would need. Nothing is changed or downloaded."""
+def examine(root: Path, base: Path | None = None, adapter: Path | None = ADAPTER) -> list[Finding]:
+    """Look at the installation and at what a run in `root` would need. Nothing is changed or downloaded.
+
+    Args:
+        base: of the adapter; None = the run's, or that of an adapter that ships.
+        adapter: which servers take it is said; None = none.
+    """
     trains = all(map(_version, _TRAIN))
     findings = [_python(), *_packages(), *([_device()] if trains else []), _disk(root), _kept(root)]
     findings += _repository(root)
+    if trains:
+        findings += _serving(root, base, adapter)
     try:
         params, changed = load(root / PARAMS), differences(root / PARAMS, root / CONF)
     except PicaError as error:
@@ -84,7 +93,6 @@ def examine(root: Path) -> list[Finding]:
             _adapter(params),
             *_training(params),
             *_engine(params),
-            *_serving(root / BASE, root / ADAPTER),
         ]
     return findings
 
@@ -333,22 +341,29 @@ def _skeleton(model: Model) -> Any:
         return AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder, local_files_only=True))
 
 
-def _serving(base: Path, adapter: Path) -> Iterator[Finding]:
-    """Which servers take the adapter that is here; nothing to mend, since `pica merge` makes what all others take."""
+def _serving(root: Path, base: Path | None, adapter: Path | None) -> Iterator[Finding]:
+    """Which servers take the adapter; nothing to mend, since `pica merge` makes what all others take."""
     from pica.serving import recipes  # transformers: seconds
     from pica.training import adapter as adapters
 
-    if not (base / "config.json").is_file() or not (adapter / "adapter_config.json").is_file():
-        return
+    if adapter is None or (adapter == ADAPTER and not (root / adapter / "adapter_config.json").is_file()):
+        return  # a run may not have come so far
     try:
-        kind, found = adapters.read(adapter).kind, recipes.obstacles(base, adapter)
+        kind = adapters.read(root / adapter).kind
+        base = base or (shipped.base_place(adapter) if shipped.is_shipped(adapter) else root / BASE)
+        if not (base / "config.json").is_file():
+            mend = f"`pica ask` with it makes that, once; else name it: --base FOLDER, beside --adapter {adapter}"
+            yield Finding("serving", f"the base of {adapter} ({kind}) is not in {base}", mend)
+            return
+        found = recipes.obstacles(base, root / adapter)
     except PicaError as error:
         yield Finding("serving", f"{adapter} cannot be read", str(error))
         return
     fit = ", ".join(server for server, obstacle in found.items() if not obstacle) or "no server"
     unfit = "".join(f"; not {server}: {obstacle.rstrip('.')}" for server, obstacle in found.items() if obstacle)
     extra = "" if all(map(_version, _SERVE)) else f". For `pica serve`: {INSTALL.replace('train', 'train,serve')}"
-    yield Finding("serving", f"this adapter ({kind}) is taken by {fit}{unfit}. docs/serving.md{extra}")
+    taken = f"{adapter} ({kind}) on {base} is taken by {fit}{unfit}"
+    yield Finding("serving", f"{taken}. docs/serving.md{extra}")
 
 
 def _training(params: Params) -> Iterator[Finding]:

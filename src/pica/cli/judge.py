@@ -15,6 +15,7 @@ from typing import Any
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
+from pica.cli.ask import written_file
 from pica.errors import DataError, JudgeError
 from pica.params import load
 from pica.schema import INSTRUCTION, Prediction
@@ -38,7 +39,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     who.add_argument("--model", help="its name on the server of OPENAI_BASE_URL, with OPENAI_API_KEY")
     who.add_argument("--local", type=from_here, metavar="FOLDER", help="a model folder of this machine")
     who.add_argument(
-        "--sheet", type=from_here, metavar="FILE", help="write the pairs for people to judge, and ask no model"
+        "--sheet", type=written_file, metavar="FILE", help="write the pairs for people to judge, and ask no model"
     )
     command.add_argument(
         "--human", type=from_here, metavar="FILE", help="a sheet that people filled in: corrects the judge"

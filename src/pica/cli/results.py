@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pica.cli.ask import written_file
 from pica.errors import PicaError, SourceError
 from pica.workspace import from_here
 
@@ -42,7 +43,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     command.add_argument(
         "--mirror", type=from_here, metavar="FOLDER", help="make the baselines' tables anew from these real files"
     )
-    command.add_argument("--page", type=from_here, default=PAGE, metavar="FILE", help=f"{PAGE}")
+    command.add_argument("--page", type=written_file, default=PAGE, metavar="FILE", help=f"{PAGE}")
     command.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="of conf/experiment/results.yaml")
     command.set_defaults(run=run)
 

@@ -27,6 +27,13 @@ def run(options: argparse.Namespace) -> None:
 
     folder = ADAPTERS / options.name
     scores = card_scores(RESULTS / options.name, ADAPTER)
+    transcript = folder / "transcript.md"
+    stale = transcript.is_file()
     shipped.ship(ADAPTER, folder, load(Path("params.yaml")), scores)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{folder}: {size / 1e6:.1f} MB. `pica chat --adapter {folder}` talks to it.")
+    if stale:
+        print(
+            f"{transcript} was of the adapter before and is gone: `pica transcripts docs/ten_turns.yaml --adapter "
+            f"{folder} --out {transcript}` makes it anew."
+        )

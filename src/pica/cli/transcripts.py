@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pica.cli.ask import add_model
+from pica.cli.ask import add_model, written_file
 from pica.cli.chat import seed
 from pica.workspace import from_here
 
@@ -16,7 +16,9 @@ def add(commands: argparse._SubParsersAction) -> None:
         "transcripts", help="user turns from a file, answered: Markdown with the state by turn"
     )
     command.add_argument("file", type=from_here, metavar="FILE", help="dialogues as in docs/dialogues.yaml")
-    command.add_argument("--out", type=from_here, default=Path("transcripts.md"), metavar="FILE", help="transcripts.md")
+    command.add_argument(
+        "--out", type=written_file, default=Path("transcripts.md"), metavar="FILE", help="transcripts.md"
+    )
     command.add_argument("--seed", type=seed, default=1)
     add_model(command)
     command.set_defaults(run=run)

@@ -19,6 +19,7 @@ import torch
 from peft import PeftModel
 from transformers import GenerationConfig, StoppingCriteria, TextStreamer
 
+from pica.errors import ChatError
 from pica.inference import copying, packed
 from pica.inference.decoding import Decoding
 from pica.inference.engine import Generation
@@ -100,9 +101,19 @@ class LiveModel:
         return reads
 
     def quote_all(self, questions: Sequence[Instruction], lines: Sequence[Sequence[str]]) -> list[str]:
-        """The spans of each question's lines that answer it, one a line."""
+        """The spans of each question's lines that answer it, one a line.
+
+        Raises:
+            ChatError: a text is too long. It is not cut, since a cause that is cut out is not found.
+        """
         with self._lock, torch.inference_mode():
             prompts = [self._ids(question, room=64) for question in questions]
+            for number, prompt in enumerate(prompts, 1):
+                if prompt is None:
+                    raise ChatError(
+                        f"input {number}: the text in which a cause is looked for is too long: with the request, this "
+                        f"model reads {self.runner.max_length - 64} tokens. Ask about a part of it."
+                    )
             found = quote(self.runner, prompts, lines, [question.language for question in questions])
         return ["\n".join(spans) for spans in found]
 
@@ -152,7 +163,8 @@ class LiveModel:
             raise pieces.error
         return pieces.finished
 
-    def _ids(self, question: Instruction | Sequence[Mapping[str, str]], room: int) -> list[int]:
+    def _ids(self, question: Instruction | Sequence[Mapping[str, str]], room: int) -> list[int] | None:
+        """The prompt, cut as training cuts it; None where a cause is asked for and its last line does not fit."""
         if isinstance(question, Instruction):
             cut = cut_of(question.id, question.instruction)
             return self.runner.encode_prompt(question.instruction, question.messages[:-1], room, cut)
