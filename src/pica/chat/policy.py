@@ -16,6 +16,7 @@ import yaml
 
 from pica.chat.skills import negative
 from pica.chat.state import Origin, Stage, State, Strategy
+from pica.output import split_sentences
 
 
 def next_stage(state: State, said: str, replied: str) -> Stage:
@@ -23,13 +24,13 @@ def next_stage(state: State, said: str, replied: str) -> Stage:
 
     Explore until a situation is known (or cannot be, since that part is off) and two user turns have passed; comfort
     while negative feelings are likely; advise only after the user asked for it, or said yes to an offer, and until they
-    want no more of it.
+    want no more of it or tell of nothing but bad feelings again.
 
     Args:
         state: with this turn's emotion and situation.
         replied: the reply before.
     """
-    consent, why = _consent(state.stage.consent, said, replied, state.language)
+    consent, why = _consent(state, said, replied)
     when = table()["stages"]
     if consent:
         return Stage("act", True, Origin("rule", state.turn, None, why))
@@ -46,23 +47,34 @@ def next_stage(state: State, said: str, replied: str) -> Stage:
 
 def negativity(state: State) -> float:
     """The smoothed probability of all negative labels together; of an emotion set by hand, 1 or 0."""
+    return _negative(state, state.emotion.smoothed)
+
+
+def _negative(state: State, shares: Mapping[str, float]) -> float:
     if state.held("emotion"):
         return float(state.emotion.label in negative())
-    return sum(share for label, share in state.emotion.smoothed.items() if label in negative())
+    return sum(share for label, share in shares.items() if label in negative())
 
 
 def _stage(name: str, state: State, why: str) -> Stage:
     return Stage(name, False, Origin("rule", state.turn, None, why))
 
 
-def _consent(before: bool, said: str, replied: str, language: str) -> tuple[bool, str]:
+def _consent(state: State, said: str, replied: str) -> tuple[bool, str]:
     """Whether advice is wanted after what was said, and why."""
+    language, before = state.language, state.stage.consent
     if _says("refuses_advice", language, said):
         return False, "wants no advice"
     if _says("asks_advice", language, said):
         return True, "asked for advice"
-    if _says("offers", language, replied) and _says("agrees", language, said):
-        return True, "said yes to an offer"
+    if _says("offers", language, replied):
+        if _says("declines", language, said):
+            return False, "said no to an offer"
+        if _says("agrees", language, said):
+            return True, "said yes to an offer"
+    share = _negative(state, state.emotion.raw)
+    if before and share >= table()["stages"]["comfort_again"] and not any(mark in said for mark in "?？"):
+        return False, f"negative {share:.2f} in this turn, and asks nothing"
     return before, "advice is still wanted" if before else ""
 
 
@@ -87,7 +99,8 @@ def known(labels: Sequence[str]) -> bool:
 
 
 def _says(what: str, language: str, text: str) -> bool:
-    return bool(_pattern(what, language).search(text.replace("’", "'").strip()))
+    sentences = split_sentences(text.replace("’", "'"))
+    return any(_pattern(what, language).search(sentence.strip()) for sentence in sentences)
 
 
 @cache
