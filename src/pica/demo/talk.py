@@ -27,7 +27,8 @@ _LINES = 4
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What there is to see of a reply so far; `session` is the chat with it once it is whole."""
+    """What there is to see of a reply so far; `session` is the chat with it once it is whole, and again with the facts
+    that the turn told."""
 
     bubbles: list[dict[str, str]]
     status: str
@@ -102,7 +103,7 @@ def progress(events: Iterator[Event], before: Session, said: str, country: str, 
         else:
             after = event.session
             yield Progress(bubbles(after, country), felt(after.state, language), prompt, after)
-            return
+            continue  # it comes again where the turn told facts about the user
         yield Progress([*seen, _bubble("assistant", written)] if written else seen, status, prompt)
 
 
