@@ -98,7 +98,9 @@ def test_a_folder_that_cannot_be_written_to_is_named(bot, tmp_path):
         talk.save(talked(bot, "I failed."), tmp_path / "chats", "en")
 
 
-@pytest.mark.parametrize(("said", "says"), [("", "no text"), (" \n ", "no text"), ("x" * 100_000, "100,000")])
+@pytest.mark.parametrize(
+    ("said", "says"), [("", "no text"), (" \n ", "no text"), ("\x00\u200b", "no text"), ("x" * 100_000, "100,000")]
+)
 def test_texts_that_cannot_be_asked_about(said, says):
     with pytest.raises(ChatError, match=says):
         talk.check(said, "en")

@@ -6,6 +6,7 @@ import pytest
 
 from pica.chat.asking import LONGEST
 from pica.demo import tasks
+from pica.demo.words import word
 from pica.errors import ChatError
 from tests.chat.conftest import write_tables
 
@@ -55,6 +56,32 @@ def test_causes_in_a_dialogue_stand_in_their_turns(asker, model):
 def test_a_cause_without_an_emotion_is_not_asked_for(asker):
     with pytest.raises(ChatError, match="情感"):
         tasks.causes(asker, "ecpe-cause", "蛋糕烤糊了，我哭了。", "", "zh")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_entry_beside_the_text_that_is_too_long_is_named_in_a_line(asker, model, language):
+    for ask, view, label in [
+        (tasks.causes, "emotion_stimulus-cause", "which_emotion"),
+        (tasks.background, "esconv-situation-inference", "whose"),
+    ]:
+        with pytest.raises(ChatError, match="100,000") as error:
+            ask(asker, view, "I cried because the cake burnt.", "x" * 100_000, language)
+        assert word(language, label) in str(error.value)
+        assert "\n" not in str(error.value)
+    assert model.asked == []
+
+
+def test_no_control_character_of_an_entry_or_a_name_reaches_a_prompt(asker, model):
+    model.causes = "the cake burnt"
+    tasks.causes(asker, "emotion_stimulus-cause", "I cried because the cake burnt.", " s\x00ad\x07\n", "en")
+    tasks.background(asker, "esconv-situation-inference", "A\x00nn: I failed.\nBen: Oh.", "An\x1bn ", "en")
+    for _, question in model.asked:
+        asked = question.messages[-2]["content"]
+        assert asked.replace("\n", "").isprintable()
+    assert "sad" in model.asked[0][1].messages[-2]["content"]
+    assert "Ann: I failed." in asked
+    with pytest.raises(ChatError, match="choose an emotion"):
+        tasks.causes(asker, "emotion_stimulus-cause", "I cried.", "\x00", "en")
 
 
 def test_a_background_is_a_label_or_a_text(asker):

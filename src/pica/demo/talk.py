@@ -15,7 +15,7 @@ from typing import Any
 
 from pica.chat import safety
 from pica.chat.chatbot import Chatbot, Event, Shown, Understood
-from pica.chat.session import LONGEST, Exchange, Session
+from pica.chat.session import LONGEST, Exchange, Session, tidied
 from pica.chat.skills import USES, view_scores
 from pica.chat.state import State
 from pica.demo.words import named, scored, word
@@ -40,12 +40,12 @@ def check(said: str, language: str, most: int = LONGEST) -> str:
     """A text that can be asked about.
 
     Raises:
-        ChatError: it is empty or too long.
+        ChatError: it is too long, or empty, also but for controls and the like, which no prompt has.
     """
-    if not (said or "").strip():
-        raise ChatError(word(language, "empty"))
-    if len(said) > most:
+    if len(said or "") > most:
         raise ChatError(word(language, "too_long", length=len(said), most=most))
+    if not tidied(said or ""):
+        raise ChatError(word(language, "empty"))
     return said
 
 
