@@ -84,11 +84,21 @@ def test_no_control_character_of_an_entry_or_a_name_reaches_a_prompt(asker, mode
         tasks.causes(asker, "emotion_stimulus-cause", "I cried.", "\x00", "en")
 
 
-def test_a_background_is_a_label_or_a_text(asker):
+def test_a_background_is_a_label_or_a_text(asker, model):
     closed = tasks.background(asker, "dailydialog-act-inference", "Ann: Sit down.\nBen: Why?", "", "en")
     assert (closed.text, sum(closed.probabilities.values())) == ("", pytest.approx(1))
     free = tasks.background(asker, "esconv-situation-inference", "Ann: I failed my test.", "Ann", "en")
     assert (free.text, free.probabilities) == ("I failed my test.", {})
+    assert "Ann: I failed my test." in model.asked[-1][1].messages[-2]["content"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("text", "speakers"), [("Ann: Sit down.\nBen: Why?", "Ann, Ben"), ("Sit down.\nWhy?", "A, B")])
+def test_whoever_does_not_speak_is_not_asked_about(asker, model, text, speakers, language):
+    with pytest.raises(ChatError, match=speakers) as error:
+        tasks.background(asker, "esconv-situation-inference", text, "Zoe", language)
+    assert "Zoe" in str(error.value)
+    assert model.asked == []
 
 
 def test_harm_in_a_text_brings_help_and_in_an_answer_is_held_back(asker, model):

@@ -174,7 +174,11 @@ def causes(asker: Asker, view: str, text: str, feeling: str, language: str) -> C
 
 def background(asker: Asker, view: str, text: str, speaker: str, language: str) -> Inferred:
     """What a dialogue says of a speaker's background: an answer of a closed set, or free text."""
-    turns, speaker = read_turns(text, language), _entry(speaker, "whose", language)
+    speaker = _entry(speaker, "whose", language)
+    turns = read_turns(text, language, speaker)
+    speakers = dict.fromkeys(turn["speaker"] for turn in turns)
+    if speaker and speaker not in speakers:
+        raise ChatError(word(language, "not_speaking", speaker=speaker, speakers=", ".join(speakers)))
     (answered,) = asker.ask(view, [_input(turns, speaker=speaker)])
     note, help_lines, answer = asker.note(view, language), asker.help(text), answered.answer
     if not isinstance(answer, Description):
@@ -184,14 +188,18 @@ def background(asker: Asker, view: str, text: str, speaker: str, language: str) 
     return Inferred({}, told if answer.finished else f"{told} {word(language, 'cut')}", note, help_lines)
 
 
-def read_turns(text: str, language: str) -> list[dict[str, str]]:
-    """The turns of a dialogue, one a line; a name and a colon open each line, or the speakers are A and B by turns."""
+def read_turns(text: str, language: str, speaker: str = "") -> list[dict[str, str]]:
+    """The turns of a dialogue, one a line; a name and a colon open each line, or the speakers are A and B by turns.
+
+    Args:
+        speaker: who is asked about. Of a line alone, a colon makes a name only of theirs ("Note: …" is none).
+    """
     check(text, language, asking.LONGEST)
     lines = [line for line in map(tidied, text.splitlines()) if line]
     if len(lines) > MOST_TURNS:
         raise ChatError(word(language, "too_many_turns", count=len(lines), most=MOST_TURNS))
     named = [_NAMED.fullmatch(line) for line in lines]
-    if len(lines) > 1 and all(named):
+    if all(named) and (len(lines) > 1 or named[0][1] == speaker):
         return [{"speaker": match[1], "text": match[2]} for match in named]
     return [{"speaker": "AB"[number % 2], "text": line} for number, line in enumerate(lines)]
 
