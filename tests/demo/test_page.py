@@ -43,7 +43,7 @@ def tab(page):
 
 
 def shown(page, values) -> dict:
-    names = ("message", "history", "status", "prompt", "session", "draft", "plot", "views")
+    names = tab(page).SHOWN
     return dict(zip(names, values, strict=False)) | {"controls": values[len(names) :]}
 
 
@@ -57,16 +57,15 @@ def test_a_chat_on_the_page_and_a_control_that_changes_its_prompt(built, root):
     chat = tab(page)
     start = chat.fresh("en")
     session, held = shown(page, start)["session"], controls(page, start)
-    *steps, last = chat.answer("I failed.", session, "en", *held)
+    *steps, last, _ = chat.answer("I failed.", session, "en", *held)
     assert [shown(page, step)["history"][-1]["content"] for step in steps][-1] == "I hear you. Go on."
     after = shown(page, last)
-    assert after["message"] == ""
     assert len(after["session"].exchanges) == 1
     held = controls(page, last)
     names = ["seen", *(f"mode {part}" for part in chat.modes), *chat.values]
     assert dict(zip(names, held, strict=True))["emotion"] == "sadness"
     held[names.index("situation")] = "I moved to Lyon."
-    *_, last = chat.answer("So it goes.", after["session"], "en", *held)
+    *_, last, _ = chat.answer("So it goes.", after["session"], "en", *held)
     assert "I moved to Lyon." in shown(page, last)["prompt"]
     assert controls(page, last)[names.index("mode situation")] == "hand"
     saved = chat.saved("", shown(page, last)["session"], "en", *controls(page, last))
@@ -90,25 +89,91 @@ def test_a_reply_that_was_stopped_leaves_the_chat_and_gives_the_message_back(bui
     start = chat.fresh("en")
     reply = chat.answer("I failed.", shown(page, start)["session"], "en", *controls(page, start))
     first = shown(page, next(reply))
-    while shown(page, step := next(reply))["history"][-1]["role"] == "user":
-        first = shown(page, step)
+    while shown(page, next(reply))["history"][-1]["role"] == "user":
+        pass
     reply.close()
     assert model.closed == before + 1
-    halted = shown(page, chat.halted(first["session"], first["draft"], "en"))
+    halted = shown(page, chat.halted(first["session"], first["draft"], "", "en"))
     assert (halted["message"], halted["history"]) == ("I failed.", [])
+
+
+def talked(page, *turns: str):
+    """The last values of a chat in which this was said, with its session."""
+    values = tab(page).fresh("en")
+    for said in turns:
+        *_, values, _ = tab(page).answer(said, shown(page, values)["session"], "en", *controls(page, values))
+    return values, shown(page, values)["session"]
+
+
+def test_the_message_box_is_emptied_once_and_not_for_a_reply_drawn_anew_or_an_edit(built):
+    page, _ = built
+    values, session = talked(page, "Hi.")
+    given = ("typed meanwhile", session, "en", *controls(page, values))
+    first, *others = (shown(page, step)["message"] for step in tab(page).answer("I failed.", *given[1:]))
+    assert first == ""
+    edit = gradio.EditData(None, {"index": 0, "value": "Hello.", "previous_value": "Hi."})
+    for reply in (tab(page).again(*given), tab(page).edited(edit, *given)):
+        others += [shown(page, step)["message"] for step in reply]
+    assert others == [gradio.skip()] * len(others)
+
+
+def test_controls_and_language_cannot_be_changed_while_a_reply_is_written(built):
+    page, _ = built
+    values, session = talked(page, "Hi.")
+    interactive = set()
+    *steps, last = tab(page).answer("I failed.", session, "en", *controls(page, values))
+    for step in steps:
+        step = shown(page, step)
+        interactive |= {update.get("interactive") for update in [step["switch"], *step["controls"][1:]]}
+    first, last = shown(page, steps[0]), shown(page, last)
+    assert {update["interactive"] for update in [first["switch"], *first["controls"][1:]]} == {False}
+    assert interactive == {False, None}
+    assert {update["interactive"] for update in [last["switch"], *last["controls"][1:]]} == {True}
+
+
+def test_stop_gives_back_a_message_that_was_said_before_and_keeps_what_was_typed_since(built):
+    page, _ = built
+    values, session = talked(page, "ok")
+    first = shown(page, next(tab(page).answer("ok", session, "en", *controls(page, values))))
+    halted = shown(page, tab(page).halted(first["session"], first["draft"], "and then", "en"))
+    assert (halted["message"], len(halted["session"].exchanges)) == ("ok\nand then", 1)
+    assert "Stopped" in halted["status"]
+    anew = shown(page, next(tab(page).again("", session, "en", *controls(page, values))))
+    halted = shown(page, tab(page).halted(anew["session"], anew["draft"], "and then", "en"))
+    assert (halted["message"], halted["session"]) == (gradio.skip(), session)
+    assert "Stopped" in halted["status"]
+
+
+def test_stop_after_the_reply_keeps_it_and_gives_the_controls_back(built):
+    page, _ = built
+    values, session = talked(page, "Hi.")
+    halted = shown(page, tab(page).halted(session, shown(page, values)["draft"], "and then", "en"))
+    assert (halted["message"], halted["history"], halted["session"]) == (gradio.skip(),) * 3
+    assert {update["interactive"] for update in [halted["switch"], *halted["controls"][1:]]} == {True}
+
+
+def test_a_control_that_is_changed_touches_nothing_of_a_reply_that_begins(built):
+    page, _ = built
+    values, session = talked(page, "Hi.")
+    held = controls(page, values)
+    held[-1] = "Information"
+    changed = shown(page, tab(page).changed("", session, "en", *held))
+    assert changed["session"].state.strategy.name == "Information"
+    assert (changed["draft"], changed["history"], changed["message"]) == (gradio.skip(),) * 3
+    assert {update.get("interactive") for update in changed["controls"]} == {None}
 
 
 def test_html_stays_text_and_an_edited_message_has_the_words_alone(built):
     page, _ = built
     chat = tab(page)
     start = chat.fresh("en")
-    *_, last = chat.answer("<b>No</b> &lt; again", shown(page, start)["session"], "en", *controls(page, start))
+    *_, last, _ = chat.answer("<b>No</b> &lt; again", shown(page, start)["session"], "en", *controls(page, start))
     after = shown(page, last)
     assert after["session"].exchanges[0].said == "<b>No</b> &lt; again"
     content = after["history"][0]["content"]
     assert not re.search("<[a-z/]|&[a-z#]", content)
     event = gradio.EditData(None, {"index": 0, "value": content, "previous_value": ""})
-    *_, last = chat.edited(event, "", after["session"], "en", *controls(page, last))
+    *_, last, _ = chat.edited(event, "", after["session"], "en", *controls(page, last))
     (exchange,) = shown(page, last)["session"].exchanges
     assert exchange.said == "<b>No</b> &lt; again"
 
@@ -130,7 +195,7 @@ def test_a_visitor_s_chat_can_be_copied_and_the_page_keeps_none(built):
     page, _ = built
     chat = tab(page)
     start = chat.fresh("en")
-    *_, last = chat.answer("Mine alone.", shown(page, start)["session"], "en", *controls(page, start))
+    *_, last, _ = chat.answer("Mine alone.", shown(page, start)["session"], "en", *controls(page, start))
     session = shown(page, last)["session"]
     assert copy.deepcopy(session) == session
     assert "Mine alone." not in json.dumps(page.get_config_file(), default=str)

@@ -112,6 +112,15 @@ def test_a_reply_drawn_anew_keeps_what_was_set_by_hand(bot, model):
     assert finished.session.state.off == ("situation",)
 
 
+def test_a_value_stands_in_prompts_without_control_characters(bot):
+    session = talked(bot, "Hi.")
+    after = panel.applied(bot, session, change(session, "situation", "I\x00 moved  to\x07 Lyon."), "en")
+    assert after.state.situation.text == "I moved to Lyon."
+    after = panel.applied(bot, session, change(session, "persona", "I keep\x1b bees.\n\x00\nI sing."), "en")
+    assert panel.value(after.state, "persona") == "I keep bees.\nI sing."
+    assert panel.applied(bot, session, change(session, "situation", "\x00"), "en") == session
+
+
 def test_a_browser_that_lags_behind_takes_nothing_back(bot):
     session = talked(bot, "Hi.")
     seen, typed = panel.panel_of(session.state), change(session, "situation", "I moved.")

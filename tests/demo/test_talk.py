@@ -25,6 +25,15 @@ def test_a_reply_is_seen_while_it_is_written_and_then_the_chat_has_it(bot):
     assert steps[-1].bubbles == talk.bubbles(steps[-1].session, "")
 
 
+def test_facts_that_are_asked_for_after_the_reply_are_in_the_chat(bot):
+    session, said = bot.start("en"), "I am a nurse, and I failed my test."
+    steps = list(talk.progress(bot.answer(session, said), session, said, "", "en"))
+    whole, with_facts = [step for step in steps if step.session]
+    assert [fact.text for fact in with_facts.session.state.persona.facts] == ["I am a nurse."]
+    assert whole.session.state.persona.facts == ()
+    assert (with_facts.bubbles, with_facts.prompt, with_facts.status) == (whole.bubbles, whole.prompt, whole.status)
+
+
 def test_closing_the_page_stops_the_model(bot, model):
     session = bot.start("en")
     steps = talk.progress(bot.answer(session, "I failed."), session, "I failed.", "", "en")
@@ -89,7 +98,9 @@ def test_a_folder_that_cannot_be_written_to_is_named(bot, tmp_path):
         talk.save(talked(bot, "I failed."), tmp_path / "chats", "en")
 
 
-@pytest.mark.parametrize(("said", "says"), [("", "no text"), (" \n ", "no text"), ("x" * 100_000, "100,000")])
+@pytest.mark.parametrize(
+    ("said", "says"), [("", "no text"), (" \n ", "no text"), ("\x00\u200b", "no text"), ("x" * 100_000, "100,000")]
+)
 def test_texts_that_cannot_be_asked_about(said, says):
     with pytest.raises(ChatError, match=says):
         talk.check(said, "en")

@@ -6,6 +6,7 @@ import pytest
 
 from pica.chat.asking import LONGEST
 from pica.demo import tasks
+from pica.demo.words import word
 from pica.errors import ChatError
 from tests.chat.conftest import write_tables
 
@@ -57,11 +58,47 @@ def test_a_cause_without_an_emotion_is_not_asked_for(asker):
         tasks.causes(asker, "ecpe-cause", "蛋糕烤糊了，我哭了。", "", "zh")
 
 
-def test_a_background_is_a_label_or_a_text(asker):
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_entry_beside_the_text_that_is_too_long_is_named_in_a_line(asker, model, language):
+    for ask, view, label in [
+        (tasks.causes, "emotion_stimulus-cause", "which_emotion"),
+        (tasks.background, "esconv-situation-inference", "whose"),
+    ]:
+        with pytest.raises(ChatError, match="100,000") as error:
+            ask(asker, view, "I cried because the cake burnt.", "x" * 100_000, language)
+        assert word(language, label) in str(error.value)
+        assert "\n" not in str(error.value)
+    assert model.asked == []
+
+
+def test_no_control_character_of_an_entry_or_a_name_reaches_a_prompt(asker, model):
+    model.causes = "the cake burnt"
+    tasks.causes(asker, "emotion_stimulus-cause", "I cried because the cake burnt.", " s\x00ad\x07\n", "en")
+    tasks.background(asker, "esconv-situation-inference", "A\x00nn: I failed.\nBen: Oh.", "An\x1bn ", "en")
+    for _, question in model.asked:
+        asked = question.messages[-2]["content"]
+        assert asked.replace("\n", "").isprintable()
+    assert "sad" in model.asked[0][1].messages[-2]["content"]
+    assert "Ann: I failed." in asked
+    with pytest.raises(ChatError, match="choose an emotion"):
+        tasks.causes(asker, "emotion_stimulus-cause", "I cried.", "\x00", "en")
+
+
+def test_a_background_is_a_label_or_a_text(asker, model):
     closed = tasks.background(asker, "dailydialog-act-inference", "Ann: Sit down.\nBen: Why?", "", "en")
     assert (closed.text, sum(closed.probabilities.values())) == ("", pytest.approx(1))
     free = tasks.background(asker, "esconv-situation-inference", "Ann: I failed my test.", "Ann", "en")
     assert (free.text, free.probabilities) == ("I failed my test.", {})
+    assert "Ann: I failed my test." in model.asked[-1][1].messages[-2]["content"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("text", "speakers"), [("Ann: Sit down.\nBen: Why?", "Ann, Ben"), ("Sit down.\nWhy?", "A, B")])
+def test_whoever_does_not_speak_is_not_asked_about(asker, model, text, speakers, language):
+    with pytest.raises(ChatError, match=speakers) as error:
+        tasks.background(asker, "esconv-situation-inference", text, "Zoe", language)
+    assert "Zoe" in str(error.value)
+    assert model.asked == []
 
 
 def test_harm_in_a_text_brings_help_and_in_an_answer_is_held_back(asker, model):

@@ -82,12 +82,20 @@ def _head(model: str) -> Any:
 
 
 class ChatTab:
-    """The chat: what was said, and the state beside it. The chat itself is in `session`, one a visitor."""
+    """The chat: what was said, and the state beside it. The chat itself is in `session`, one a visitor.
+
+    While a reply is written, `draft` is what goes back into the message box when it is stopped ("" for a reply drawn
+    anew); else it is None. The controls and the page's language cannot be changed then: the reply ends with a state of
+    its own, which would take the change back.
+    """
+
+    # What the events give values for, beside the controls.
+    SHOWN = ("message", "history", "status", "prompt", "session", "draft", "switch", "plot", "views")
 
     def __init__(self, bot: Chatbot, folder: Path, texts: Labelled, switch: gr.Radio) -> None:
         self.bot, self.folder, self.switch = bot, folder, switch
         self.session = gr.State(bot.start(texts.language))
-        self.draft = gr.State("")
+        self.draft = gr.State(None)
         self.notice = texts.add(gr.Markdown(elem_id="notice"), lambda to: {"value": self._notice(to)})
         with gr.Row():
             with gr.Column(scale=3, min_width=320):
@@ -97,10 +105,7 @@ class ChatTab:
         # What the browser shows of the state, which it sends back: what differs from it was changed by hand.
         self.seen = gr.Textbox(elem_id="seen", show_label=False, container=False)
         self.controls = [self.seen, *self.modes.values(), *self.values.values()]
-        self.all = [
-            self.message, self.history, self.status, self.prompt, self.session, self.draft, self.plot, self.views,
-            *self.controls,
-        ]  # fmt: skip
+        self.all = [*(getattr(self, name) for name in self.SHOWN), *self.controls]
 
     def _notice(self, language: str) -> str:
         """What stands above a chat: that it is a program, and whether replies in the language were trained at all."""
@@ -170,7 +175,7 @@ class ChatTab:
             self.retry.click(self.again, given, self.all, **hidden),
             self.history.edit(self.edited, given, self.all, **hidden),
         ]
-        back = [self.session, self.draft, self.switch]
+        back = [self.session, self.draft, self.message, self.switch]
         self.stop.click(self.halted, back, self.all, cancels=replies, queue=False, show_progress="hidden")
         self.new.click(self.fresh, [self.switch], self.all, cancels=replies, queue=False, show_progress="hidden")
         self.keep.click(self.saved, given, self.all, show_progress="hidden")
@@ -188,7 +193,7 @@ class ChatTab:
         except ChatError as error:
             yield self._only(status=_problem(error))
             return
-        yield from self._replied(self.bot.answer(session, said), session, session, said, language)
+        yield from self._replied(self.bot.answer(session, said), session, session, said, language, said, message="")
 
     def again(self, said: str, session: Session, language: str, *controls: Any) -> Iterator[list[Any]]:
         """Another reply to the last message."""
@@ -200,7 +205,7 @@ class ChatTab:
             yield self._only(status=_problem(error))
             return
         before = session.back_to(len(session.exchanges))
-        yield from self._replied(self.bot.retry(session), session, before, session.exchanges[-1].said, language)
+        yield from self._replied(self.bot.retry(session), session, before, session.exchanges[-1].said, language, "")
 
     def edited(
         self, event: gr.EditData, said: str, session: Session, language: str, *controls: Any
@@ -215,31 +220,35 @@ class ChatTab:
         except ChatError as error:
             yield self._shown(session, language, status=_problem(error))
             return
-        yield from self._replied(self.bot.edit(session, turn, words), session, before, words, language)
+        yield from self._replied(self.bot.edit(session, turn, words), session, before, words, language, words)
 
-    def _replied(self, events, session: Session, before: Session, said: str, language: str) -> Iterator[list[Any]]:
-        progress = talk.progress(events, before, said, self.bot.country, language)
+    def _replied(
+        self, events, session: Session, before: Session, said: str, language: str, draft: str, **first: Any
+    ) -> Iterator[list[Any]]:
+        """A reply as it is written. What goes into the message box, if anything, is in `first`, the first values: what
+        stands in it later is the next message."""
+        first |= {"session": session, "draft": draft, **self._held(session, language, interactive=False)}
         try:
-            for step in progress:
+            for step in talk.progress(events, before, said, self.bot.country, language):
                 if step.session is not None:
-                    yield self._shown(step.session, language, status=step.status, prompt=step.prompt, message="")
+                    session = step.session
+                    shown = {"status": step.status, "prompt": step.prompt}
+                    yield self._shown(session, language, interactive=False, **shown)
                 else:
-                    yield self._only(
-                        message="",
-                        history=step.bubbles,
-                        status=step.status,
-                        prompt=step.prompt,
-                        session=session,
-                        draft=said,
-                    )
+                    yield self._only(history=step.bubbles, status=step.status, prompt=step.prompt, **first)
+                first = {}
         except ChatError as error:
-            yield self._shown(session, language, status=_problem(error))
+            yield self._shown(session, language, status=_problem(error), **({"message": draft} if draft else {}))
+            return
+        yield self._only(**self._held(session, language, interactive=True))
 
-    def halted(self, session: Session, draft: str, language: str) -> list[Any]:
-        """The chat as it was before the reply that was stopped, with the message back in its box."""
-        answered = not draft or any(exchange.said == draft for exchange in session.exchanges[-1:])
-        status = "" if answered else word(language, "stopped")
-        return self._shown(session, language, status=status, **({} if answered else {"message": draft}))
+    def halted(self, session: Session, draft: str | None, typed: str, language: str) -> list[Any]:
+        """The chat as it was before the reply that was stopped, with the message back in its box, before what was typed
+        there meanwhile. A reply that is whole stays."""
+        if draft is None:
+            return self._only(**self._held(session, language, interactive=True))
+        back = {"message": "\n".join(filter(None, [draft, typed]))} if draft else {}
+        return self._shown(session, language, status=word(language, "stopped"), **back)
 
     def fresh(self, language: str) -> list[Any]:
         """A new chat in the page's language."""
@@ -248,11 +257,10 @@ class ChatTab:
     def saved(self, said: str, session: Session, language: str, *controls: Any) -> list[Any]:
         """Write the chat."""
         try:
-            session = self._applied(session, language, controls)
-            path = talk.save(session, self.folder, language)
+            path = talk.save(self._applied(session, language, controls), self.folder, language)
         except ChatError as error:
             return self._only(status=_problem(error))
-        return self._shown(session, language, status=word(language, "saved", path=path))
+        return self._only(status=word(language, "saved", path=path))
 
     def changed(self, said: str, session: Session, language: str, *controls: Any) -> list[Any]:
         """Take over a control that was changed."""
@@ -262,7 +270,7 @@ class ChatTab:
             return self._only(status=_problem(error))
         if after == session:
             return self._only()
-        return self._shown(after, language, status=word(language, "applied"))
+        return self._only(session=after, controls=self._controls(after, language), status=word(language, "applied"))
 
     def in_language(self, session: Session, language: str) -> list[Any]:
         """The tab in another language; a chat that has not begun is then one of that language."""
@@ -278,32 +286,40 @@ class ChatTab:
         shown = panel.Panel(modes, {part: texts[part] or "" for part in self.values})
         return panel.applied(self.bot, session, shown, language, panel.from_text(seen))
 
-    def _shown(self, session: Session, language: str, **others: Any) -> list[Any]:
-        """Everything, as a chat has it."""
+    def _shown(self, session: Session, language: str, interactive: bool = True, **others: Any) -> list[Any]:
+        """Everything, as a chat has it that waits for the next message."""
         return self._only(
             history=talk.bubbles(session, self.bot.country),
             session=session,
-            draft="",
+            draft=None,
             plot=_curve(session),
             views=talk.views(self.bot, session, language),
-            controls=self._controls(session, language),
+            **self._held(session, language, interactive),
             **others,
         )
 
-    def _controls(self, session: Session, language: str) -> list[Any]:
+    def _held(self, session: Session, language: str, interactive: bool) -> dict[str, Any]:
+        """The controls, and whether they and the page's language can be changed."""
+        controls = self._controls(session, language, interactive=interactive)
+        return {"switch": gr.update(interactive=interactive), "controls": controls}
+
+    def _controls(self, session: Session, language: str, **can: bool) -> list[Any]:
+        """The controls as a chat has them; `can` says whether they are `interactive`, where that changes."""
         state, shown = session.state, panel.panel_of(session.state)
         modes = [
-            gr.update(choices=_modes(part, language), value=shown.modes[part], label=word(language, part), info=info)
+            gr.update(
+                choices=_modes(part, language), value=shown.modes[part], label=word(language, part), info=info, **can
+            )
             for part in self.modes
             for info in [panel.origin(self.bot, state, part, language) if part == "safety" else None]
         ]
         values = []
         for part in self.values:
-            told = {"value": shown.values[part], "info": panel.origin(self.bot, state, part, language)}
+            told = {"value": shown.values[part], "info": panel.origin(self.bot, state, part, language), **can}
             if part in ("emotion", "stage", "strategy"):
                 told["choices"] = panel.choices(self.bot, session, part, language)
                 told["value"] = shown.values[part] or None
-                told["interactive"] = bool(told["choices"])
+                told |= {name: allowed and bool(told["choices"]) for name, allowed in can.items()}
             values.append(gr.update(**told))
         return [gr.update(value=panel.to_text(shown)), *modes, *values]
 
@@ -311,8 +327,8 @@ class ChatTab:
         """Values for some of `all`; the others stay as they are."""
         if "history" in values:
             values["history"] = [{**bubble, "content": _as_text(bubble["content"])} for bubble in values["history"]]
-        names = ("message", "history", "status", "prompt", "session", "draft", "plot", "views")
-        return [*(values.get(name, gr.skip()) for name in names), *(controls or [gr.skip()] * len(self.controls))]
+        shown = [values.get(name, gr.skip()) for name in self.SHOWN]
+        return [*shown, *(controls or [gr.skip()] * len(self.controls))]
 
 
 def _modes(part: str, language: str) -> list[tuple[str, str]]:

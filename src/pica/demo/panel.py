@@ -13,14 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pica.chat.chatbot import Chatbot
-from pica.chat.session import Session
+from pica.chat.session import Session, tidied
 from pica.chat.state import FACTS, Origin, Part, State
 from pica.demo.words import named, word
 from pica.errors import ChatError
 
 # The parts that have a value to set, in the order of the page. Safety is on or off.
 SET: tuple[Part, ...] = ("emotion", "situation", "persona", "stage", "strategy")
-# Characters that a value may have: it stands in every prompt.
+# Characters that a value may have, or another short entry of the page: it stands in every prompt.
 LONGEST = 600
 
 
@@ -69,9 +69,9 @@ def applied(bot: Chatbot, session: Session, panel: Panel, language: str, seen: P
     """
     seen = seen or panel_of(session.state)
     for part in SET:
-        new = panel.values[part].strip()
+        new = _tidied(panel.values[part])
         mode = panel.modes[part] if panel.modes[part] != seen.modes[part] else ""
-        session = _applied(bot, session, part, mode, new, new != seen.values[part].strip(), language)
+        session = _applied(bot, session, part, mode, new, new != _tidied(seen.values[part]), language)
     if panel.modes["safety"] != seen.modes["safety"]:
         session = replace(session, state=session.state.switched("safety", panel.modes["safety"] != "off"))
     return session
@@ -92,10 +92,15 @@ def _applied(bot: Chatbot, session: Session, part: Part, mode: str, new: str, ch
     return session
 
 
+def _tidied(told: str) -> str:
+    """A value as prompts have texts: each line tidied, none of them empty."""
+    return "\n".join(line for line in map(tidied, told.splitlines()) if line)
+
+
 def _check(part: Part, new: str, language: str) -> None:
     if len(new) > LONGEST:
         raise ChatError(word(language, "too_long", length=len(new), most=LONGEST))
-    count = len([line for line in new.splitlines() if line.strip()])
+    count = len(new.splitlines())
     if part == "persona" and count > FACTS:
         raise ChatError(word(language, "too_many_facts", count=count, most=FACTS))
 

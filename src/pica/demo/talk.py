@@ -15,7 +15,7 @@ from typing import Any
 
 from pica.chat import safety
 from pica.chat.chatbot import Chatbot, Event, Shown, Understood
-from pica.chat.session import LONGEST, Exchange, Session
+from pica.chat.session import LONGEST, Exchange, Session, tidied
 from pica.chat.skills import USES, view_scores
 from pica.chat.state import State
 from pica.demo.words import named, scored, word
@@ -27,7 +27,8 @@ _LINES = 4
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What there is to see of a reply so far; `session` is the chat with it once it is whole."""
+    """What there is to see of a reply so far; `session` is the chat with it once it is whole, and again with the facts
+    that the turn told."""
 
     bubbles: list[dict[str, str]]
     status: str
@@ -39,12 +40,12 @@ def check(said: str, language: str, most: int = LONGEST) -> str:
     """A text that can be asked about.
 
     Raises:
-        ChatError: it is empty or too long.
+        ChatError: it is too long, or empty, also but for controls and the like, which no prompt has.
     """
-    if not (said or "").strip():
-        raise ChatError(word(language, "empty"))
-    if len(said) > most:
+    if len(said or "") > most:
         raise ChatError(word(language, "too_long", length=len(said), most=most))
+    if not tidied(said or ""):
+        raise ChatError(word(language, "empty"))
     return said
 
 
@@ -102,7 +103,7 @@ def progress(events: Iterator[Event], before: Session, said: str, country: str, 
         else:
             after = event.session
             yield Progress(bubbles(after, country), felt(after.state, language), prompt, after)
-            return
+            continue  # it comes again where the turn told facts about the user
         yield Progress([*seen, _bubble("assistant", written)] if written else seen, status, prompt)
 
 

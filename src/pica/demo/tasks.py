@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from pica.chat import asking, safety
-from pica.chat.session import written_in
+from pica.chat.session import tidied, written_in
 from pica.chat.skills import trained_rows, view_scores
 from pica.corpora import corpus, view_corpus, views
+from pica.demo import panel
 from pica.demo.talk import check
 from pica.demo.words import LANGUAGES, scored, word
 from pica.errors import ChatError
@@ -162,10 +163,10 @@ def emotions(asker: Asker, view: str, text: str, language: str) -> Turns:
 
 def causes(asker: Asker, view: str, text: str, feeling: str, language: str) -> Causes:
     """The words of a text or dialogue that are the cause of a feeling."""
-    turns = read_turns(text, language)
-    if not (feeling or "").strip():
+    turns, feeling = read_turns(text, language), _entry(feeling, "which_emotion", language)
+    if not feeling:
         raise ChatError(word(language, "no_emotion"))
-    given = _input(turns, emotion=feeling.strip())
+    given = _input(turns, emotion=feeling)
     (answered,) = asker.ask(view, [given])
     spans = answered.to_row(given)["spans"]
     return Causes(_pieces(given.turns, spans, word(language, "cause")), asker.note(view, language), asker.help(text))
@@ -173,8 +174,12 @@ def causes(asker: Asker, view: str, text: str, feeling: str, language: str) -> C
 
 def background(asker: Asker, view: str, text: str, speaker: str, language: str) -> Inferred:
     """What a dialogue says of a speaker's background: an answer of a closed set, or free text."""
-    turns = read_turns(text, language)
-    (answered,) = asker.ask(view, [_input(turns, **({"speaker": speaker.strip()} if (speaker or "").strip() else {}))])
+    speaker = _entry(speaker, "whose", language)
+    turns = read_turns(text, language, speaker)
+    speakers = dict.fromkeys(turn["speaker"] for turn in turns)
+    if speaker and speaker not in speakers:
+        raise ChatError(word(language, "not_speaking", speaker=speaker, speakers=", ".join(speakers)))
+    (answered,) = asker.ask(view, [_input(turns, speaker=speaker)])
     note, help_lines, answer = asker.note(view, language), asker.help(text), answered.answer
     if not isinstance(answer, Description):
         return Inferred(answer.probabilities, "", note, help_lines)
@@ -183,16 +188,35 @@ def background(asker: Asker, view: str, text: str, speaker: str, language: str) 
     return Inferred({}, told if answer.finished else f"{told} {word(language, 'cut')}", note, help_lines)
 
 
-def read_turns(text: str, language: str) -> list[dict[str, str]]:
-    """The turns of a dialogue, one a line; a name and a colon open each line, or the speakers are A and B by turns."""
+def read_turns(text: str, language: str, speaker: str = "") -> list[dict[str, str]]:
+    """The turns of a dialogue, one a line; a name and a colon open each line, or the speakers are A and B by turns.
+
+    Args:
+        speaker: who is asked about. Of a line alone, a colon makes a name only of theirs ("Note: …" is none).
+    """
     check(text, language, asking.LONGEST)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line for line in map(tidied, text.splitlines()) if line]
     if len(lines) > MOST_TURNS:
         raise ChatError(word(language, "too_many_turns", count=len(lines), most=MOST_TURNS))
     named = [_NAMED.fullmatch(line) for line in lines]
-    if len(lines) > 1 and all(named):
+    if all(named) and (len(lines) > 1 or named[0][1] == speaker):
         return [{"speaker": match[1], "text": match[2]} for match in named]
     return [{"speaker": "AB"[number % 2], "text": line} for number, line in enumerate(lines)]
+
+
+def _entry(said: str | None, label: str, language: str) -> str:
+    """What stands in a box beside the text, tidied as texts are; empty where nothing does.
+
+    Args:
+        label: of the box, as words.yaml names it.
+
+    Raises:
+        ChatError: it is too long.
+    """
+    if len(said or "") > panel.LONGEST:
+        entry = word(language, label)
+        raise ChatError(word(language, "too_long_entry", entry=entry, length=len(said), most=panel.LONGEST))
+    return tidied(said or "")
 
 
 def feelings(view: str) -> list[str]:
