@@ -250,3 +250,16 @@ def test_raw_answers_are_kept_with_what_was_asked(judge, tmp_path):
     row = json.loads((tmp_path / "answers.jsonl").read_text(encoding="utf-8"))
     assert (row["form"], row["choice"]["text"], row["model"]) == ("v1/en/pairwise", "B", "made-up-judge-1")
     assert row["question"] == question(1).text
+
+
+def test_half_an_emoji_is_kept_and_reads_back_alike(judge, tmp_path):
+    said = body(json.dumps({"model": "x \ud83d", "choices": [{"message": {"content": "B \ud83d 难"}}]}).encode())
+    with serving(lambda request: said) as server:
+        asked = judge(server, samples=1)
+        (answer,) = asked.ask([question(1)]).values()
+        assert (answer.raw, answer.invalid, asked.models) == (1, 1, ["x ?"])
+        kept = (tmp_path / "answers.jsonl").read_text(encoding="utf-8")
+        assert "难" in kept
+        again = judge(server, samples=1)
+        assert [choice.text for choice in again.log.get(question(1), "samples")] == ["B \ud83d 难"]
+        assert again.log.torn == 0

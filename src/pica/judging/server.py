@@ -112,8 +112,8 @@ class ServerJudge:
 
     @property
     def models(self) -> Sequence[str]:
-        """What the server says that the answering model is."""
-        return sorted(self.log.models - {""})
+        """What the server says that the answering model is, in letters that a file can hold."""
+        return sorted({name.encode(errors="replace").decode() for name in self.log.models - {""}})
 
     async def _ask_all(self, questions: Sequence[Question], known: int) -> None:
         places = asyncio.Semaphore(self.parallel)
