@@ -92,6 +92,17 @@ def test_without_alternatives_there_are_no_probabilities():
     assert by_log_probabilities(choice("B", {"B": 0.0}), LETTERS) is None
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf, 1000.0])
+def test_what_is_no_log_probability_is_refused(value):
+    with pytest.raises(ValueError, match="no log-probability"):
+        choice("B", {"B": value, "A": -0.1})
+
+
+def test_options_of_probability_zero_alone_are_no_answer():
+    assert by_log_probabilities(choice("B", {"B": -math.inf, "A": -9999.0}), LETTERS) is None
+    assert by_log_probabilities(choice("B", {"B": -0.1, "A": -math.inf}), LETTERS).probabilities == {"B": 1}
+
+
 def test_no_option_is_invalid_however_probable_an_option_was():
     answer = by_log_probabilities(choice("I", {"I": -0.7, "A": -0.8}), LETTERS)
     assert (answer.probabilities, answer.invalid, answer.best("C")) == ({}, 1, None)

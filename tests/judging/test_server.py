@@ -131,6 +131,18 @@ def test_nonsense_is_no_answer(judge, content):
     assert asked.record.failures["nonsense"] == 1
 
 
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "1" + "0" * 400, "55.5"])
+def test_a_log_probability_that_is_none_is_nonsense_and_scores_nothing(judge, value, tmp_path):
+    top = b'{"token": "A", "logprob": %s}, {"token": "B", "logprob": -Infinity}' % value.encode()
+    place = b'{"token": "A", "logprob": 0, "top_logprobs": [%s]}' % top
+    said = b'{"choices": [{"message": {"content": "A"}, "logprobs": {"content": [%s]}}]}' % place
+    with serving(lambda request: body(said) if "Day 1." in text_of(request) else "A") as server:
+        asked = judge(server)
+        assert list(asked.ask([question(1), question(2)])) == [question(2)]
+    assert (asked.record.unanswered, asked.record.failures) == ({"nonsense": 1}, {"nonsense": 1})
+    assert "NaN" not in (tmp_path / "answers.jsonl").read_text(encoding="utf-8")
+
+
 def test_a_failure_that_passes_is_counted_and_costs_nothing(judge):
     left = iter([failing(500), failing(429, Retry_After="0"), cut])
     with serving(lambda request: next(left, "A")) as server:

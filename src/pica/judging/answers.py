@@ -26,6 +26,8 @@ _FRACTION = re.compile(r"[.,]\d")
 _LEAD = re.compile(
     r"(?:final answer|answer|rating|score|reply|better|答案|评分|分数|回复|得分)(?: is|是|为)?[\s:：*]*", re.IGNORECASE
 )
+# Of a log-probability of 0, in nats.
+_ROUNDING = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,19 @@ class Choice:
         text: what was said.
         tokens: each token of it, and the likeliest ones in its place with their log-probabilities in nats; None where
             the judge gave none.
+
+    Raises:
+        ValueError: a log-probability is none: NaN, infinite, or above 0 by more than rounding.
     """
 
     text: str
     tokens: Sequence[tuple[str, Mapping[str, float]]] | None = None
+
+    def __post_init__(self) -> None:
+        for token, top in self.tokens or ():
+            for value in top.values():
+                if not value < _ROUNDING:  # which NaN is not, either; -inf is a probability of 0
+                    raise ValueError(f"{value} is no log-probability of {token!r}")
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Choice:
@@ -92,7 +103,8 @@ def _bare(text: str) -> str:
 
 
 def by_log_probabilities(choice: Choice, options: Sequence[str]) -> Answer | None:
-    """The answer by the probabilities at the token that gives it; None where the judge gave no alternatives.
+    """The answer by the probabilities at the token that gives it; None where the judge gave no alternatives, or none
+    that is an option.
 
     The options share what probability they have there; tokens that are no option count for nothing.
     """
@@ -102,7 +114,8 @@ def by_log_probabilities(choice: Choice, options: Sequence[str]) -> Answer | Non
     if said is None:
         return Answer({}, "logprob", invalid=1)
     place = _place(said, [token for token, _ in choice.tokens])
-    return None if place is None else Answer(_shares(choice.tokens[place][1], options), "logprob")
+    shares = {} if place is None else _shares(choice.tokens[place][1], options)
+    return Answer(shares, "logprob") if shares else None
 
 
 def _place(said: str, tokens: Sequence[str]) -> int | None:

@@ -289,7 +289,7 @@ def _choices(response: Any) -> list[Choice]:
             for choice in response.choices
             if isinstance(choice.message.content, str | None)
         ]
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError, OverflowError):
         return []
 
 
