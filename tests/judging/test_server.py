@@ -190,6 +190,19 @@ def test_a_wait_until_a_date_ends_the_run_too(judge):
         judge(server).ask([question(1)])
 
 
+@pytest.mark.parametrize(
+    ("wait", "said"),
+    [
+        ("90000", r"wait 90,000 s \(Retry-After\)\. Run the same again after \d{4}-\d\d-\d\d \d\d:\d\d\. 0 of 1 new"),
+        ("99999999999999", r"wait for more than a year \(Retry-After\)\. Ask those who run it\. 0 of 1 new"),
+        ("inf", "wait for more than a year"),
+    ],
+)
+def test_a_wait_of_days_or_for_ever_is_one_message(judge, wait, said):
+    with serving(lambda request: failing(429, Retry_After=wait)) as server, pytest.raises(JudgeError, match=said):
+        judge(server, retries=0).ask([question(1)])
+
+
 def test_a_server_that_is_down_is_given_up(judge):
     with serving(lambda request: failing(502)) as server, pytest.raises(JudgeError) as caught:
         judge(server, retries=0).ask([question(number) for number in range(30)])

@@ -29,6 +29,7 @@ from pica.judging.forms import Question
 
 # The most that the client waits because a server asks it to (its own limit), and between two attempts otherwise.
 _LONGEST_WAIT, _BACK_OFF = 120, 8
+_YEAR = 365 * 24 * 3600
 # So many questions in a row without an answer: the server is down, and waiting for the others would take hours.
 _GIVE_UP = 10
 # After so many answers without log-probabilities, and none with, no more are asked for.
@@ -234,8 +235,7 @@ class ServerJudge:
         if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError | openai.NotFoundError):
             raise JudgeError(f"refuses: {str(error).rstrip('.')}. Look at OPENAI_BASE_URL, OPENAI_API_KEY and --model")
         if (wait := _wait(error)) > _LONGEST_WAIT:
-            until = datetime.now() + timedelta(seconds=wait)
-            raise JudgeError(f"asks to wait {wait:,.0f} s (Retry-After). Run the same again after {until:%H:%M}")
+            raise JudgeError(f"asks to wait {_until(wait, datetime.now())}")
         if self._failed == _GIVE_UP:
             raise JudgeError(f"left {_GIVE_UP} questions in a row without an answer, the last one by: {_reason(error)}")
 
@@ -279,6 +279,15 @@ def _wait(error: Exception) -> float:
         return (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
     except (TypeError, ValueError):
         return 0.0
+
+
+def _until(wait: float, now: datetime) -> str:
+    """`3,600 s (Retry-After). Run the same again after 19:46`, with the date where that is another day."""
+    if wait > _YEAR:  # no clock shows it
+        return "for more than a year (Retry-After). Ask those who run it"
+    until = now + timedelta(seconds=wait)
+    clock = f"{until:%H:%M}" if until.date() == now.date() else f"{until:%Y-%m-%d %H:%M}"
+    return f"{wait:,.0f} s (Retry-After). Run the same again after {clock}"
 
 
 def _choices(response: Any) -> list[Choice]:
