@@ -225,6 +225,26 @@ def test_without_a_key_it_says_where_to_put_one(judge, monkeypatch):
             ServerJudge("m", 1, made.log.path, 1, 1, 0, 16)
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:99999/v1", "http://127.0.0.1:x/v1", "http://[bad/v1", "localhost:8000/v1", "http:///v1",
+     "http://a..b/v1", "http://127.0.0.1 /v1", "http://127.0.0.1/v1\n", "ftp://127.0.0.1/v1"],
+)  # fmt: skip
+def test_an_address_that_is_none_is_said_before_anything_is_asked(monkeypatch, tmp_path, url):
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    with pytest.raises(JudgeError, match=r"OPENAI_BASE_URL is .* Write it like http"):
+        ServerJudge("m", 1, tmp_path / "a.jsonl", 1, 1, 0, 16)
+
+
+@pytest.mark.parametrize(("key", "said"), [("ключ", "character 1"), ("sk-a\n", "character 5"), ("sk a", "character 3")])
+def test_a_key_that_cannot_be_sent_is_said_without_it(monkeypatch, tmp_path, key, said):
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(JudgeError, match=f"OPENAI_API_KEY cannot be sent: its {said}") as caught:
+        ServerJudge("m", 1, tmp_path / "a.jsonl", 1, 1, 0, 16)
+    assert key not in str(caught.value)
+
+
 def test_answers_belong_to_their_questions_whatever_the_order_in_which_they_come(judge):
     def say(request):
         number = int(text_of(request).partition("Day ")[2].partition(".")[0])

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import openai
 from tqdm import tqdm
@@ -71,7 +72,7 @@ class ServerJudge:
         max_tokens: of an answer; a model that thinks first needs thousands.
 
     Raises:
-        JudgeError: the environment has no OPENAI_API_KEY.
+        JudgeError: the environment has no OPENAI_API_KEY, or one or an address that cannot be sent.
     """
 
     def __init__(
@@ -83,6 +84,8 @@ class ServerJudge:
                 "its address into OPENAI_BASE_URL: without one it is OpenAI's own."
             )
         url = os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
+        _check_url(url)
+        _check_headers()
         self.name, self.samples, self.parallel, self.max_tokens = model, samples, parallel, max_tokens
         self.timeout, self.retries = timeout, retries
         self.log = AnswerLog(log, f"{model} at {url}, {max_tokens} tokens")
@@ -247,6 +250,31 @@ class ServerJudge:
             f"answers came and are kept in {self.log.path}; the same command goes on from "
             f"there. What went wrong: {counted(self.record.failures)}."
         )
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        usable = usable and url.isprintable() and " " not in url and parts.hostname.encode("idna")
+    except ValueError:  # brackets without an address, a port or a name that cannot be
+        usable = False
+    if not usable:
+        raise JudgeError(
+            f"OPENAI_BASE_URL is {url!r}, which is no address of a server. Write it like http://127.0.0.1:8000/v1, "
+            "with a port, if any, from 1 to 65535."
+        )
+
+
+def _check_headers() -> None:
+    """What the client sends in headers, which hold ASCII alone; a key is not shown."""
+    for name in ("OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
+        for place, letter in enumerate(os.environ.get(name, ""), start=1):
+            if not "!" <= letter <= "~":
+                raise JudgeError(
+                    f"{name} cannot be sent: its character {place} is {letter!a}, a blank or none of ASCII. Copy "
+                    "it anew."
+                )
 
 
 class _NoAnswerError(Exception):
