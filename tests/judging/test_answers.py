@@ -30,6 +30,9 @@ LETTERS, SCALE = ("A", "B", "C"), ("1", "2", "3", "4", "5")
         ("b", LETTERS, None),
         ("D", LETTERS, None),
         ("4.5", SCALE, None),
+        (".5", SCALE, None),
+        ("Score: .5", SCALE, None),
+        (" ,5", SCALE, None),
         ("-3", SCALE, None),
         ("3-4", SCALE, None),
         ("7", SCALE, None),
@@ -70,9 +73,34 @@ def test_the_token_that_gives_the_answer_is_looked_at():
     assert answer.probabilities["A"] == pytest.approx(math.exp(-2.5) / (math.exp(-2.5) + math.exp(-0.1)))
 
 
+def test_of_five_of_five_the_first_five_is_the_answer():
+    thought, first, last = {"5": -0.1, "1": -3}, {"5": math.log(0.6), "4": math.log(0.4)}, {"5": 0.0, "10": -20.0}
+    for slash in (["/"], [" ", "/"], ["/", " "]):
+        between = [(token, {token: 0.0}) for token in slash]
+        tokens = [("5", thought), ("</think>", {"</think>": 0}), ("5", first), *between, ("5", last)]
+        answer = by_log_probabilities(Choice("5/5", tokens), SCALE)
+        assert answer.probabilities == pytest.approx({"4": 0.4, "5": 0.6})
+
+
+def test_a_fraction_is_no_alternative():
+    answer = by_log_probabilities(choice("4", {"4": math.log(0.5), ".5": math.log(0.5)}), SCALE)
+    assert answer.probabilities == {"4": 1}
+
+
 def test_without_alternatives_there_are_no_probabilities():
     assert by_log_probabilities(Choice("B"), LETTERS) is None
     assert by_log_probabilities(choice("B", {"B": 0.0}), LETTERS) is None
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, 1000.0])
+def test_what_is_no_log_probability_is_refused(value):
+    with pytest.raises(ValueError, match="no log-probability"):
+        choice("B", {"B": value, "A": -0.1})
+
+
+def test_options_of_probability_zero_alone_are_no_answer():
+    assert by_log_probabilities(choice("B", {"B": -math.inf, "A": -9999.0}), LETTERS) is None
+    assert by_log_probabilities(choice("B", {"B": -0.1, "A": -math.inf}), LETTERS).probabilities == {"B": 1}
 
 
 def test_no_option_is_invalid_however_probable_an_option_was():

@@ -39,3 +39,10 @@ def test_fluency_sees_the_reply_alone(language, form):
 
 def test_braces_in_a_text_are_text():
     assert "{{ reply }}{% if %}" in forms.rating("fluency", "en", "", "{{ reply }}{% if %}").text
+
+
+def test_texts_in_other_languages_are_asked_about_in_english():
+    said = forms.conversation_text(CHAT, "de")
+    assert said == forms.conversation_text(CHAT, "en")
+    assert forms.pairwise("de", said, "Gut.", "") == forms.pairwise("en", said, "Gut.", "")
+    assert forms.rating("empathy", "de", said, "Gut.").language == "en"

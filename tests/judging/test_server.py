@@ -131,6 +131,18 @@ def test_nonsense_is_no_answer(judge, content):
     assert asked.record.failures["nonsense"] == 1
 
 
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "1" + "0" * 400, "55.5"])
+def test_a_log_probability_that_is_none_is_nonsense_and_scores_nothing(judge, value, tmp_path):
+    top = b'{"token": "A", "logprob": %s}, {"token": "B", "logprob": -Infinity}' % value.encode()
+    place = b'{"token": "A", "logprob": 0, "top_logprobs": [%s]}' % top
+    said = b'{"choices": [{"message": {"content": "A"}, "logprobs": {"content": [%s]}}]}' % place
+    with serving(lambda request: body(said) if "Day 1." in text_of(request) else "A") as server:
+        asked = judge(server)
+        assert list(asked.ask([question(1), question(2)])) == [question(2)]
+    assert (asked.record.unanswered, asked.record.failures) == ({"nonsense": 1}, {"nonsense": 1})
+    assert "NaN" not in (tmp_path / "answers.jsonl").read_text(encoding="utf-8")
+
+
 def test_a_failure_that_passes_is_counted_and_costs_nothing(judge):
     left = iter([failing(500), failing(429, Retry_After="0"), cut])
     with serving(lambda request: next(left, "A")) as server:
@@ -178,6 +190,19 @@ def test_a_wait_until_a_date_ends_the_run_too(judge):
         judge(server).ask([question(1)])
 
 
+@pytest.mark.parametrize(
+    ("wait", "said"),
+    [
+        ("90000", r"wait 90,000 s \(Retry-After\)\. Run the same again after \d{4}-\d\d-\d\d \d\d:\d\d\. 0 of 1 new"),
+        ("99999999999999", r"wait for more than a year \(Retry-After\)\. Ask those who run it\. 0 of 1 new"),
+        ("inf", "wait for more than a year"),
+    ],
+)
+def test_a_wait_of_days_or_for_ever_is_one_message(judge, wait, said):
+    with serving(lambda request: failing(429, Retry_After=wait)) as server, pytest.raises(JudgeError, match=said):
+        judge(server, retries=0).ask([question(1)])
+
+
 def test_a_server_that_is_down_is_given_up(judge):
     with serving(lambda request: failing(502)) as server, pytest.raises(JudgeError) as caught:
         judge(server, retries=0).ask([question(number) for number in range(30)])
@@ -198,6 +223,26 @@ def test_without_a_key_it_says_where_to_put_one(judge, monkeypatch):
         monkeypatch.delenv("OPENAI_API_KEY")
         with pytest.raises(JudgeError, match="OPENAI_BASE_URL"):
             ServerJudge("m", 1, made.log.path, 1, 1, 0, 16)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:99999/v1", "http://127.0.0.1:x/v1", "http://[bad/v1", "localhost:8000/v1", "http:///v1",
+     "http://a..b/v1", "http://127.0.0.1 /v1", "http://127.0.0.1/v1\n", "ftp://127.0.0.1/v1"],
+)  # fmt: skip
+def test_an_address_that_is_none_is_said_before_anything_is_asked(monkeypatch, tmp_path, url):
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    with pytest.raises(JudgeError, match=r"OPENAI_BASE_URL is .* Write it like http"):
+        ServerJudge("m", 1, tmp_path / "a.jsonl", 1, 1, 0, 16)
+
+
+@pytest.mark.parametrize(("key", "said"), [("ключ", "character 1"), ("sk-a\n", "character 5"), ("sk a", "character 3")])
+def test_a_key_that_cannot_be_sent_is_said_without_it(monkeypatch, tmp_path, key, said):
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(JudgeError, match=f"OPENAI_API_KEY cannot be sent: its {said}") as caught:
+        ServerJudge("m", 1, tmp_path / "a.jsonl", 1, 1, 0, 16)
+    assert key not in str(caught.value)
 
 
 def test_answers_belong_to_their_questions_whatever_the_order_in_which_they_come(judge):
@@ -250,3 +295,16 @@ def test_raw_answers_are_kept_with_what_was_asked(judge, tmp_path):
     row = json.loads((tmp_path / "answers.jsonl").read_text(encoding="utf-8"))
     assert (row["form"], row["choice"]["text"], row["model"]) == ("v1/en/pairwise", "B", "made-up-judge-1")
     assert row["question"] == question(1).text
+
+
+def test_half_an_emoji_is_kept_and_reads_back_alike(judge, tmp_path):
+    said = body(json.dumps({"model": "x \ud83d", "choices": [{"message": {"content": "B \ud83d 难"}}]}).encode())
+    with serving(lambda request: said) as server:
+        asked = judge(server, samples=1)
+        (answer,) = asked.ask([question(1)]).values()
+        assert (answer.raw, answer.invalid, asked.models) == (1, 1, ["x ?"])
+        kept = (tmp_path / "answers.jsonl").read_text(encoding="utf-8")
+        assert "难" in kept
+        again = judge(server, samples=1)
+        assert [choice.text for choice in again.log.get(question(1), "samples")] == ["B \ud83d 难"]
+        assert again.log.torn == 0

@@ -206,6 +206,20 @@ def test_a_share_is_corrected_by_rogan_and_gladen():
     assert narrow["high"] - narrow["low"] < win["high"] - win["low"], "more human pairs tell more"
 
 
+def test_pairs_that_are_alike_are_ties_that_no_error_of_the_judge_touches():
+    """As above, and as many pairs again that nobody judges: half the share of wins, half the interval."""
+    pairs = [pair(n) for n in range(10)]
+    alike = [pair(n, "Ok.", "Ok.") for n in range(10, 20)]
+    rows = [replace(row, verdict="win" if n < 6 else "loss") for n, row in enumerate(run(pairs, longer))]
+    human = {(p.view, p.id): "win" if n in (0, 1, 2, 3, 6) else "loss" for n, p in enumerate(pairs)}
+    alone, among = (calibrated(each, human, draws=50, seed=0)["win"] for each in (rows, [*rows, *run(alike, longer)]))
+    assert (alone["sensitivity"], alone["specificity"]) == (among["sensitivity"], among["specificity"]) == (80, 60)
+    assert alone["corrected"] == pytest.approx(50)
+    assert [among[name] for name in ("corrected", "low", "high")] == pytest.approx(
+        [alone[name] / 2 for name in ("corrected", "low", "high")], abs=1e-3
+    )
+
+
 def test_a_judge_that_people_do_not_bear_out_is_not_corrected():
     pairs = [pair(n) for n in range(4)]
     rows = run(pairs, longer)

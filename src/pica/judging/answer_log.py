@@ -63,7 +63,8 @@ class AnswerLog:
             # What a killed run left of a line stays a line by itself.
             if file.tell() and _last_byte(file) != b"\n":
                 file.write(b"\n")
-            file.write("".join(lines).encode())
+            # Half an emoji, of an answer that was cut there, is no UTF-8: as JSON's own \uXXXX it reads back alike.
+            file.write("".join(lines).encode(errors="backslashreplace"))
             file.flush()
             os.fsync(file.fileno())
         self._answers.setdefault(key, []).extend(choices)

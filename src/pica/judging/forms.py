@@ -1,4 +1,4 @@
-"""What a judge is asked: forms in frozen words, in English and Chinese.
+"""What a judge is asked: forms in frozen words, in English and Chinese; other languages are asked about in English.
 
     v1/en/pairwise.jinja   Compare two replies to the same conversation. …   → A, B or C
     v1/en/empathy.jinja    Rate how empathetic a reply is: …                 → 1, 2, 3, 4 or 5
@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pica.prompts import prompt_language
 
 VERSION = "v1"
 PAIRWISE = "pairwise"
@@ -51,8 +53,8 @@ class Question:
 
 
 def conversation_text(messages: Sequence[dict[str, str]], language: str) -> str:
-    """A chat as a judge reads it, a message a paragraph: `USER: We won!`."""
-    roles = _ROLES[language]
+    """A chat as a judge of texts in a language reads it, a message a paragraph: `USER: We won!`."""
+    roles = _ROLES[prompt_language(language)]
     return "\n".join(f"{roles[message['role']]}: {message['content']}" for message in messages)
 
 
@@ -76,10 +78,11 @@ def fingerprint() -> str:
 
 
 def _shown(reply: str, language: str) -> str:
-    return reply.strip() or _NOTHING[language]
+    return reply.strip() or _NOTHING[prompt_language(language)]
 
 
 def _question(form: str, language: str, **words: str) -> Question:
+    language = prompt_language(language)
     return Question(form, language, _environment().get_template(f"{language}/{form}.jinja").render(words))
 
 

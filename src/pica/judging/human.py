@@ -9,6 +9,7 @@ is corrected for the judge's own errors (Rogan and Gladen 1978; for judges arXiv
     corrected = (share + specificity - 1) / (sensitivity + specificity - 1)
 
 wins and losses each by themselves. The interval holds what the choice of test dialogues and of human pairs explains.
+Pairs whose replies are alike are ties without any judge, so a correction is over the others and counts by their share.
 """
 
 from __future__ import annotations
@@ -106,19 +107,25 @@ def calibrated(rows: Sequence[Judged], human: Mapping[tuple[str, str], str], dra
     tell anything, the corrected share with the ends of its 95 % interval.
     """
     answered = [row for row in rows if row.verdict]
-    both = [(human[key], row.verdict) for row in answered if (key := (row.pair.view, row.pair.id)) in human]
+    # Nobody judged those that are alike: no error of the judge is in them, nor in what people say about it.
+    unlike = [row for row in answered if not row.pair.alike]
+    both = [(human[key], row.verdict) for row in unlike if (key := (row.pair.view, row.pair.id)) in human]
     found: dict[str, Any] = {"pairs": len(both)}
     if both:
         found["agreement"] = round(100 * sum(said == judge for said, judge in both) / len(both), 4)
     for verdict in (WIN, LOSS):
-        found[verdict] = _corrected([(a == verdict, b == verdict) for a, b in both], answered, verdict, draws, seed)
+        row = _corrected([(a == verdict, b == verdict) for a, b in both], unlike, verdict, draws, seed)
+        for name in row.keys() & {"corrected", "low", "high"}:
+            row[name] *= len(unlike) / len(answered)
+        found[verdict] = {name: round(100 * float(number), 4) for name, number in row.items()}
     return found
 
 
 def _corrected(
     both: Sequence[tuple[bool, bool]], rows: Sequence[Judged], verdict: str, draws: int, seed: int
 ) -> dict[str, float]:
-    """Rogan and Gladen's estimate of how often people would say this verdict; without it where it is not defined."""
+    """As shares: what the judge finds, and Rogan and Gladen's estimate of how often people would say this verdict of
+    such rows, where it is defined."""
     of_yes, of_no = ([judge for said, judge in both if said == truth] for truth in (True, False))
     if not of_yes or not of_no:
         return {}
@@ -130,7 +137,7 @@ def _corrected(
         value = float(np.clip((share + specificity - 1) / informative, 0, 1))
         spread = _Z * _spread(value, of_yes, of_no, _variance(rows, verdict, draws, seed))
         found |= {"corrected": value, "low": max(0.0, value - spread), "high": min(1.0, value + spread)}
-    return {name: round(100 * float(number), 4) for name, number in found.items()}
+    return found
 
 
 def _spread(value: float, of_yes: Sequence[bool], of_no: Sequence[bool], variance: float) -> float:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import openai
 from tqdm import tqdm
@@ -29,6 +30,7 @@ from pica.judging.forms import Question
 
 # The most that the client waits because a server asks it to (its own limit), and between two attempts otherwise.
 _LONGEST_WAIT, _BACK_OFF = 120, 8
+_YEAR = 365 * 24 * 3600
 # So many questions in a row without an answer: the server is down, and waiting for the others would take hours.
 _GIVE_UP = 10
 # After so many answers without log-probabilities, and none with, no more are asked for.
@@ -70,7 +72,7 @@ class ServerJudge:
         max_tokens: of an answer; a model that thinks first needs thousands.
 
     Raises:
-        JudgeError: the environment has no OPENAI_API_KEY.
+        JudgeError: the environment has no OPENAI_API_KEY, or one or an address that cannot be sent.
     """
 
     def __init__(
@@ -82,6 +84,8 @@ class ServerJudge:
                 "its address into OPENAI_BASE_URL: without one it is OpenAI's own."
             )
         url = os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
+        _check_url(url)
+        _check_headers()
         self.name, self.samples, self.parallel, self.max_tokens = model, samples, parallel, max_tokens
         self.timeout, self.retries = timeout, retries
         self.log = AnswerLog(log, f"{model} at {url}, {max_tokens} tokens")
@@ -112,8 +116,8 @@ class ServerJudge:
 
     @property
     def models(self) -> Sequence[str]:
-        """What the server says that the answering model is."""
-        return sorted(self.log.models - {""})
+        """What the server says that the answering model is, in letters that a file can hold."""
+        return sorted({name.encode(errors="replace").decode() for name in self.log.models - {""}})
 
     async def _ask_all(self, questions: Sequence[Question], known: int) -> None:
         places = asyncio.Semaphore(self.parallel)
@@ -234,8 +238,7 @@ class ServerJudge:
         if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError | openai.NotFoundError):
             raise JudgeError(f"refuses: {str(error).rstrip('.')}. Look at OPENAI_BASE_URL, OPENAI_API_KEY and --model")
         if (wait := _wait(error)) > _LONGEST_WAIT:
-            until = datetime.now() + timedelta(seconds=wait)
-            raise JudgeError(f"asks to wait {wait:,.0f} s (Retry-After). Run the same again after {until:%H:%M}")
+            raise JudgeError(f"asks to wait {_until(wait, datetime.now())}")
         if self._failed == _GIVE_UP:
             raise JudgeError(f"left {_GIVE_UP} questions in a row without an answer, the last one by: {_reason(error)}")
 
@@ -247,6 +250,31 @@ class ServerJudge:
             f"answers came and are kept in {self.log.path}; the same command goes on from "
             f"there. What went wrong: {counted(self.record.failures)}."
         )
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        usable = usable and url.isprintable() and " " not in url and parts.hostname.encode("idna")
+    except ValueError:  # brackets without an address, a port or a name that cannot be
+        usable = False
+    if not usable:
+        raise JudgeError(
+            f"OPENAI_BASE_URL is {url!r}, which is no address of a server. Write it like http://127.0.0.1:8000/v1, "
+            "with a port, if any, from 1 to 65535."
+        )
+
+
+def _check_headers() -> None:
+    """What the client sends in headers, which hold ASCII alone; a key is not shown."""
+    for name in ("OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
+        for place, letter in enumerate(os.environ.get(name, ""), start=1):
+            if not "!" <= letter <= "~":
+                raise JudgeError(
+                    f"{name} cannot be sent: its character {place} is {letter!a}, a blank or none of ASCII. Copy "
+                    "it anew."
+                )
 
 
 class _NoAnswerError(Exception):
@@ -281,6 +309,15 @@ def _wait(error: Exception) -> float:
         return 0.0
 
 
+def _until(wait: float, now: datetime) -> str:
+    """`3,600 s (Retry-After). Run the same again after 19:46`, with the date where that is another day."""
+    if wait > _YEAR:  # no clock shows it
+        return "for more than a year (Retry-After). Ask those who run it"
+    until = now + timedelta(seconds=wait)
+    clock = f"{until:%H:%M}" if until.date() == now.date() else f"{until:%Y-%m-%d %H:%M}"
+    return f"{wait:,.0f} s (Retry-After). Run the same again after {clock}"
+
+
 def _choices(response: Any) -> list[Choice]:
     """The choices of a response, none where it is none: the client does not check what came."""
     try:
@@ -289,7 +326,7 @@ def _choices(response: Any) -> list[Choice]:
             for choice in response.choices
             if isinstance(choice.message.content, str | None)
         ]
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError, OverflowError):
         return []
 
 
