@@ -33,3 +33,24 @@ def test_a_figure_stands_beside_ours_with_the_rows_of_both():
     assert {row[0].text for row in table.rows} == {"meld-classification"}
     assert {(row[-2].text, row[-1].text) for row in table.rows} == {("51.5", "60")}
     assert all(len(row) == len(table.header) for row in table.rows)
+
+
+def test_ours_of_fewer_rows_is_not_said_to_be_comparable():
+    (figure,) = [f for f in published(["meld-classification"]) if f.system == "BiosERC, BERT"]
+    assert figure.comparison(2610)[0] == "yes"
+    said, why = figure.comparison(400)
+    assert (said, why) == ("roughly", "ours is of a draw of fewer rows")
+
+
+def test_a_key_of_a_part_of_the_rows_is_shown_with_the_rows_of_that_part():
+    columns = ["system", "view", "n", "csv_weighted_f1", "csv_n"]
+    scores = pd.DataFrame([("tuned", "emorynlp-classification", 1328, 30.0, 984)], columns=columns)
+    rows = beside(scores, published(["emorynlp-classification"]), "tuned").rows
+    assert {row[-1].text for row in rows} == {"984"}
+    assert "yes" in {row[3].text for row in rows}
+
+
+def test_a_strategy_that_is_foreseen_is_not_compared_with_one_that_is_read():
+    for figure in published(["esconv-act-inference"]):
+        assert figure.comparison(10_000)[0] == "no"
+        assert "yet to come" in figure.why

@@ -15,6 +15,9 @@ import yaml
 
 from pica.reporting import tables
 
+# Of a key that is of a part of the view's rows: where their number stands.
+_ROWS = {"csv_weighted_f1": "csv_n"}
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -26,7 +29,7 @@ class Published:
         value: in per cent.
         system: what reached it, with its size.
         test: the test rows it is of.
-        comparable: whether it may be compared with ours on the whole official test set.
+        comparable: whether it may be compared with ours where that is of the whole official test set.
         why: why not, or what to know.
         source: where it stands.
     """
@@ -40,6 +43,15 @@ class Published:
     why: str
     source: str
 
+    def comparison(self, n: int) -> tuple[str, str]:
+        """Whether it may be compared with a score of ours on n rows, and why not or what to know."""
+        rows = self.test.replace(",", "")
+        if not self.comparable:
+            return "no", self.why
+        if rows.isdigit() and n < int(rows):
+            return "roughly", "; ".join(filter(None, [self.why, "ours is of a draw of fewer rows"]))
+        return "yes", self.why
+
 
 def published(views: Iterable[str] | None = None) -> list[Published]:
     """All figures, in the order of the file, or those of some views."""
@@ -49,29 +61,36 @@ def published(views: Iterable[str] | None = None) -> list[Published]:
     return [figure for figure in figures if wanted is None or figure.view in wanted]
 
 
+def ours(scores: pd.DataFrame, figure: Published) -> pd.DataFrame:
+    """Our systems that have a figure's key: system, value, and n, the rows that this value is of.
+
+    Args:
+        scores: `score_views` of all systems, below each other.
+    """
+    if figure.metric not in scores:
+        return pd.DataFrame(columns=["system", "value", "n"])
+    rows = scores[(scores["view"] == figure.view) & scores[figure.metric].notna()]
+    of_part = _ROWS.get(figure.metric, "n")
+    return pd.DataFrame({"system": rows["system"], "value": rows[figure.metric], "n": rows[of_part].astype(int)})
+
+
 def beside(scores: pd.DataFrame, figures: Sequence[Published], compared: str) -> tables.Table:
     """A row for each published figure of a view that was scored: it, and what ours is on the rows that were asked."""
-    ours = scores[scores["system"] == compared].set_index("view")
+    of_compared = scores[scores["system"] == compared]
     rows = []
     for figure in figures:
-        if figure.view not in ours.index or figure.metric not in ours:
-            continue
-        own, n = ours.loc[figure.view, figure.metric], ours.loc[figure.view, "n"]
-        comparable = tables.Cell("yes" if figure.comparable else "no", figure.why)
-        names = [
-            tables.Cell(figure.view),
-            tables.Cell(tables.METRICS[figure.metric]),
-            tables.Cell(figure.system, figure.source),
-            comparable,
-        ]
-        rows.append(
-            [
-                *names,
-                tables.Cell(figure.test),
-                tables.Cell(f"{figure.value:.1f}"),
-                tables.Cell(tables.number(own)),
-                tables.Cell(f"{n:,}"),
-            ]
-        )
+        for own in ours(of_compared, figure).itertuples():
+            rows.append(
+                [
+                    tables.Cell(figure.view),
+                    tables.Cell(tables.METRICS[figure.metric]),
+                    tables.Cell(figure.system, figure.source),
+                    tables.Cell(*figure.comparison(own.n)),
+                    tables.Cell(figure.test),
+                    tables.Cell(f"{figure.value:.1f}"),
+                    tables.Cell(tables.number(own.value)),
+                    tables.Cell(f"{own.n:,}"),
+                ]
+            )
     header = ["View", "Metric", "System", "Comparable", "Its rows", "Published", tables.title(compared), "Our rows"]
     return tables.Table("Published figures beside those of this run, in per cent.", header, rows, words=4)
