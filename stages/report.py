@@ -60,6 +60,7 @@ def run(params: Params) -> None:
         bins=pd.read_csv(TABLES / "calibration" / f"{compared}.csv", keep_default_na=False),
         outside=_of_all("outside", predictions),
         adherence=_of_all("adherence", predictions),
+        general=_of_all("general", predictions),
         predictions=predictions,
         inputs=_inputs({prediction.id for prediction in predictions[compared]}),
         **_judged(),

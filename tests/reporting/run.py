@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pica.evaluation import adherence as controls
+from pica.evaluation import general as guard
 from pica.evaluation import label_tables
 from pica.evaluation.outside import COLUMNS
 from pica.evaluation.scoring import differences, headline, score_views
@@ -30,10 +31,18 @@ VIEWS = {  # view: task, language, labels
 }
 SKILL = {"majority": 0.25, "tfidf": 0.5, "base": 0.35, "tuned": 0.75}
 GENERAL = {
-    "base": {"general_perplexity_en": 41.2, "general_perplexity_zh": 1038.4},
+    "base": {
+        **{"general_perplexity_en": 41.2, "general_perplexity_zh": 1038.4},
+        **{"general_accuracy_en": 45.0, "general_accuracy_zh": 31.0},
+        **{"general_in_language_en": 100.0, "general_in_language_zh": 85.0},
+        **{"general_bare_label_en": 0.0, "general_bare_label_zh": 0.0},
+    },
     "tuned": {
         **{"general_perplexity_en": 44.1, "general_perplexity_zh": 1142.2},
         **{"general_ratio_en": 1.0704, "general_ratio_zh": 1.1},
+        **{"general_accuracy_en": 42.0, "general_accuracy_zh": 31.0},
+        **{"general_in_language_en": 100.0, "general_in_language_zh": 95.0},
+        **{"general_bare_label_en": 15.0, "general_bare_label_zh": 5.0},
     },
 }
 SPEECH = {
@@ -62,7 +71,7 @@ def report(kind: str = "sample", rows: int = 40) -> Report:
         versions={"torch": "2.15.0", "transformers": "5.23.0"},
         speed="../.pica/speed/0123456789abcdef.txt",
         train={"loss": 0.412345, "steps": 600, "rows": 2480, "trainable_parameters": 221184},
-        systems={system: headline(table) | GENERAL.get(system, {}) for system, table in scores.items()},
+        systems={system: headline(table) | guard.headline(GENERAL.get(system, {})) for system, table in scores.items()},
         scores=pd.concat(scores.values(), ignore_index=True),
         differences=pd.concat(gaps, ignore_index=True),
         filtered=filtered(corpora),
@@ -77,6 +86,7 @@ def report(kind: str = "sample", rows: int = 40) -> Report:
         bins=label_tables.bins(predictions["tuned"], "raw"),
         outside=outside(),
         adherence=adherence(),
+        general=general(),
         predictions=predictions,
         inputs={(p.name, p.id): f"Which emotion? <script>\n\nAnn: {p.gold}" for p in predictions["tuned"]},
     )
@@ -104,6 +114,11 @@ def adherence() -> pd.DataFrame:
         )
     ]
     return pd.DataFrame(rows, columns=controls.COLUMNS)
+
+
+def general() -> pd.DataFrame:
+    rows = [row for system in SKILL for row in guard.table(system, "models/base", GENERAL.get(system, {}))]
+    return pd.DataFrame(rows, columns=guard.COLUMNS)
 
 
 def _predictions(system: str, rows: int) -> list[Prediction]:

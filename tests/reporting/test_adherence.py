@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from pica.reporting import adherence, general
-from tests.reporting.run import GENERAL
+from pica.reporting import adherence
 from tests.reporting.run import adherence as found
 
 
@@ -22,14 +21,3 @@ def test_why_a_view_has_no_row_is_said_once():
     nothing = found().iloc[:0]
     assert not adherence.table(nothing).rows
     assert adherence.absent(nothing) == []
-
-
-def test_general_language_is_that_of_the_models_with_the_ratio_of_the_tuned_one():
-    shown = general.table({"majority": {}, **GENERAL})
-    assert shown.header == ["Language", "Base", "Tuned"]
-    assert [[cell.text for cell in row] for row in shown.rows] == [
-        ["English", "41.2", "44.1"],
-        ["Chinese", "1,038.4", "1,142.2"],
-    ]
-    assert [cell.note for cell in shown.rows[0]] == ["", "", "1.07 times that before tuning"]
-    assert not general.table({"majority": {}}).rows

@@ -50,6 +50,16 @@ def rows(questions: Mapping[str, Question]) -> list[Instruction]:
     return [row for q in questions.values() for row in (_choices(q) if isinstance(q, MultipleChoice) else _numbers(q))]
 
 
+def by_letter(question: MultipleChoice, shift: int = 0) -> Instruction:
+    """The question with its options as A, B, …, in the cyclic order that begins with the option numbered `shift`."""
+    letters = tuple(_LETTERS[: len(question.options)])
+    options = question.options[shift:] + question.options[:shift]
+    listed = "\n".join(f"{letter}. {option}" for letter, option in zip(letters, options, strict=True))
+    answer = letters[(question.answer - shift) % len(letters)]
+    asked = f"{_told(question)}\n{listed}\n\n{_CHOOSE[question.language]}"
+    return _row(question, f"letter-{shift}", asked, answer, letters)
+
+
 def told_apart(
     predictions: Sequence[Prediction], questions: Mapping[str, Question]
 ) -> tuple[list[Prediction], list[Prediction]]:
@@ -89,17 +99,15 @@ def _penalty(difference: float) -> float:
 
 
 def _choices(question: MultipleChoice) -> Iterator[Instruction]:
-    letters = tuple(_LETTERS[: len(question.options)])
-    told = "\n".join(part for part in (question.story, question.question) if part)
-    for shift in range(len(letters)):
-        options = question.options[shift:] + question.options[:shift]
-        listed = "\n".join(f"{letter}. {option}" for letter, option in zip(letters, options, strict=True))
-        answer = letters[(question.answer - shift) % len(letters)]
-        asked = f"{told}\n{listed}\n\n{_CHOOSE[question.language]}"
-        yield _row(question, f"letter-{shift}", asked, answer, letters)
+    for shift in range(len(question.options)):
+        yield by_letter(question, shift)
     if len(set(question.options)) == len(question.options):
-        asked = f"{told}\n\n{_ANSWER[question.language]}"
+        asked = f"{_told(question)}\n\n{_ANSWER[question.language]}"
         yield _row(question, "text", asked, question.options[question.answer], question.options)
+
+
+def _told(question: MultipleChoice) -> str:
+    return "\n".join(part for part in (question.story, question.question) if part)
 
 
 def _numbers(question: Intensities) -> Iterator[Instruction]:

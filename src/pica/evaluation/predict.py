@@ -22,7 +22,7 @@ from pica.inference.vllm import VllmRunner
 from pica.inference.work import ALONE, Work
 from pica.output.labels import parse_label
 from pica.params import Evaluate
-from pica.schema import Instruction, Prediction
+from pica.schema import TASKS, Instruction, Prediction
 from pica.training.cutting import cut_of
 from pica.training.encode import answer_ids, end_token, prompt_ids
 from pica.training.template import Messages, user
@@ -79,18 +79,19 @@ def predict(
             beside the question, the first ones are left out.
         work: who does the batches of the model.
     """
-    engine, language = _opened(base, adapter, evaluate, work)
+    engine, perplexities = _opened(base, adapter, evaluate, work)
+    labels = {label for row in rows if row.task_type in TASKS for label in row.candidates}
     asker = _Asker(engine, evaluate.max_new_tokens, shots)
     rows, prompts = _asked(asker, rows)
     scores, replies = _answers(asker, rows, prompts)
     for row, spans in _causes(engine, rows, prompts).items():
         scores[row]["spans"] = spans
     found = [_prediction(row, system, scores[i], replies[i]) for i, row in enumerate(rows)]
-    return Answers(found, language)
+    return Answers(found, perplexities | general.shares(engine, evaluate.max_new_tokens, labels))
 
 
 def _opened(base: Path, adapter: Path | None, evaluate: Evaluate, work: Work) -> tuple[Engine, dict[str, float]]:
-    """The model, and the metrics of its general language, before the adapter is on it and with it."""
+    """The model, and the perplexity of its general language, before the adapter is on it and with it."""
     engine = _ENGINES[evaluate.engine].open(base, adapter, evaluate.max_length, evaluate.batch_size, work)
     untuned = general.perplexities(engine)
     if adapter is None:

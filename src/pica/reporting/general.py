@@ -1,33 +1,49 @@
-"""General language on the page: a row a language, a column a model.
+"""What a model can do in general on the page: a row a measure and language, a column a model.
 
-English   41.2   44.1 (1.07 times that before tuning)   …
+Perplexity, English text   41.2   44.1 (1.07 times that before tuning)   …
+Right by letter, English   45.0   42.0 (-3.0 since tuning)               …
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import pandas as pd
 
 from pica.reporting import tables
 
 _LANGUAGES = {"en": "English", "zh": "Chinese"}
+_MEASURES = {
+    "perplexity": "Perplexity, {} text",
+    "accuracy": "Right by letter, {}",
+    "in_language": "Replies in {}",
+    "bare_label": "Bare labels, {}",
+}
 
 
-def table(systems: Mapping[str, Mapping[str, float]]) -> tables.Table:
-    """Perplexity of the general texts under each model, and how many times that of before tuning it is.
+def table(general: pd.DataFrame) -> tables.Table:
+    """What each model can do in general, and of a tuned one how far that is from what it could do before.
 
     Args:
-        systems: system → its headline numbers (`evaluation.general.metrics` among them).
+        general: tables/general of all systems, below each other (`evaluation.general.COLUMNS`).
     """
-    models = {s: numbers for s, numbers in systems.items() if "general_perplexity_en" in numbers}
+    systems = list(general["system"].unique())
+    of = general.set_index(["system", "language"])
     rows = [
-        [tables.Cell(title), *(_cell(numbers, language) for numbers in models.values())]
-        for language, title in _LANGUAGES.items()
-        if models
+        [tables.Cell(title.format(name)), *(_cell(of, system, language, measure) for system in systems)]
+        for measure, title in _MEASURES.items()
+        for language, name in _LANGUAGES.items()
+        if systems
     ]
-    return tables.Table("Perplexity of general text.", ["Language", *map(tables.title, models)], rows)
+    caption = "General language: perplexity of texts, and shares of questions in per cent."
+    return tables.Table(caption, ["Measure", *map(tables.title, systems)], rows)
 
 
-def _cell(numbers: Mapping[str, float], language: str) -> tables.Cell:
-    ratio = numbers.get(f"general_ratio_{language}")
-    note = "" if ratio is None else f"{ratio:.2f} times that before tuning"
-    return tables.Cell(f"{numbers[f'general_perplexity_{language}']:,.1f}", note)
+def _cell(of: pd.DataFrame, system: str, language: str, measure: str) -> tables.Cell:
+    row = of.loc[system, language]
+    text = f"{row[measure]:,.1f}"
+    if pd.isna(row["ratio"]):  # it was not tuned
+        return tables.Cell(text)
+    if measure == "perplexity":
+        return tables.Cell(text, f"{row['ratio']:.2f} times that before tuning")
+    untuned = of[of["ratio"].isna() & (of["model"] == row["model"])].xs(language, level="language")
+    change = None if untuned.empty else row[measure] - untuned[measure].iloc[0]
+    return tables.Cell(text, f"{change:+.1f} since tuning" if change else "")

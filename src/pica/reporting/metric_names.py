@@ -69,10 +69,12 @@ _DESCRIPTIVE = {
     "level_diff": "Squared difference of levels",
 }
 # Of a model and not of the views, so they have a table of their own.
-OF_GENERAL_TEXT = {
+GENERAL = {
     "general_perplexity_en": "Perplexity, general English",
     "general_perplexity_zh": "Perplexity, general Chinese",
     "general_ratio_en": "Perplexity over that before tuning, general English",
     "general_ratio_zh": "Perplexity over that before tuning, general Chinese",
+    "general_accuracy": "General questions, right by letter",
+    "general_bare_label": "General questions, answered by a bare label",
 }
-METRICS = HIGHER_IS_BETTER | _DESCRIPTIVE | OF_GENERAL_TEXT
+METRICS = HIGHER_IS_BETTER | _DESCRIPTIVE | GENERAL

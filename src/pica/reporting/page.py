@@ -47,7 +47,8 @@ class Report:
         curves: step, loss, validation; NaN where a step has none.
         variants: tables/variants of all systems, below each other: system, view, variant, n and metrics.
         classes, bins: tables/classes and tables/calibration of the compared system.
-        outside, adherence: tables/outside and tables/adherence of all systems, below each other.
+        outside, adherence, general: tables/outside, tables/adherence and tables/general of all systems, below each
+            other.
         predictions: system → its predictions.
         inputs: (view, id) → what the model was asked.
         judged: the comparisons of metrics/judge.json that are about these predictions; those about others are `stale`.
@@ -73,6 +74,7 @@ class Report:
     bins: pd.DataFrame
     outside: pd.DataFrame
     adherence: pd.DataFrame
+    general: pd.DataFrame
     predictions: Mapping[str, Sequence[Prediction]]
     inputs: Mapping[tuple[str, str], str]
     judged: Sequence[Mapping[str, Any]] = ()
@@ -117,7 +119,7 @@ def render(report: Report) -> str:
         differences_figure=figures.differences(report.differences, report.compared),
         comparisons=tables.comparisons(report.differences, report.compared),
         outside=outside.table(report.outside),
-        general=general.table(report.systems),
+        general=general.table(report.general),
         adherence=adherence.table(report.adherence),
         without_adherence=adherence.absent(report.adherence),
         published=beside(report.scores, published(), report.compared),
