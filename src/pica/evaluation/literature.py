@@ -24,6 +24,7 @@ from importlib.resources import files
 import numpy as np
 
 from pica.evaluation import metrics
+from pica.evaluation.causes import said
 from pica.schema import Prediction
 
 _ROUNDS = 1_000
@@ -86,7 +87,7 @@ def reccon(rows: Sequence[Prediction]) -> dict[str, float]:
     """
     exact, overlap = [], []
     for row in rows:
-        spans = row.output.splitlines() or [""]
+        spans = said(row).splitlines() or [""]
         for gold in row.gold.splitlines():
             exact.append(max(metrics.raw_exact_match(span, gold) for span in spans))
             overlap.append(max(metrics.token_f1(span, gold, row.language) for span in spans))
