@@ -43,9 +43,7 @@ def run(params: Params) -> None:
         speed=(Path("..") / speed_of(METRICS / "train.json")).as_posix(),
         systems={system: read_json(METRICS / f"{system}.json") for system in predictions},
         scores=pd.concat([pd.read_csv(TABLES / f"{system}.csv") for system in predictions]),
-        differences=pd.concat(
-            [_ahead(predictions[compared], other, params) for other in others] or [_ahead([], [], params)]
-        ),
+        differences=_below([_ahead(predictions[compared], other, params) for other in others or [[]]]),
         filtered=pd.read_csv(TABLES / "filter.csv"),
         views=pd.read_csv(TABLES / "views.csv"),
         cards=pd.read_csv(TABLES / "scorecard.csv"),
@@ -70,7 +68,11 @@ def run(params: Params) -> None:
 
 def _of_all(table: str, systems: Iterable[str]) -> pd.DataFrame:
     """A table of each system, below each other."""
-    tables = [pd.read_csv(TABLES / table / f"{system}.csv") for system in systems]
+    return _below([pd.read_csv(TABLES / table / f"{system}.csv") for system in systems])
+
+
+def _below(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Tables below each other; those without rows say nothing of what kind their columns are."""
     return pd.concat([each for each in tables if len(each)] or tables)
 
 

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pica.errors import DataError
 from pica.evaluation import calibration, label_scores, literature, metrics
 from pica.evaluation.bootstrap import interval, resample
 from pica.evaluation.causes import said
@@ -68,25 +67,17 @@ def differences(
 ) -> pd.DataFrame:
     """How far `system` is ahead of `other`: a row for each view, then one for each task's mean over its views.
 
-    They are compared on the rows that `system` answered; `other` may have been asked more, where the prompts of a model
-    were too short for what is asked.
+    They are compared on the rows that both answered: a model may not have been asked all, where its prompts are too
+    short for what is asked, or its chat template refuses it.
 
     Columns: other, task_type, view (empty for a task's mean), metric, difference, low, high: the 95 % interval of the
     paired difference. Positive is better for `system`.
 
     Args:
         over_tasks: whether a row follows for each metric's mean over the views of all tasks; its task is empty, too.
-
-    Raises:
-        DataError: `other` did not answer all of those rows.
     """
-    answered = {(p.name, p.id) for p in system}
-    ours, theirs = _by_view(system), _by_view([p for p in other if (p.name, p.id) in answered])
-    if not answered <= {(p.name, p.id) for p in other}:
-        raise DataError(
-            f"{system[0].system} and {other[0].system} did not answer the same test rows, so they cannot be compared. "
-            "Run `dvc repro`: it evaluates what is out of date."
-        )
+    both = {(p.name, p.id) for p in system} & {(p.name, p.id) for p in other}
+    ours, theirs = (_by_view([p for p in rows if (p.name, p.id) in both]) for rows in (system, other))
     found: list[tuple[str, str, str, np.ndarray]] = []
     by_metric: dict[str, list[np.ndarray]] = {}
     for (task, metric), views in groupby(ours, key=lambda view: (ours[view][0].task_type, _metric(ours[view]))):

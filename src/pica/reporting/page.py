@@ -113,6 +113,7 @@ def render(report: Report) -> str:
         scores_figure=figures.scores(report.scores),
         by_task=tables.by_task(report.scores),
         by_view=tables.by_view(report.scores),
+        fewer_rows=tables.fewer_rows(report.scores),
         metrics_by_view=tables.metrics_by_view(report.scores),
         differences_figure=figures.differences(report.differences, report.compared),
         comparisons=tables.comparisons(report.differences, report.compared),
@@ -181,7 +182,7 @@ def _causes(report: Report) -> str:
     """How the compared system quotes, where it is behind the majority vote on causes."""
     rows = report.scores[report.scores["task_type"] == "emotion_cause"]
     means = rows.groupby("system")["score"].mean()
-    if means.get(report.compared, 0.0) >= means.get("majority", 0.0):
+    if report.compared not in means or means[report.compared] >= means.get("majority", 0.0):
         return ""
     causes = [p for p in report.predictions[report.compared] if p.task_type == "emotion_cause"]
     spans = [(span, report.inputs[p.name, p.id]) for p in causes for span in p.output.split("\n")]

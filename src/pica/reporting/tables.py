@@ -289,10 +289,21 @@ def by_view(scores: pd.DataFrame) -> Table:
     for view, group in sorted_by_task(scores, "task_type").groupby("view", sort=False):
         of = group.set_index("system").reindex(systems)
         notes = [_interval(low, high) for low, high in zip(of["low"], of["high"], strict=True)]
-        about = [Cell(view), Cell(METRICS[group["metric"].iloc[0]]), Cell(f"{group['n'].iloc[0]:,}")]
+        about = [Cell(view), Cell(METRICS[group["metric"].iloc[0]]), Cell(f"{group['n'].max():,}")]
         rows.append([*about, *cells(of["score"], notes)])
     header = ["View", "Metric", "Rows", *(title(s) for s in systems)]
     return Table("Scores by view, in per cent, with their 95 % intervals.", header, rows, words=2)
+
+
+def fewer_rows(scores: pd.DataFrame) -> list[str]:
+    """Which systems answered fewer rows than others, one sentence each."""
+    rows = scores.groupby("system", sort=False)["n"].sum()
+    most = rows.max()
+    return [
+        f"{title(system)} could be asked {n:,} of the {most:,} rows: its scores are of those."
+        for system, n in rows.items()
+        if n < most
+    ]
 
 
 def metrics_by_view(scores: pd.DataFrame) -> list[Table]:
