@@ -14,6 +14,7 @@ from pica.errors import DataError
 from pica.evaluation.scoring import differences
 from pica.params import Params
 from pica.reporting.page import Report, render
+from pica.reporting.tables import Asked
 from pica.schema import INSTRUCTION, Prediction
 from pica.store import atomic_folder, file_sha256, read_json, read_predictions, read_rows
 from pica.workspace import speed_of
@@ -59,7 +60,7 @@ def run(params: Params) -> None:
         outside=_of_all("outside", predictions),
         adherence=_of_all("adherence", predictions),
         predictions=predictions,
-        inputs=_inputs({prediction.id for prediction in predictions[compared]}),
+        asked=_asked({prediction.id for prediction in predictions[compared]}),
         **_judged(),
     )
     with atomic_folder(REPORTS) as out:
@@ -105,10 +106,10 @@ def _is_of(system: str, sha256: str) -> bool:
     return path.is_file() and file_sha256(path) == sha256
 
 
-def _inputs(ids: set[str]) -> dict[tuple[str, str], str]:
-    """What the systems were asked about: (view, id) → text."""
+def _asked(ids: set[str]) -> dict[tuple[str, str], Asked]:
+    """What the systems were asked, by view and id."""
     rows = (row for row in read_rows(TEST, INSTRUCTION) if row["id"] in ids)
-    return {(row["name"], row["id"]): row["instances"][0]["input"] for row in rows}
+    return {(row["name"], row["id"]): Asked(row["instruction"], row["instances"][0]["input"]) for row in rows}
 
 
 def _curves() -> pd.DataFrame:

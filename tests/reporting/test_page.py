@@ -206,7 +206,7 @@ def test_a_run_without_test_rows_says_so(run):
         scores=score_views([], 0, 0),
         differences=differences([], [], 0, 0),
         predictions={system: [] for system in run.predictions},
-        inputs={},
+        asked={},
         curves=run.curves.assign(validation=np.nan),
     )
     page = render(none)

@@ -49,7 +49,7 @@ class Report:
         classes, bins: tables/classes and tables/calibration of the compared system.
         outside, adherence: tables/outside and tables/adherence of all systems, below each other.
         predictions: system → its predictions.
-        inputs: (view, id) → what the model was asked.
+        asked: (view, id) → what the systems were asked.
         judged: the comparisons of metrics/judge.json that are about these predictions; those about others are `stale`.
     """
 
@@ -74,7 +74,7 @@ class Report:
     outside: pd.DataFrame
     adherence: pd.DataFrame
     predictions: Mapping[str, Sequence[Prediction]]
-    inputs: Mapping[tuple[str, str], str]
+    asked: Mapping[tuple[str, str], tables.Asked]
     judged: Sequence[Mapping[str, Any]] = ()
     stale: Sequence[str] = ()
 
@@ -129,7 +129,7 @@ def render(report: Report) -> str:
         confusions=tables.confusions(report.predictions[report.compared]),
         judgements=judgements(report.judged),
         stale=report.stale,
-        examples=tables.examples(report.predictions, report.inputs),
+        examples=tables.examples(report.predictions, report.asked),
         params=tables.settings(report.params, "The parameters."),
         versions=tables.settings(report.versions, "The software."),
     )
@@ -185,8 +185,8 @@ def _causes(report: Report) -> str:
     if report.compared not in means or means[report.compared] >= means.get("majority", 0.0):
         return ""
     causes = [p for p in report.predictions[report.compared] if p.task_type == "emotion_cause"]
-    spans = [(span, report.inputs[p.name, p.id]) for p in causes for span in p.output.split("\n")]
-    copied = 100 * sum(bool(span) and span in asked for span, asked in spans) / len(spans)
+    spans = [(span, report.asked[p.name, p.id].input) for p in causes for span in p.output.split("\n")]
+    copied = 100 * sum(bool(span) and span in text for span, text in spans) / len(spans)
     return (
         "On emotion causes it is behind the majority vote, which quotes the whole turn. It quotes, too, since spans "
         f"are chosen from the text by their score; left to write freely, only {copied:.1f} % of the spans that it "

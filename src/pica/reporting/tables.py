@@ -89,12 +89,20 @@ class Answer(NamedTuple):
     right: bool | None
 
 
+class Asked(NamedTuple):
+    """What the systems were asked of a row: the request, with labels and controls, and the text that it is about. Views
+    that ask without words, or about no text, have an empty one."""
+
+    instruction: str
+    input: str
+
+
 class ExampleRow(NamedTuple):
     """One test row on the page."""
 
     id: str
     view: str
-    input: str
+    asked: str
     gold: str
     answers: Sequence[Answer]
 
@@ -347,7 +355,7 @@ def confusions(predictions: Sequence[Prediction]) -> list[Confusion]:
 
 
 def examples(
-    predictions: Mapping[str, Sequence[Prediction]], inputs: Mapping[tuple[str, str], str]
+    predictions: Mapping[str, Sequence[Prediction]], asked: Mapping[tuple[str, str], Asked]
 ) -> dict[str, list[ExampleRow]]:
     """Ten test rows of each task answered by all systems: those whose hashes come first, so that nobody picks them."""
     answers = {system: {(p.name, p.id): p for p in rows} for system, rows in predictions.items()}
@@ -358,7 +366,13 @@ def examples(
         keys = sorted((key for key in by_all if first[key].task_type == task), key=_hash)[:_EXAMPLES]
         if keys:
             shown[task] = [
-                ExampleRow(key[1], key[0], inputs[key], first[key].gold, [_answer(s, answers[s][key]) for s in answers])
+                ExampleRow(
+                    id=key[1],
+                    view=key[0],
+                    asked="\n\n".join(filter(None, asked[key])),
+                    gold=first[key].gold,
+                    answers=[_answer(system, answers[system][key]) for system in answers],
+                )
                 for key in keys
             ]
     return shown
