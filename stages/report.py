@@ -14,6 +14,7 @@ from pica.errors import DataError
 from pica.evaluation.scoring import differences
 from pica.params import Params
 from pica.reporting.page import Report, render
+from pica.reporting.tables import Asked
 from pica.schema import INSTRUCTION, Prediction
 from pica.store import atomic_folder, file_sha256, read_json, read_predictions, read_rows
 from pica.workspace import speed_of
@@ -43,9 +44,7 @@ def run(params: Params) -> None:
         speed=(Path("..") / speed_of(METRICS / "train.json")).as_posix(),
         systems={system: read_json(METRICS / f"{system}.json") for system in predictions},
         scores=pd.concat([pd.read_csv(TABLES / f"{system}.csv") for system in predictions]),
-        differences=pd.concat(
-            [_ahead(predictions[compared], other, params) for other in others] or [_ahead([], [], params)]
-        ),
+        differences=_below([_ahead(predictions[compared], other, params) for other in others or [[]]]),
         filtered=pd.read_csv(TABLES / "filter.csv"),
         views=pd.read_csv(TABLES / "views.csv"),
         cards=pd.read_csv(TABLES / "scorecard.csv"),
@@ -62,7 +61,7 @@ def run(params: Params) -> None:
         adherence=_of_all("adherence", predictions),
         general=_of_all("general", predictions),
         predictions=predictions,
-        inputs=_inputs({prediction.id for prediction in predictions[compared]}),
+        asked=_asked({prediction.id for prediction in predictions[compared]}),
         **_judged(),
     )
     with atomic_folder(REPORTS) as out:
@@ -71,7 +70,11 @@ def run(params: Params) -> None:
 
 def _of_all(table: str, systems: Iterable[str]) -> pd.DataFrame:
     """A table of each system, below each other."""
-    tables = [pd.read_csv(TABLES / table / f"{system}.csv") for system in systems]
+    return _below([pd.read_csv(TABLES / table / f"{system}.csv") for system in systems])
+
+
+def _below(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Tables below each other; those without rows say nothing of what kind their columns are."""
     return pd.concat([each for each in tables if len(each)] or tables)
 
 
@@ -104,10 +107,10 @@ def _is_of(system: str, sha256: str) -> bool:
     return path.is_file() and file_sha256(path) == sha256
 
 
-def _inputs(ids: set[str]) -> dict[tuple[str, str], str]:
-    """What the systems were asked about: (view, id) → text."""
+def _asked(ids: set[str]) -> dict[tuple[str, str], Asked]:
+    """What the systems were asked, by view and id."""
     rows = (row for row in read_rows(TEST, INSTRUCTION) if row["id"] in ids)
-    return {(row["name"], row["id"]): row["instances"][0]["input"] for row in rows}
+    return {(row["name"], row["id"]): Asked(row["instruction"], row["instances"][0]["input"]) for row in rows}
 
 
 def _curves() -> pd.DataFrame:

@@ -376,9 +376,9 @@ def test_a_list_of_names_is_told_to_be_joined(key, value):
         validated(compose(CONF, [f"{key}={value}"]), Path("params.yaml"))
 
 
-def changed(key: str, value: str) -> DictConfig:
+def changed(key: str, value: str | DictConfig) -> DictConfig:
     config = composed().copy()
-    OmegaConf.update(config, key, value)
+    OmegaConf.update(config, key, value, force_add=True)
     return config
 
 
@@ -402,6 +402,12 @@ def test_a_folder_of_ones_own_may_have_blanks_inside():
 def test_a_system_without_a_file_is_said(key):
     with pytest.raises(ParamsError, match=rf"systems\.tuned\.{key}: should not be empty, found ''"):
         validated(changed(f"systems.tuned.{key}", ""), PARAMS)
+
+
+@pytest.mark.parametrize("name", ["views", "train", "judge", "gold", "Tuned", "tuned-"])
+def test_a_system_is_not_called_as_another_file_nor_as_the_right_answers(name):
+    with pytest.raises(ParamsError, match=f"systems.*{name}.*none of cleaning, filter, gold, judge, "):
+        validated(changed(f"systems.{name}", composed().systems.majority), PARAMS)
 
 
 @pytest.mark.parametrize("group", GROUPS)

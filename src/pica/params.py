@@ -220,16 +220,17 @@ class ModelSystem:
 
 
 def _system_name(name: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", name) or name in _FILES_OF_STAGES:
+    if not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", name) or name in _TAKEN:
         raise ValueError(
-            "a system's name stands in file names beside those of the stages: small letters and digits, joined by - "
-            f"or _, and none of {', '.join(_FILES_OF_STAGES)}"
+            "a system's name stands in file names beside those of the stages and of `pica judge`: small letters and "
+            f"digits, joined by - or _, and none of {', '.join(_TAKEN)}"
         )
     return name
 
 
-# Tables and metrics that stages write; a system's lie beside them.
-_FILES_OF_STAGES = ("cleaning", "filter", "leaks", "mixture", "outside", "scorecard", "train", "views")
+# Tables and metrics that stages and `pica judge` write, beside which a system's lie; `gold` is what the right answers
+# are called where systems are compared with them.
+_TAKEN = ("cleaning", "filter", "gold", "judge", "leaks", "mixture", "outside", "scorecard", "train", "views")
 # What `finetune` writes.
 _ADAPTER = "models/adapter"
 System = Annotated[Baseline | Encoder | ModelSystem, Field(discriminator="kind")]

@@ -58,15 +58,26 @@ def run(workspace):
 
 
 def test_the_most_confident_mistake_comes_first(run):
-    found = mistakes(run)
+    found = mistakes(run, "raw")
     assert [m.prediction.id[10] for m in found] == ["3", "4", "1"]
     assert [round(m.confidence, 3) for m in found] == [0.9, 0.7, 0.6]
     assert found[1].chances[0][0] == "anger"
 
 
 def test_a_fitted_temperature_makes_probabilities_flatter(run):
-    (flat,) = mistakes([replace(run[0], temperature=2.0)])
+    (flat,) = mistakes([replace(run[0], temperature=2.0)], "raw")
     assert flat.confidence == pytest.approx(0.6**0.5 / (0.6**0.5 + 2 * 0.2**0.5))
+
+
+def test_probabilities_are_those_of_the_scores_that_decided(run, capsys):
+    """Of all labels `anger` is the least probable as a whole, and the most probable a token."""
+    long = replace(run[0], label="anger", gold="joy", log_probs=(-2.0, -6.0, -4.0), lengths=(1, 12, 1))
+    assert mistakes([long], "per_token")[0].chances[0][0] == "anger"
+    write_rows(Path("data/predictions/tuned.parquet"), [long], PREDICTION)
+    main(["compose", "evaluate.label_scores=per_token"])
+    main(["errors", "meld-classification"])
+    sure = math.exp(-0.5) / (math.exp(-0.5) + math.exp(-2.0) + math.exp(-4.0))
+    assert f"{100 * sure:.0f} %  anger, not joy" in capsys.readouterr().out
 
 
 def test_what_is_printed(run, capsys):

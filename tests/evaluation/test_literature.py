@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -80,6 +82,12 @@ def test_reccon_counts_each_gold_span():
     gold = "my dog died\nthe rain"
     rows = answers("dailydialog-cause", [gold, "the rain"], ["the dog died\nthe rain", ""], ())
     assert of_view(rows) == pytest.approx({"em_pos": 100 / 3, "f1_pos": (80 + 100 + 0) / 3})
+
+
+def test_reccon_counts_what_is_quoted_and_not_what_is_written_beside_it():
+    (row,) = answers("dailydialog-cause", ["my dog died"], ["Because of the dog."], ())
+    assert of_view([replace(row, spans=("my dog died", "the rain"))]) == {"em_pos": 100.0, "f1_pos": 100.0}
+    assert of_view([replace(row, output="my dog died", spans=("the rain",))]) == {"em_pos": 0.0, "f1_pos": 0.0}
 
 
 @settings(max_examples=40)

@@ -14,6 +14,7 @@ from pica.evaluation import label_tables
 from pica.evaluation.outside import COLUMNS
 from pica.evaluation.scoring import differences, headline, score_views
 from pica.reporting.page import Report
+from pica.reporting.tables import Asked
 from pica.schema import Prediction
 
 EMOTIONS = ("joy", "sadness", "anger", "surprise", "fear", "love")
@@ -88,7 +89,7 @@ def report(kind: str = "sample", rows: int = 40) -> Report:
         adherence=adherence(),
         general=general(),
         predictions=predictions,
-        inputs={(p.name, p.id): f"Which emotion? <script>\n\nAnn: {p.gold}" for p in predictions["tuned"]},
+        asked={(p.name, p.id): Asked("Which emotion? <script>", f"Ann: {p.gold}") for p in predictions["tuned"]},
     )
 
 

@@ -181,6 +181,24 @@ def test_behind_the_majority_vote_on_causes_the_page_says_how_many_spans_are_cop
     assert not any("causes" in sentence for sentence in summary(ahead))
 
 
+@pytest.mark.parametrize("system", ["base", "tuned"])
+def test_a_system_that_could_not_be_asked_some_rows_has_a_page_that_says_so(run, system):
+    """Of the tuned system no cause is left, so nothing is said of how it quotes."""
+    made = run.predictions | {system: [p for p in run.predictions[system] if p.task_type != "emotion_cause"]}
+    scores = pd.concat([score_views(rows, 5, 0) for rows in made.values()])
+    fewer = replace(
+        run,
+        scores=scores,
+        differences=pd.concat([differences(made["tuned"], made[s], 5, 0) for s in list(made)[:-1]]),
+        predictions=made,
+    )
+    page = render(fewer)
+    assert f"{system.title()} could be asked 128 of the 144 rows: its scores are of those." in page
+    assert page.count("could be asked") == 1
+    assert "On emotion causes" not in " ".join(summary(fewer)) or system == "base"
+    assert "could be asked" not in render(run)
+
+
 def test_a_run_without_test_rows_says_so(run):
     none = replace(
         run,
@@ -188,7 +206,7 @@ def test_a_run_without_test_rows_says_so(run):
         scores=score_views([], 0, 0),
         differences=differences([], [], 0, 0),
         predictions={system: [] for system in run.predictions},
-        inputs={},
+        asked={},
         curves=run.curves.assign(validation=np.nan),
     )
     page = render(none)

@@ -148,14 +148,22 @@ def test_a_confusion_matrix_has_shares_of_the_gold_label():
 
 
 def test_examples_are_ten_a_task_and_do_not_depend_on_the_order_of_rows(run):
-    shown = tables.examples(run.predictions, run.inputs)
+    shown = tables.examples(run.predictions, run.asked)
     assert {task: len(rows) for task, rows in shown.items()} == dict.fromkeys(tables.TASK_TITLES, 10)
     turned = {system: rows[::-1] for system, rows in run.predictions.items()}
-    assert tables.examples(turned, run.inputs) == shown
+    assert tables.examples(turned, run.asked) == shown
+
+
+def test_an_example_shows_the_request_with_its_controls_above_the_text(run):
+    asked = {key: tables.Asked("Tom feels angry and asks a question.", "Ruth: It is gone.") for key in run.asked}
+    (shown, *_) = tables.examples(run.predictions, asked)["dialogue_generation"]
+    assert shown.asked == "Tom feels angry and asks a question.\n\nRuth: It is gone."
+    without = dict.fromkeys(run.asked, tables.Asked("", "Ruth: It is gone."))
+    assert tables.examples(run.predictions, without)["dialogue_generation"][0].asked == "Ruth: It is gone."
 
 
 def test_an_example_shows_every_system_and_marks_closed_labels_only(run):
-    shown = tables.examples(run.predictions, run.inputs)
+    shown = tables.examples(run.predictions, run.asked)
     for answer in shown["text_emotion"][0].answers:
         assert answer.right == (answer.text == shown["text_emotion"][0].gold)
     assert [answer.system for answer in shown["dialogue_generation"][0].answers] == [
@@ -174,9 +182,9 @@ def test_the_variant_that_decides_is_marked_and_labels_are_counted(run):
 
 
 def test_a_quoted_cause_stands_with_its_free_answer(run):
-    shown = tables.examples(run.predictions, run.inputs)["emotion_cause"][0]
+    shown = tables.examples(run.predictions, run.asked)["emotion_cause"][0]
     tuned = {(p.name, p.id): p for p in run.predictions["tuned"]}[shown.view, shown.id]
     quoted = [replace(tuned, spans=("my sister", "the lake"), output="free words")]
-    inputs = {(tuned.name, tuned.id): "…"}
-    (row,) = tables.examples({"tuned": quoted}, inputs)["emotion_cause"]
+    asked = {(tuned.name, tuned.id): tables.Asked("Why?", "…")}
+    (row,) = tables.examples({"tuned": quoted}, asked)["emotion_cause"]
     assert [(a.text, a.free) for a in row.answers] == [("my sister\nthe lake", "free words")]

@@ -19,7 +19,9 @@ from rich.text import Text
 
 from pica.cli.terminal import plain_table
 from pica.errors import DataError
+from pica.params import load
 from pica.schema import INSTRUCTION, Prediction
+from pica.stage import PARAMS
 from pica.store import read_predictions, read_rows
 
 PREDICTIONS = Path("data/predictions")
@@ -55,24 +57,30 @@ def add(commands: argparse._SubParsersAction) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print them."""
     rows = _predictions(options.system, options.view)
-    wrong = mistakes(rows)
+    wrong = mistakes(rows, load(PARAMS).evaluate.label_scores)
     shown = wrong[: options.number] if options.number > 0 else wrong
     inputs = _inputs(options.view, {mistake.prediction.id for mistake in shown})
     Console().print(_page(options, rows, wrong, shown, inputs), soft_wrap=False)
 
 
-def mistakes(rows: Sequence[Prediction]) -> list[Mistake]:
-    """The wrong ones of a closed view, the most confident first."""
-    wrong = [Mistake(row, _chances(row)) for row in rows if row.label != row.gold]
+def mistakes(rows: Sequence[Prediction], variant: str) -> list[Mistake]:
+    """The wrong ones of a closed view, the most confident first.
+
+    Args:
+        variant: of the label scores, which decided on the labels.
+    """
+    wrong = [Mistake(row, _chances(row, variant)) for row in rows if row.label != row.gold]
     return sorted(wrong, key=lambda mistake: (-mistake.confidence, mistake.prediction.id))
 
 
-def _chances(row: Prediction) -> list[tuple[str, float]]:
+def _chances(row: Prediction, variant: str) -> list[tuple[str, float]]:
     """The candidates' probabilities among each other, at the temperature that was fitted on validation rows."""
     if not row.log_probs:
         return []
-    most, temperature = max(row.log_probs), row.temperature or 1.0
-    weights = [math.exp((value - most) / temperature) for value in row.log_probs]
+    from pica.evaluation import label_scores  # it loads scipy, which most commands do without
+
+    scores = label_scores.chosen(row, variant)
+    weights = [math.exp(value) for value in (scores - scores.max()) / (row.temperature or 1.0)]
     chances = zip(row.candidates, (weight / sum(weights) for weight in weights), strict=True)
     return sorted(chances, key=lambda item: -item[1])
 

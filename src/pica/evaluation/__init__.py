@@ -4,7 +4,7 @@
     asking          the same, by several processes, and from where a killed evaluation stopped
     baselines       what a majority vote and TF-IDF answer to the same rows
     label_scores    the ways to score a label, from what one pass gives
-    causes          the lines of an input that may hold a cause
+    causes          the lines of an input that may hold a cause, and what an answer gives as one
     metrics         the metrics of answers, each a pure function
     calibration     the metrics of probabilities
     adherence       whether replies carry what their prompts asked for

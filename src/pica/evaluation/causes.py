@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from pica.schema import Instruction
+from pica.schema import Instruction, Prediction
 
 _SPEAKER = re.compile(r"^[^:：]+[:：] *")
 
@@ -18,3 +18,8 @@ def lines_of(row: Instruction) -> list[str]:
     """The texts of the turns. In a dialogue each line opens with its speaker."""
     lines = row.instances[0]["input"].splitlines()
     return [_SPEAKER.sub("", line) for line in lines] if len(lines) > 1 else lines
+
+
+def said(row: Prediction) -> str:
+    """What is scored of free text: the spans where the system quotes, one a line, and else what it wrote."""
+    return "\n".join(row.spans) or row.output

@@ -6,7 +6,7 @@
     dailydialog     micro_f1_without_no_emotion    micro F1 of the classes but the one that most rows have
     emocontext      micro_f1_without_others        the same: of happy, sad and angry
     emorynlp        csv_weighted_f1                of the 984 test rows in its CSV subset; other keys are of all
-    esconv          preference_bias                how unevenly it prefers strategies, whatever the gold one is
+    esconv          preference_bias                how unevenly it names strategies, whatever the gold one is
     EPITOME         level, gold_level, level_diff  mean level, 0 to 2, of answers and golds; mean squared difference
     RECCON          em_pos, f1_pos                 over gold spans: found to the letter, and the F1 of the nearest one
 
@@ -24,6 +24,7 @@ from importlib.resources import files
 import numpy as np
 
 from pica.evaluation import metrics
+from pica.evaluation.causes import said
 from pica.schema import Prediction
 
 _ROUNDS = 1_000
@@ -49,6 +50,9 @@ def preference_bias(golds: Sequence[str], labels: Sequence[str], candidates: Seq
     An answer i to a row of gold j is a game that i wins over j. Source: Kang et al., Can Large Language Models be Good
     Emotional Supporter?, ACL 2024. Here each pair of strategies has one game more each way, since a strategy that is
     never given, or never wanted, would have no preference at all.
+
+    There a system chooses the strategy of a reply to come. Our view asks which one a line that the supporter has said
+    already has, so what is measured is the bias of labelling, and does not compare with theirs.
     """
     place = {label: i for i, label in enumerate(candidates)}
     wins = np.ones((len(place), len(place)))
@@ -86,7 +90,7 @@ def reccon(rows: Sequence[Prediction]) -> dict[str, float]:
     """
     exact, overlap = [], []
     for row in rows:
-        spans = row.output.splitlines() or [""]
+        spans = said(row).splitlines() or [""]
         for gold in row.gold.splitlines():
             exact.append(max(metrics.raw_exact_match(span, gold) for span in spans))
             overlap.append(max(metrics.token_f1(span, gold, row.language) for span in spans))

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pica.errors import DataError
 from pica.evaluation import calibration, label_scores, literature, metrics
 from pica.evaluation.bootstrap import interval, resample
+from pica.evaluation.causes import said
 from pica.schema import TASKS, Prediction
 
 # Of a system, beside all its measures; they stand in a table without rows too, where no view has a test row.
@@ -67,25 +67,17 @@ def differences(
 ) -> pd.DataFrame:
     """How far `system` is ahead of `other`: a row for each view, then one for each task's mean over its views.
 
-    They are compared on the rows that `system` answered; `other` may have been asked more, where the prompts of a model
-    were too short for what is asked.
+    They are compared on the rows that both answered: a model may not have been asked all, where its prompts are too
+    short for what is asked, or its chat template refuses it.
 
     Columns: other, task_type, view (empty for a task's mean), metric, difference, low, high: the 95 % interval of the
     paired difference. Positive is better for `system`.
 
     Args:
         over_tasks: whether a row follows for each metric's mean over the views of all tasks; its task is empty, too.
-
-    Raises:
-        DataError: `other` did not answer all of those rows.
     """
-    answered = {(p.name, p.id) for p in system}
-    ours, theirs = _by_view(system), _by_view([p for p in other if (p.name, p.id) in answered])
-    if not answered <= {(p.name, p.id) for p in other}:
-        raise DataError(
-            f"{system[0].system} and {other[0].system} did not answer the same test rows, so they cannot be compared. "
-            "Run `dvc repro`: it evaluates what is out of date."
-        )
+    both = {(p.name, p.id) for p in system} & {(p.name, p.id) for p in other}
+    ours, theirs = (_by_view([p for p in rows if (p.name, p.id) in both]) for rows in (system, other))
     found: list[tuple[str, str, str, np.ndarray]] = []
     by_metric: dict[str, list[np.ndarray]] = {}
     for (task, metric), views in groupby(ours, key=lambda view: (ours[view][0].task_type, _metric(ours[view]))):
@@ -162,13 +154,8 @@ def _addends(rows: Sequence[Prediction]) -> tuple[np.ndarray, Callable[[np.ndarr
     if _closed(rows):
         return metrics.class_counts([row.gold for row in rows], [row.label for row in rows]), metrics.macro_f1
     overlap = metrics.token_f1 if _cause(rows) else metrics.rouge_l
-    scores = np.array([overlap(_said(row), row.gold, row.language) for row in rows])
+    scores = np.array([overlap(said(row), row.gold, row.language) for row in rows])
     return np.stack([scores, np.ones(len(rows))], axis=1), lambda sums: sums[:, 0] / sums[:, 1]
-
-
-def _said(row: Prediction) -> str:
-    """What is scored of free text: the spans where the system quotes, one a line."""
-    return "\n".join(row.spans) or row.output
 
 
 def _measures(rows: Sequence[Prediction], variant: str) -> dict[str, float]:
@@ -212,16 +199,16 @@ def _calibrated(scores: np.ndarray, gold: np.ndarray, temperature: float, end: s
 def _of_causes(rows: Sequence[Prediction]) -> dict[str, float]:
     """Of the spans, and of the free text beside them."""
     golds, language, unit = [row.gold for row in rows], rows[0].language, _unit(rows)
-    said, free = [_said(row) for row in rows], [row.output for row in rows]
+    answers, free = [said(row) for row in rows], [row.output for row in rows]
 
-    def mean(metric: Callable[..., float], answers: Sequence[str], *given: str) -> float:
-        return float(np.mean([metric(a, g, *given) for a, g in zip(answers, golds, strict=True)]))
+    def mean(metric: Callable[..., float], texts: Sequence[str], *given: str) -> float:
+        return float(np.mean([metric(text, g, *given) for text, g in zip(texts, golds, strict=True)]))
 
     return {
-        "cause_em": mean(metrics.exact_match, said, language),
-        "cause_raw_em": mean(metrics.raw_exact_match, said),
-        "pair_f1": metrics.pair_f1(said, golds, language),
-        "coverage": mean(metrics.coverage, said),
+        "cause_em": mean(metrics.exact_match, answers, language),
+        "cause_raw_em": mean(metrics.raw_exact_match, answers),
+        "pair_f1": metrics.pair_f1(answers, golds, language),
+        "coverage": mean(metrics.coverage, answers),
         f"free_cause_f1{unit}": mean(metrics.token_f1, free, language),
         "free_cause_em": mean(metrics.exact_match, free, language),
         **_of_targets(rows),

@@ -50,7 +50,7 @@ class Report:
         outside, adherence, general: tables/outside, tables/adherence and tables/general of all systems, below each
             other.
         predictions: system → its predictions.
-        inputs: (view, id) → what the model was asked.
+        asked: (view, id) → what the systems were asked.
         judged: the comparisons of metrics/judge.json that are about these predictions; those about others are `stale`.
     """
 
@@ -76,7 +76,7 @@ class Report:
     adherence: pd.DataFrame
     general: pd.DataFrame
     predictions: Mapping[str, Sequence[Prediction]]
-    inputs: Mapping[tuple[str, str], str]
+    asked: Mapping[tuple[str, str], tables.Asked]
     judged: Sequence[Mapping[str, Any]] = ()
     stale: Sequence[str] = ()
 
@@ -115,6 +115,7 @@ def render(report: Report) -> str:
         scores_figure=figures.scores(report.scores),
         by_task=tables.by_task(report.scores),
         by_view=tables.by_view(report.scores),
+        fewer_rows=tables.fewer_rows(report.scores),
         metrics_by_view=tables.metrics_by_view(report.scores),
         differences_figure=figures.differences(report.differences, report.compared),
         comparisons=tables.comparisons(report.differences, report.compared),
@@ -130,7 +131,7 @@ def render(report: Report) -> str:
         confusions=tables.confusions(report.predictions[report.compared]),
         judgements=judgements(report.judged),
         stale=report.stale,
-        examples=tables.examples(report.predictions, report.inputs),
+        examples=tables.examples(report.predictions, report.asked),
         params=tables.settings(report.params, "The parameters."),
         versions=tables.settings(report.versions, "The software."),
     )
@@ -183,11 +184,11 @@ def _causes(report: Report) -> str:
     """How the compared system quotes, where it is behind the majority vote on causes."""
     rows = report.scores[report.scores["task_type"] == "emotion_cause"]
     means = rows.groupby("system")["score"].mean()
-    if means.get(report.compared, 0.0) >= means.get("majority", 0.0):
+    if report.compared not in means or means[report.compared] >= means.get("majority", 0.0):
         return ""
     causes = [p for p in report.predictions[report.compared] if p.task_type == "emotion_cause"]
-    spans = [(span, report.inputs[p.name, p.id]) for p in causes for span in p.output.split("\n")]
-    copied = 100 * sum(bool(span) and span in asked for span, asked in spans) / len(spans)
+    spans = [(span, report.asked[p.name, p.id].input) for p in causes for span in p.output.split("\n")]
+    copied = 100 * sum(bool(span) and span in text for span, text in spans) / len(spans)
     return (
         "On emotion causes it is behind the majority vote, which quotes the whole turn. It quotes, too, since spans "
         f"are chosen from the text by their score; left to write freely, only {copied:.1f} % of the spans that it "

@@ -89,12 +89,20 @@ class Answer(NamedTuple):
     right: bool | None
 
 
+class Asked(NamedTuple):
+    """What the systems were asked of a row: the request, with labels and controls, and the text that it is about. Views
+    that ask without words, or about no text, have an empty one."""
+
+    instruction: str
+    input: str
+
+
 class ExampleRow(NamedTuple):
     """One test row on the page."""
 
     id: str
     view: str
-    input: str
+    asked: str
     gold: str
     answers: Sequence[Answer]
 
@@ -289,10 +297,21 @@ def by_view(scores: pd.DataFrame) -> Table:
     for view, group in sorted_by_task(scores, "task_type").groupby("view", sort=False):
         of = group.set_index("system").reindex(systems)
         notes = [_interval(low, high) for low, high in zip(of["low"], of["high"], strict=True)]
-        about = [Cell(view), Cell(METRICS[group["metric"].iloc[0]]), Cell(f"{group['n'].iloc[0]:,}")]
+        about = [Cell(view), Cell(METRICS[group["metric"].iloc[0]]), Cell(f"{group['n'].max():,}")]
         rows.append([*about, *cells(of["score"], notes)])
     header = ["View", "Metric", "Rows", *(title(s) for s in systems)]
     return Table("Scores by view, in per cent, with their 95 % intervals.", header, rows, words=2)
+
+
+def fewer_rows(scores: pd.DataFrame) -> list[str]:
+    """Which systems answered fewer rows than others, one sentence each."""
+    rows = scores.groupby("system", sort=False)["n"].sum()
+    most = rows.max()
+    return [
+        f"{title(system)} could be asked {n:,} of the {most:,} rows: its scores are of those."
+        for system, n in rows.items()
+        if n < most
+    ]
 
 
 def metrics_by_view(scores: pd.DataFrame) -> list[Table]:
@@ -336,7 +355,7 @@ def confusions(predictions: Sequence[Prediction]) -> list[Confusion]:
 
 
 def examples(
-    predictions: Mapping[str, Sequence[Prediction]], inputs: Mapping[tuple[str, str], str]
+    predictions: Mapping[str, Sequence[Prediction]], asked: Mapping[tuple[str, str], Asked]
 ) -> dict[str, list[ExampleRow]]:
     """Ten test rows of each task answered by all systems: those whose hashes come first, so that nobody picks them."""
     answers = {system: {(p.name, p.id): p for p in rows} for system, rows in predictions.items()}
@@ -347,7 +366,13 @@ def examples(
         keys = sorted((key for key in by_all if first[key].task_type == task), key=_hash)[:_EXAMPLES]
         if keys:
             shown[task] = [
-                ExampleRow(key[1], key[0], inputs[key], first[key].gold, [_answer(s, answers[s][key]) for s in answers])
+                ExampleRow(
+                    id=key[1],
+                    view=key[0],
+                    asked="\n\n".join(filter(None, asked[key])),
+                    gold=first[key].gold,
+                    answers=[_answer(system, answers[system][key]) for system in answers],
+                )
                 for key in keys
             ]
     return shown

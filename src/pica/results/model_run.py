@@ -110,8 +110,6 @@ def _evaluated(params: Params) -> Iterator[str]:
 
 def _ahead(system: Sequence[Prediction], other: Sequence[Prediction], params: Params) -> pd.DataFrame:
     """The leads by view, task and metric, on the rows that both were asked: a slow system may have been asked fewer."""
-    asked = {(row.name, row.id) for row in other}
-    system = [row for row in system if (row.name, row.id) in asked]
     return differences(system, other, params.evaluate.bootstrap, params.seed, over_tasks=True)
 
 
