@@ -32,8 +32,7 @@ def run(workspace, model, tokenizer):
     tokenizer.save_pretrained(base)
     Origin(str(base)).write(base)
     adapter.save(adapter.attach(model, LORA), LORA, base, workspace / "models/adapter")
-    card = "---\nlibrary_name: peft\n---\n\n# An adapter\n"
-    (workspace / "models/adapter/README.md").write_text(card, encoding="utf-8")
+    (workspace / "models/adapter/README.md").write_text("# An adapter\n", encoding="utf-8")
     params = load(Path("params.yaml"))
     return replace(
         params,

@@ -88,7 +88,7 @@ def merged_card(adapter: Path) -> str:
         return _render("merged.md.jinja", front=_yaml(front), about="")
     told = own.read_text(encoding="utf-8")
     return _render(
-        "merged.md.jinja", front=_yaml(metadata_load(own) | front), about=told[max(told.find(_ABOUT), 0) :].strip()
+        "merged.md.jinja", front=_yaml((metadata_load(own) or {}) | front), about=told[max(told.find(_ABOUT), 0) :].strip()
     )
 
 
