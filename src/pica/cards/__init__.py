@@ -86,10 +86,9 @@ def merged_card(adapter: Path) -> str:
     front = {"library_name": "transformers", "pipeline_tag": "text-generation"}
     if not own.is_file():
         return _render("merged.md.jinja", front=_yaml(front), about="")
-    told = own.read_text(encoding="utf-8")
-    return _render(
-        "merged.md.jinja", front=_yaml((metadata_load(own) or {}) | front), about=told[max(told.find(_ABOUT), 0) :].strip()
-    )
+    told, head = own.read_text(encoding="utf-8"), metadata_load(own) or {}
+    about = told[max(told.find(_ABOUT), 0) :].strip()
+    return _render("merged.md.jinja", front=_yaml(head | front), about=about)
 
 
 def _versions() -> dict[str, str]:

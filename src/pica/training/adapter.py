@@ -352,8 +352,8 @@ def check_base(base: Path, folder: Path) -> None:
     if record["sha256"] != found:
         raise ModelError(
             f"{folder} was trained on {record['source']} with sha256 {record['sha256']}, {base} has {found}. "
-            "Give the base that belongs to it with --base, or none for an adapter that ships; for the run's own, "
-            "`dvc repro` restores that base or trains the adapter anew."
+            "For an adapter that ships leave --base out, which makes its base; for the run's own `dvc repro` restores "
+            "the base that belongs to it, or trains it anew."
         )
 
 
