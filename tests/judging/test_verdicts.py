@@ -177,6 +177,14 @@ def test_a_sheet_hides_whose_reply_is_whose_and_comes_back_with_who_won(tmp_path
         (lambda text: text.replace("Ok.", "Okay."), "line 2: .* are others by now"),
         (lambda text: text.replace(",first\n", ",A\n"), "line 2: better is 'a'"),
         (lambda text: text.replace(",first\n", ",\n"), "no judgement yet"),
+        (lambda text: text.replace(",first\n", "\n"), "no judgement yet"),
+        (lambda text: text.replace("Day 1.", "Day 2."), "line 2: under conversation"),
+        (lambda text: text.replace(",USER", ',"USER'), r"row that begins in line 2 is no CSV \(unexpected end"),
+        (lambda text: text.replace(",USER", ',"USER' + 200_000 * "x"), "row that begins in line 2 is no CSV"),
+        (lambda text: text.replace(",first\n", ",first,\n"), "line 2: 7 cells under 6 columns"),
+        (lambda text: text.replace(",Ok.", ""), "line 2: "),
+        (lambda text: text + text.splitlines()[1].replace(",first", ",second"), "line 3: .* is in line 2, too"),
+        (lambda text: text.replace("second,better", "second,better,better"), "several columns better"),
     ],
 )
 def test_a_sheet_that_does_not_fit_is_one_message(tmp_path, change, said):
@@ -186,6 +194,26 @@ def test_a_sheet_that_does_not_fit_is_one_message(tmp_path, change, said):
     path.write_text(change(path.read_text()))
     with pytest.raises(JudgeError, match=said):
         read_sheet(path, [pair(1)])
+
+
+def test_a_quote_that_is_never_closed_hides_no_lines(tmp_path):
+    """It ends at the next quote, and the row would pass for one that nobody has judged."""
+    path, pairs = tmp_path / "pairs.csv", [pair(n, theirs="Ok, yes.") for n in range(6)]
+    write_sheet(path, pairs)
+    filled(path, ["first"] * 4 + ["", ""])
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines[1] = lines[1].replace("USER", '"USER')
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(JudgeError, match="line 2"):
+        read_sheet(path, pairs)
+
+
+def test_empty_lines_of_a_spreadsheet_are_none(tmp_path):
+    path = tmp_path / "pairs.csv"
+    write_sheet(path, [pair(1)])
+    filled(path, ["tie"])
+    path.write_text(path.read_text(encoding="utf-8") + ",,,,,\n\n", encoding="utf-8")
+    assert list(read_sheet(path, [pair(1)]).values()) == ["tie"]
 
 
 def test_a_share_is_corrected_by_rogan_and_gladen():

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,36 +55,73 @@ def read_sheet(path: Path, pairs: Sequence[Pair]) -> dict[tuple[str, str], str]:
     """(view, id) → "win", "tie" or "loss" of our system, of the pairs that somebody judged.
 
     Raises:
-        JudgeError: a line is not of the sheet, is about other replies, or has another word under `better`.
+        JudgeError: a line is not of the sheet or there twice, is about other replies, or has another word under
+            `better`.
     """
-    known, found = {(pair.view, pair.id): pair for pair in pairs}, {}
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
-                raise JudgeError(f"{path} has no column {missing[0]}. `pica judge … --sheet` writes one with all.")
-            for row in reader:
-                better = (row["better"] or "").strip().lower()
-                if better:
-                    pair = known.get((row["view"], row["id"]))
-                    found[row["view"], row["id"]] = _meaning(f"{path}, line {reader.line_num}", row, pair, better)
-    except UnicodeDecodeError as error:
-        raise JudgeError(f"{path} is not UTF-8 ({error.reason}). Save it as CSV UTF-8.") from None
+    known, found, lines = {(pair.view, pair.id): pair for pair in pairs}, {}, {}
+    rows = _rows(path)
+    _, names = next(rows, (1, []))
+    if missing := [name for name in COLUMNS if name not in names]:
+        raise JudgeError(f"{path} has no column {missing[0]}. `pica judge … --sheet` writes one with all.")
+    if repeated := [name for name in COLUMNS if names.count(name) > 1]:
+        raise JudgeError(f"{path} has several columns {repeated[0]}. Keep one of them.")
+    for line, cells in rows:
+        place = f"{path}, line {line}"
+        # A spreadsheet leaves out empty cells at the end, which `better` is where nobody has judged.
+        if len(cells) == len(names) - 1 and names[-1] == "better":
+            cells = [*cells, ""]
+        if len(cells) != len(names):
+            raise JudgeError(f"{place}: {len(cells)} cells under {len(names)} columns. Mend or delete the line.")
+        row = dict(zip(names, cells, strict=True))
+        key = row["view"], row["id"]
+        if key in lines:
+            raise JudgeError(f"{place}: {row['id']} of {row['view']} is in line {lines[key]}, too. Keep one of them.")
+        lines[key] = line
+        # What nobody has judged is compared, too: a quote that was never closed may hide the lines below it.
+        if meaning := _meaning(place, row, known.get(key)):
+            found[key] = meaning
     if not found:
         raise JudgeError(f"{path} has no judgement yet: write first, second or tie under `better`.")
     return found
 
 
-def _meaning(place: str, row: Mapping[str, str], pair: Pair | None, better: str) -> str:
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The rows in which anything stands, each with the line in which it begins."""
+    begins = 1
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            for cells in reader:
+                if any(cell.strip() for cell in cells):
+                    yield begins, cells
+                begins = reader.line_num + 1
+    except UnicodeDecodeError as error:
+        raise JudgeError(f"{path} is not UTF-8 ({error.reason}). Save it as CSV UTF-8.") from None
+    except csv.Error as error:
+        raise JudgeError(
+            f"{path}: the row that begins in line {begins} is no CSV ({error}), as by a quote that is never closed. "
+            "Mend or delete it."
+        ) from None
+
+
+def _meaning(place: str, row: Mapping[str, str], pair: Pair | None) -> str | None:
+    """What the word under `better` says of our system; None where there is none."""
     if pair is None:
         raise JudgeError(
-            f"{place}: {row['id']} is not among the judged pairs. Use the --views and --rows of the sheet."
+            f"{place}: {row['id']} is not among the judged pairs. Use the --views and --rows of the sheet, or delete "
+            "the line."
         )
-    shown = _shown(pair)
-    if any(_plain(row[side] or "") != _plain(shown[side]) for side in shown):
-        raise JudgeError(f"{place}: the replies to {row['id']} are others by now. Write a new sheet with --sheet.")
-    if better not in _BETTER:
+    shown = {"conversation": pair.conversation, **_shown(pair)}
+    if other := [name for name in shown if _plain(row[name]) != _plain(shown[name])]:
+        raise JudgeError(
+            f"{place}: under {other[0]}, the words about {row['id']} are others by now. Write a new sheet with "
+            "--sheet, or delete the line."
+        )
+    better = row["better"].strip().lower()
+    if better and better not in _BETTER:
         raise JudgeError(f"{place}: better is {better!r}. Write first, second or tie.")
+    if not better:
+        return None
     return TIE if better == "tie" else WIN if shown[better] == pair.ours else LOSS
 
 
