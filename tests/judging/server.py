@@ -87,6 +87,11 @@ def failing(status: int, **headers: str) -> Reply:
     )
 
 
+def complaining(parameter: str | None) -> Reply:
+    """Status 400, with the parameter that is not liked, or without one."""
+    return lambda handler, request: handler.send(400, {"error": {"message": "no", "param": parameter}})
+
+
 def hanging(seconds: float) -> Reply:
     """Silence, and then the line is closed."""
 

@@ -12,7 +12,7 @@ import pytest
 from pica.errors import DataError, JudgeError
 from pica.judging.forms import pairwise, rating
 from pica.judging.server import ServerJudge
-from tests.judging.server import body, cut, failing, hanging, serving, text_of
+from tests.judging.server import body, complaining, cut, failing, hanging, serving, text_of
 
 
 def question(number: int, language: str = "en"):
@@ -82,6 +82,19 @@ def test_what_a_server_refuses_to_be_told_is_left_out_from_then_on(judge):
         assert len(asked.ask([question(1), question(2)])) == 2
     assert asked.record.refused >= {"logprobs", "top_logprobs", "max_tokens"}
     assert "HTTP 400" in asked.record.failures
+
+
+@pytest.mark.parametrize("named", ["max_tokens", None])
+def test_what_a_server_takes_is_told_to_it_whatever_else_it_refuses(judge, named):
+    def say(request):
+        return complaining(named) if "max_tokens" in request else "A"
+
+    with serving(say) as server:
+        asked = judge(server)
+        answers = asked.ask([question(1), question(2)]).values()
+    assert [answer.estimator for answer in answers] == ["logprob", "logprob"]
+    assert asked.record.refused == {"max_tokens"}
+    assert len(server.asked) == (3 if named else 4)
 
 
 def test_a_question_that_is_refused_says_nothing_about_the_parameters(judge):

@@ -12,10 +12,11 @@ import asyncio
 import logging
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,14 +29,14 @@ from pica.judging.answer_log import AnswerLog
 from pica.judging.answers import Answer, Choice, by_log_probabilities, by_samples
 from pica.judging.forms import Question
 
-# The most that the client waits because a server asks it to (its own limit), and between two attempts otherwise.
-_LONGEST_WAIT, _BACK_OFF = 120, 8
+# The most that the client waits because a server asks it to: its own limit.
+_LONGEST_WAIT = 120
 _YEAR = 365 * 24 * 3600
 # So many questions in a row without an answer: the server is down, and waiting for the others would take hours.
 _GIVE_UP = 10
 # After so many answers without log-probabilities, and none with, no more are asked for.
 _WITHOUT = 3
-# What a server may refuse to be told, in the order in which it is left out.
+# What a server may refuse to be told; the first is the first to be left out.
 _OPTIONAL = (("logprobs", "top_logprobs"), ("n",), ("max_tokens",), ("temperature",))
 _ALTERNATIVES = 20
 
@@ -179,8 +180,8 @@ class ServerJudge:
     async def _request(self, question: Question, how: str, asked: Mapping[str, Any], most: int = 1) -> Sequence[Choice]:
         """Choices of one request, which are on the disk then. What the server refuses to be told is left out."""
         options = {"max_tokens": self.max_tokens, **asked}
-        left_out = set(self.record.refused)
-        droppable = [names for names in _OPTIONAL if set(names) & options.keys() - left_out]
+        known = left_out = set(self.record.refused)
+        fewer: Iterator[set[str]] | None = None
         while True:
             told = {name: value for name, value in options.items() if name not in left_out}
             try:
@@ -189,11 +190,12 @@ class ServerJudge:
                 )
                 self._waiting.pop(asyncio.current_task(), None)
                 break
-            except (openai.BadRequestError, openai.UnprocessableEntityError):
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 # It may as well be about the question itself, so nothing is concluded until a request went well.
-                if not droppable:
+                fewer = fewer or _fewest_first(options.keys() - known, error.param)
+                if (less := next(fewer, None)) is None:
                     raise
-                left_out |= set(droppable.pop(0))
+                left_out = known | less
             except ValueError as error:  # what came is no JSON
                 self._waiting.pop(asyncio.current_task(), None)
                 raise self._nonsense() from error
@@ -275,6 +277,18 @@ def _check_headers() -> None:
                     f"{name} cannot be sent: its character {place} is {letter!a}, a blank or none of ASCII. Copy "
                     "it anew."
                 )
+
+
+def _fewest_first(told: Set[str], named: str | None) -> Iterator[set[str]]:
+    """What may be left out of what a server is told, the fewest at a time first, so that it is told all that it takes.
+
+    Args:
+        named: the parameter that the server complains of, if it says so.
+    """
+    groups = [names for names in _OPTIONAL if told & set(names)]
+    for size in range(1, len(groups) + 1):
+        ways = [set(chain(*chosen)) for chosen in combinations(groups, size)]
+        yield from sorted(ways, key=lambda way: named not in way)
 
 
 class _NoAnswerError(Exception):
