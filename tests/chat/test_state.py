@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pica.chat.persona import updated
 from pica.chat.state import PARTS, Emotion, Fact, Origin, Persona, State, from_json, set_by_hand, smoothed, to_json
 from pica.errors import ChatError
 
@@ -113,6 +116,31 @@ def test_every_part_can_be_switched_off_and_on(part):
     assert not state.infers(part)
     assert state.switched(part, True).infers(part) or state.held(part)
     assert (state.situation.text == "") == (part == "situation")
+
+
+def test_a_fact_that_the_user_removed_stays_away_until_a_later_turn_tells_it():
+    said = "I have a dog. I like trains."
+    told = ["I have a dog.", "I like trains."]
+    before = State(turn=1)
+    after = replace(before, persona=updated(before.persona, told, said, 1, "en"))
+    removed = set_by_hand(after, "persona", "I like trains.", {})
+    switched = removed.switched("persona", False).switched("persona", True)
+    for state, left in ((removed, ["I like trains."]), (switched, [])):
+        for earlier in (before, after):
+            again = from_json(to_json(earlier.with_settings_of(state)))
+            again = replace(again, persona=updated(again.persona, told, said, 1, "en"))
+            assert [fact.text for fact in again.persona.facts] == left
+        later = updated(state.persona, ["I have a dog."], "I have a dog.", 2, "en")
+        assert "I have a dog." in [fact.text for fact in later.facts]
+    given_back = before.with_settings_of(removed.given_back("persona"))
+    assert len(updated(given_back.persona, told, said, 1, "en").facts) == 2
+    written = set_by_hand(removed, "persona", "I have a dog.", {})
+    assert [fact.text for fact in before.with_settings_of(written).persona.facts] == ["I have a dog."]
+
+
+def test_a_state_of_before_facts_could_be_removed_is_read():
+    old = '{"persona": {"facts": [{"text": "I have a dog."}], "operations": []}}'
+    assert from_json(old).persona == Persona((Fact("I have a dog."),))
 
 
 def test_what_is_set_is_on():

@@ -132,6 +132,8 @@ def updated(before: Persona, told: Iterable[str], said: str, turn: int, language
         own = [clause.text for clause in clauses if clause.own or _names_subject(clause.text, sentence, language)]
         if not words or not words <= content(" ".join(own)) or _denied(words, own, language):
             continue
+        if any(turn <= gone.origin.turn and words <= content(gone.text) for gone in before.removed):
+            continue
         fact = Fact(sentence, Origin("model", turn, None, "its words stand in the turn"))
         same = next((f for f in facts if words <= content(f.text)), None)
         place = next((i for i, f in enumerate(facts) if f.origin.by != "hand" and _replaces(sentence, f.text)), None)

@@ -9,7 +9,7 @@ A part can be switched off, and a part that was set by hand stays as it was set 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, field, fields, replace
 from typing import Any, Literal
 
@@ -77,10 +77,21 @@ class Fact:
 
 @dataclass(frozen=True, config=STRICT)
 class Persona:
-    """At most eight facts, in the order in which they were told, and what the last turn did to them."""
+    """At most eight facts, in the order in which they were told, and what the last turn did to them.
+
+    `removed` are those that the user took away, by hand or with the whole part, and when: only a later turn can tell
+    them anew.
+    """
 
     facts: tuple[Fact, ...] = ()
     operations: tuple[str, ...] = ()
+    removed: tuple[Fact, ...] = ()
+
+    def without(self, kept: Collection[str], turn: int) -> Persona:
+        """The persona whose facts are gone but for the texts `kept`."""
+        gone = [Fact(fact.text, Origin("hand", turn)) for fact in self.facts if fact.text not in kept]
+        before = [fact for fact in self.removed if fact.text not in {*kept, *(fact.text for fact in gone)}]
+        return Persona(tuple(fact for fact in self.facts if fact.text in kept), (), (*before, *gone))
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -144,20 +155,24 @@ class State:
     def switched(self, part: Part, on: bool) -> State:
         """The state with a part on or off; a part that is off keeps no value that could reach a prompt."""
         off = tuple(p for p in PARTS if (p in self.off or p == part) and not (on and p == part))
-        return replace(self, off=off) if on or part == "safety" else replace(self, off=off, **{part: _EMPTY[part]})
+        if on or part == "safety":
+            return replace(self, off=off)
+        empty = self.persona.without((), self.turn) if part == "persona" else _EMPTY[part]
+        return replace(self, off=off, **{part: empty})
 
     def given_back(self, part: Part) -> State:
         """The state with a part that the turns may change again; its value stays until they do."""
         if part == "persona":
             facts = tuple(replace(f, origin=replace(f.origin, by="model")) for f in self.persona.facts)
-            return replace(self, persona=replace(self.persona, facts=facts))
+            return replace(self, persona=replace(self.persona, facts=facts, removed=()))
         if not self.held(part):
             return self
         value = getattr(self, part)
         return replace(self, **{part: replace(value, origin=replace(value.origin, by="rule", why="given back"))})
 
     def with_settings_of(self, later: State) -> State:
-        """The state with what the user set in a later one: what is off, what is held, and facts written by hand."""
+        """The state with what the user set in a later one: what is off, what is held, and facts written or
+        removed by hand."""
         state = self
         for part in PARTS:
             state = state.switched(part, part not in later.off)
@@ -169,9 +184,10 @@ class State:
             elif state.held(part):
                 state = state.given_back(part)
         written = tuple(fact for fact in later.persona.facts if fact.origin.by == "hand")
-        told = tuple(fact for fact in state.persona.facts if fact.origin.by != "hand")
-        facts = (*(fact for fact in told if fact.text not in {w.text for w in written}), *written)
-        return replace(state, persona=replace(state.persona, facts=facts[-FACTS:]))
+        set_texts = {fact.text for fact in (*written, *later.persona.removed)}
+        told = (f for f in state.persona.facts if f.origin.by != "hand" and f.text not in set_texts)
+        facts = (*told, *written)[-FACTS:]
+        return replace(state, persona=replace(state.persona, facts=facts, removed=later.persona.removed))
 
 
 _EMPTY = {f.name: f.default for f in fields(State) if f.name in PARTS}
@@ -204,7 +220,8 @@ def set_by_hand(state: State, part: Part, value: str, labels: Mapping[str, tuple
         if len(told) > FACTS:
             raise ChatError(f"persona: {len(told)} sentences, and at most {FACTS} are held.")
         kept = {fact.text: fact for fact in state.persona.facts}
-        new = Persona(tuple(kept.get(text) or Fact(text, origin) for text in dict.fromkeys(told)), ("set by hand",))
+        facts = tuple(kept.get(text) or Fact(text, origin) for text in dict.fromkeys(told))
+        new = replace(state.persona.without(told, state.turn), facts=facts, operations=("set by hand",))
     elif part == "stage":
         new = Stage(value, value == "act", origin)
     else:
