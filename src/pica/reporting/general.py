@@ -26,9 +26,9 @@ def table(general: pd.DataFrame) -> tables.Table:
         general: tables/general of all systems, below each other (`evaluation.general.COLUMNS`).
     """
     systems = list(general["system"].unique())
-    of = general.set_index(["system", "language"])
+    of = {language: general[general["language"] == language] for language in _LANGUAGES}
     rows = [
-        [tables.Cell(title.format(name)), *(_cell(of, system, language, measure) for system in systems)]
+        [tables.Cell(title.format(name)), *(_cell(of[language], system, measure) for system in systems)]
         for measure, title in _MEASURES.items()
         for language, name in _LANGUAGES.items()
         if systems
@@ -37,13 +37,13 @@ def table(general: pd.DataFrame) -> tables.Table:
     return tables.Table(caption, ["Measure", *map(tables.title, systems)], rows)
 
 
-def _cell(of: pd.DataFrame, system: str, language: str, measure: str) -> tables.Cell:
-    row = of.loc[system, language]
+def _cell(of_language: pd.DataFrame, system: str, measure: str) -> tables.Cell:
+    row = of_language[of_language["system"] == system].iloc[0]
     text = f"{row[measure]:,.1f}"
     if pd.isna(row["ratio"]):  # it was not tuned
         return tables.Cell(text)
     if measure == "perplexity":
         return tables.Cell(text, f"{row['ratio']:.2f} times that before tuning")
-    untuned = of[of["ratio"].isna() & (of["model"] == row["model"])].xs(language, level="language")
-    change = None if untuned.empty else row[measure] - untuned[measure].iloc[0]
+    untuned = of_language[of_language["ratio"].isna() & (of_language["model"] == row["model"])]
+    change = 0 if untuned.empty else row[measure] - untuned[measure].iloc[0]
     return tables.Cell(text, f"{change:+.1f} since tuning" if change else "")
