@@ -14,7 +14,7 @@ from pica.evaluation.scoring import headline, score_views
 from pica.evaluation.systems import answers, learnt_from_mixture, named
 from pica.outside.question import load
 from pica.params import Evaluate, Systems
-from pica.sampling import sample_each
+from pica.sampling import sample_asked
 from pica.schema import EXAMPLE, INSTRUCTION, PREDICTION, Instruction, Prediction
 from pica.store import atomic_folder, read_rows, write_json, write_rows, write_table
 
@@ -63,8 +63,7 @@ def run(system: str, systems: Systems, evaluate: Evaluate, seed: int) -> None:
 def _drawn(path: Path, limit: int | None, evaluate: Evaluate, seed: int) -> list[Instruction]:
     """At most `limit` rows of each view (None = all), the same ones for every system."""
     rows = read_rows(path, INSTRUCTION, columns=("id", "name", "is_classification"))
-    known = ((row["name"], row["id"]) for row in rows if row["is_classification"] or evaluate.views == "all")
-    chosen = set(sample_each(known, limit, seed))
+    chosen = sample_asked(rows, evaluate.views == "closed", limit, seed)
     return [Instruction.from_row(row) for row in read_rows(path, INSTRUCTION) if (row["name"], row["id"]) in chosen]
 
 

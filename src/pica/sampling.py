@@ -6,7 +6,8 @@ Adding rows moves few of the others, and the order of a file does not matter.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,19 @@ def sample_each(groups: Iterable[tuple[str, str]], limit: int | None, seed: int)
     for group, id in groups:
         of_group.setdefault(group, []).append(id)
     return [(group, id) for group, ids in of_group.items() for id in sample(ids, limit, seed)]
+
+
+def sample_asked(
+    rows: Iterable[Mapping[str, Any]], closed_only: bool, limit: int | None, seed: int
+) -> set[tuple[str, str]]:
+    """View and id of the rows of an instruction file that systems are asked: at most `limit` of each view.
+
+    Args:
+        rows: id, name and is_classification of each.
+        closed_only: whether views with closed labels alone are asked.
+    """
+    known = ((row["name"], row["id"]) for row in rows if row["is_classification"] or not closed_only)
+    return set(sample_each(known, limit, seed))
 
 
 def order(ids: Sequence[str], seed: int) -> np.ndarray:

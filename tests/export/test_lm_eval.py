@@ -144,6 +144,11 @@ def test_the_rows_are_those_that_evaluation_draws(tmp_path, base):
     assert {shown["id"] for shown in rows_of(tasks, "meld-classification")} == set(sample(ids, 3, 1))
 
 
+def test_where_evaluation_asks_closed_views_alone_the_others_have_no_task(tmp_path, base):
+    exported, _ = made(tmp_path, base, evaluate=replace(EVALUATE, views="closed"))
+    assert exported.rows == {"meld-act-inference": 5, "meld-classification": 8}
+
+
 def test_a_folder_with_something_in_it_and_a_base_without_a_tokenizer_are_one_message(tmp_path, base):
     made(tmp_path, base)
     with pytest.raises(DataError, match="is there already"):

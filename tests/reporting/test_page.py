@@ -115,6 +115,10 @@ def test_a_page_with_rows_of_real_datasets_says_so(page):
     assert "made up" not in real
 
 
+def test_the_page_says_which_usual_metrics_are_not_computed(page):
+    assert "METEOR and BERTScore, which need WordNet and another model, are not computed." in page
+
+
 def test_each_task_has_its_examples(page):
     for task in TASKS:
         assert f"<h3>{TASK_TITLES[task][0]} " in page

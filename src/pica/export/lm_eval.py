@@ -25,7 +25,7 @@ from tqdm import tqdm
 from pica.errors import ModelError
 from pica.export import new_folder
 from pica.params import Evaluate
-from pica.sampling import sample_each
+from pica.sampling import sample_asked
 from pica.schema import INSTRUCTION
 from pica.store import read_rows
 
@@ -72,7 +72,7 @@ def export_tasks(test: Path, base: Path, out: Path, evaluate: Evaluate, seed: in
     Args:
         test: data/instructions/test.parquet.
         base: the model's folder; its tokenizer alone is loaded.
-        evaluate: how many rows of each view, and how long prompts and answers may be.
+        evaluate: of which views how many rows, and how long prompts and answers may be.
         seed: of the draw.
 
     Raises:
@@ -83,7 +83,7 @@ def export_tasks(test: Path, base: Path, out: Path, evaluate: Evaluate, seed: in
     rows: dict[str, list[dict[str, Any]]] = {}
     left_out: Counter[str] = Counter()
     with new_folder(out) as made:
-        for row in _drawn(test, evaluate.rows_per_view, seed):
+        for row in _drawn(test, evaluate, seed):
             shown, why = _shown(row, tokenizer, evaluate)
             if shown is None:
                 left_out[why] += 1
@@ -116,10 +116,10 @@ def _tokenizer(base: Path) -> Tokenizer:
         ) from None
 
 
-def _drawn(test: Path, limit: int, seed: int) -> Iterator[Mapping[str, Any]]:
+def _drawn(test: Path, evaluate: Evaluate, seed: int) -> Iterator[Mapping[str, Any]]:
     """The rows that `evaluate` draws."""
-    known = ((row["name"], row["id"]) for row in read_rows(test, INSTRUCTION, columns=("id", "name")))
-    chosen = set(sample_each(known, limit or None, seed))
+    rows = read_rows(test, INSTRUCTION, columns=("id", "name", "is_classification"))
+    chosen = sample_asked(rows, evaluate.views == "closed", evaluate.rows_per_view or None, seed)
     for row in tqdm(read_rows(test, INSTRUCTION), desc="lm-eval", unit="row"):
         if (row["name"], row["id"]) in chosen:
             yield row
