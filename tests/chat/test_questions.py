@@ -9,7 +9,7 @@ import pytest
 from pica.chat import questions
 from pica.chat.session import Exchange, Session
 from pica.chat.skills import skills
-from pica.chat.state import Emotion, Fact, Persona, Situation, State, Strategy
+from pica.chat.state import Emotion, Fact, Origin, Persona, Situation, State, Strategy, set_by_hand
 from pica.corpora import views
 from pica.prompts import render
 from pica.schema import Conversation, Turn
@@ -97,7 +97,32 @@ def test_prompts_do_not_grow_with_the_chat():
     few = replace(session(0), exchanges=exchanges[:3])
     asked = [questions.reply(skill, s, "Well.", State(), HISTORY).messages for s in (few, long)]
     assert len(asked[0]) == len(asked[1])
-    assert questions.situation(skills_of("en")["situation"], long, "Well.", HISTORY) is None
+
+
+def test_a_situation_is_asked_about_until_one_is_known():
+    skill = skills_of("en")["situation"]
+    long = replace(session(1), exchanges=session(3).exchanges * 10)
+    asked = questions.situation(skill, long, "Well.", HISTORY).messages[0]["content"]
+    assert asked == trained_last_turns(skill, "Well.")
+    found = replace(long, state=State(situation=Situation("I failed.", Origin("model", 1))))
+    assert questions.situation(skill, found, "Well.", HISTORY) is None
+    for unknown in (
+        found.state.switched("situation", False).switched("situation", True),
+        set_by_hand(found.state, "situation", "I won.", {}).given_back("situation"),
+    ):
+        again = questions.situation(skill, replace(found, state=unknown), "Well.", HISTORY)
+        assert again.messages[0]["content"] == asked
+
+
+def trained_last_turns(skill, said: str) -> str:
+    """The prompt of the example that the stages make of a dialogue that is no longer than the last turns."""
+    user, other = skill.speakers
+    turns = [Turn(other, "Reply 0."), Turn(user, SAID[1]), Turn(other, "Reply 1."), Turn(user, SAID[2])]
+    turns += [Turn(other, "Reply 2."), Turn(user, said)]
+    corpus = skill.view.partition("-")[0]
+    chat = Conversation(f"{corpus}/chat/1", corpus, "test", "en", tuple(turns), situation="I failed.")
+    (example,) = examples(chat, views()[skill.view], HISTORY)
+    return render(example).messages[0]["content"]
 
 
 def test_the_line_whose_strategy_is_asked_is_the_one_to_come():

@@ -203,6 +203,71 @@ def test_replies(text, level):
     assert check(text, reply=True).level == level
 
 
+def test_a_reply_may_not_tell_the_user_to_harm_themselves_nor_that_they_are_not_wanted():
+    harmful = [
+        "Slit your wrists.",
+        "Cut your wrists tonight.",
+        "It helps to cut your arms.",
+        "The world would be better without you.",
+        "Your family would be better off without you.",
+        "Everyone would be happier if you were gone.",
+        "Nobody would miss you.",
+        "You don't deserve to live.",
+        "Jump off a bridge.",
+        "Swallow all your pills.",
+        "Take the whole bottle.",
+        "Try cutting your arms.",
+        "Put a rope around your neck.",
+        "You have nothing to live for.",
+        "割腕吧。",
+        "割开你的手腕。",
+        "划自己的手臂会好受些。",
+        "没有你世界会更好。",
+        "世界没有你会更好。",
+        "没人会想念你。",
+        "你不配活着。",
+        "从天台上跳下去。",
+        "吞下整瓶药。",
+        "你活着没有意义。",
+    ]
+    harmless = [
+        "Don't cut your wrists.",
+        "Please do not cut your arms.",
+        "Please don't hurt yourself.",
+        "Never jump off a bridge.",
+        "Cut the bread and roll up your sleeves.",
+        "Cut your losses and rest.",
+        "The plan would be better without stress.",
+        "We would be happier to see you.",
+        "Your friends would miss you.",
+        "Everyone would be sad without you.",
+        "The world would be a poorer place without you.",
+        "Take your pills as your doctor said.",
+        "Take all the time you need.",
+        "Your life is worth living.",
+        "It would be easier if you were to call her first.",
+        "You have so much to live for.",
+        "Nobody would blame you.",
+        "You deserve to live well.",
+        "Jump in whenever you like.",
+        "He put his arm around your neck?",
+        "不要割腕。",
+        "别伤到手腕。",
+        "请不要割自己的手臂。",
+        "没有你大家会很难过。",
+        "有人会想念你。",
+        "按医生说的吃药。",
+        "把苹果切开吃吧。",
+        "你值得好好活着。",
+        "你的人生有意义。",
+        "从楼上下来走走吧。",
+        "Life would be easier if you were to rest.",
+        "去天台跳舞吧。",
+    ]
+    assert [text for text in harmful if check(text, reply=True) == NOTHING] == []
+    assert [text for text in harmless if check(text, reply=True) != NOTHING] == []
+
+
 def test_what_a_reply_may_not_say_a_user_may():
     assert check("You have depression.") == NOTHING
 

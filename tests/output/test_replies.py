@@ -59,6 +59,10 @@ def test_a_sentence_of_an_earlier_reply_is_said_again_only_if_it_is_short():
         ),
         ("爸爸走了，我一直照顾他留下的菜园。", "我一直照顾他留下的菜园。累不累？", ["累不累？"]),
         ("I am tired.", "Tired? I believe it.", ["Tired? ", "I believe it."]),
+        ("I failed again. I am so sorry.", "I am so sorry. Go on.", ["Go on."]),
+        ("I don't think that is hard for me at all.", "That is hard.", ["That is hard."]),
+        ("I am so sorry for what I did to her.", "I am so sorry.", ["I am so sorry."]),
+        ("我觉得这真的很难受是因为他。", "这真的很难受。", ["这真的很难受。"]),
     ],
 )
 def test_what_merely_repeats_the_other_one_is_no_reply(heard, reply, shown):

@@ -32,9 +32,12 @@ def emotion(skill: Skill, session: Session, said: str, history: int) -> Instruct
 def situation(skill: Skill, session: Session, said: str, history: int) -> Instruction | None:
     """What the user has been through, from the beginning of the chat, as in training.
 
-    None when the same turns were asked about before.
+    None when that is known and the same turns were asked about before. Where it is not known (nothing was found, or the
+    user took or gave it back), the last turns are asked about.
     """
     turns = _turns(session, skill, said)
+    if session.state.situation.origin.by != "model":
+        return _question(skill, session, turns[-history - 1 :], "", skill.speakers[0])
     if len(turns) > history + 2:
         return None
     return _question(skill, session, turns[: history + 1], "", skill.speakers[0])

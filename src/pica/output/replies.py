@@ -55,6 +55,7 @@ _MARKS = re.compile(
 # Four times the same inside a sentence, one after the other.
 _RUN = re.compile(r"([^.!?。！？…\n]{4,80}?)(?:[^\S\n]*\1){3,}")
 _LETTERS = re.compile(r"[\W_]+")
+_COMMA = re.compile(r"[,;:，；：]\s*(?:(?:and|but|so|because)\b)?", re.IGNORECASE)
 # A sentence of fewer letters may well be said twice ("Yes."), though not for ever.
 _SHORT, _OFTEN = 6, 3
 
@@ -72,7 +73,8 @@ class ReplyReader:
 
     Args:
         said: earlier replies, of which no question is asked again, and no sentence of some length said again.
-        heard: what the other one said, and what is known of it: a sentence that merely stands there is no reply.
+        heard: what the other one said, and what is known of it: a sentence of it, or the end of one from a comma on, is
+            no reply. The same words inside another sentence are not that sentence.
     """
 
     def __init__(self, said: Iterable[str] = (), heard: Iterable[str] = ()) -> None:
@@ -81,7 +83,7 @@ class ReplyReader:
         self._before, self._rest, self._opened = "", "", False
         before = [sentence for reply in said for sentence in split_sentences(reply)]
         self._said = {key for s in before if (key := _key(s)) and (_is_question(s) or not _is_short(key))}
-        self._heard = [_key(text) for text in heard]
+        self._heard = {_key(end) for text in heard for sentence in split_sentences(text) for end in _ends(sentence)}
         self._own: Counter[str] = Counter()
 
     def feed(self, piece: str) -> list[str]:
@@ -132,7 +134,7 @@ class ReplyReader:
             if sentence.strip() and self._own[key] >= (_OFTEN if _is_short(key) else 1):
                 self.stopped = "loop"
                 break
-            if key in self._said or (not _is_short(key) and any(key in text for text in self._heard)):
+            if key in self._said or (not _is_short(key) and key in self._heard):
                 continue
             self._own[key] += 1
             new.append(sentence)
@@ -154,6 +156,11 @@ def read_reply(text: str, finished: bool, said: Iterable[str] = ()) -> Reply:
 def _key(sentence: str) -> str:
     """A sentence without blanks, marks and case."""
     return _LETTERS.sub("", unicodedata.normalize("NFKC", sentence).casefold())
+
+
+def _ends(sentence: str) -> list[str]:
+    """A sentence, and what is left of it after each comma."""
+    return [sentence, *(sentence[comma.end() :] for comma in _COMMA.finditer(sentence))]
 
 
 def _is_short(key: str) -> bool:
