@@ -6,7 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from pica.chat.state import PARTS
+from pica.chat import questions
+from pica.chat.session import Session
+from pica.chat.skills import Skill, notes, table
+from pica.chat.state import PARTS, Emotion, Fact, Persona, Situation, Stage, State, Strategy
 from pica.demo import panel
 from pica.errors import ChatError
 
@@ -43,10 +46,6 @@ def test_a_panel_that_nobody_touched_changes_nothing(bot):
 )
 def test_what_is_set_by_hand_stands_in_the_next_prompt_and_stays(bot, model, part, value, says):
     session = talked(bot, "Hi.")
-    if part == "emotion":  # the reply's view is told of no emotion; the stage is
-        after = panel.applied(bot, session, change(session, part, value), "en")
-        assert (after.state.emotion.label, after.state.held("emotion")) == ("anger", True)
-        return
     after = panel.applied(bot, session, change(session, part, value), "en")
     *_, finished = bot.answer(after, "So it goes.")
     asked = [question for kind, question in model.asked if kind == "replies"][-1]
@@ -119,6 +118,51 @@ def test_a_value_stands_in_prompts_without_control_characters(bot):
     after = panel.applied(bot, session, change(session, "persona", "I keep\x1b bees.\n\x00\nI sing."), "en")
     assert panel.value(after.state, "persona") == "I keep bees.\nI sing."
     assert panel.applied(bot, session, change(session, "situation", "\x00"), "en") == session
+
+
+HELD = State(
+    turn=2,
+    emotion=Emotion("fear"),
+    situation=Situation("I moved."),
+    persona=Persona((Fact("I sing."),)),
+    stage=Stage("act"),
+    strategy=Strategy("Information"),
+)
+
+
+@pytest.mark.parametrize("view", table()["reply"])
+def test_a_reply_s_prompt_changes_with_the_parts_that_it_is_told_and_with_no_other(view):
+    skill, session = Skill(view, 100), Session()
+
+    def prompt(state):
+        return questions.reply(skill, session, "Hi.", state, 5).messages
+
+    parts = [part for part in PARTS if part != "safety"]
+    assert [part for part in parts if prompt(HELD.switched(part, False)) != prompt(HELD)] == list(skill.told)
+
+
+def test_the_panel_and_the_notes_say_what_the_reply_is_told(bot):
+    english, chinese = bot.start("en"), bot.start("zh")
+    assert "is told: Emotion, Situation, About you, Strategy of the reply." in panel.told(bot, english, "en")
+    assert "is told nothing of this" in panel.told(bot, chinese, "en")
+    assert "最多影响阶段和策略" in panel.told(bot, chinese, "zh")
+    assert list(notes("en", bot.skills("en")))[-1] == "told to the reply: emotion, situation, persona, strategy"
+    assert list(notes("zh", bot.skills("zh")))[-1].startswith("told to the reply: no part of the state")
+
+
+@pytest.mark.parametrize(
+    ("language", "part", "value", "mode", "says"),
+    [
+        ("en", "situation", "I moved.", None, "from the next reply on"),
+        ("en", "stage", "act", None, "not told of it"),
+        ("zh", "situation", "我搬家了。", None, "not told of it"),
+        ("zh", "safety", None, "off", "from the next reply on"),
+    ],
+)
+def test_a_change_that_the_reply_cannot_see_is_not_said_to_hold_for_it(bot, language, part, value, mode, says):
+    session = bot.start(language)
+    after = panel.applied(bot, session, change(session, part, value, mode), "en")
+    assert says in panel.taken_over(bot, session.state, after.state, "en")
 
 
 def test_a_browser_that_lags_behind_takes_nothing_back(bot):

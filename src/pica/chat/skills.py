@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import yaml
 
+from pica.chat.state import Part
 from pica.corpora import View, corpus, view_corpus, views
 from pica.errors import ChatError
 
@@ -24,6 +25,13 @@ MIXTURE, SCORES = Path("tables/mixture.csv"), Path("tables/tuned.csv")
 
 Use = Literal["emotion", "situation", "persona", "strategy", "reply"]
 USES: tuple[Use, ...] = ("emotion", "situation", "persona", "strategy", "reply")
+# Which controls of a reply's view tell it a part of the state, as `questions.reply` does. A `stage` is told nowhere.
+_TOLD: Mapping[Part, frozenset[str]] = {
+    "emotion": frozenset({"feeling"}),
+    "situation": frozenset({"situation", "scene"}),
+    "persona": frozenset({"situation", "scene"}),
+    "strategy": frozenset({"strategy", "act"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,11 @@ class Skill:
         """What the view's dialogues call the user, and who replies."""
         named = table()["speakers"]
         return tuple(named.get(views()[self.view].speaker, named["*"]))
+
+    @property
+    def told(self) -> tuple[Part, ...]:
+        """Of a reply: the parts of the state that stand in its prompts; the others it cannot see."""
+        return tuple(part for part, controls in _TOLD.items() if controls & set(views()[self.view].controls))
 
 
 def skills(language: str, root: Path) -> Mapping[Use, Skill]:
@@ -131,7 +144,7 @@ def _strategies(reply: View) -> View | None:
 
 
 def notes(language: str, found: Mapping[Use, Skill]) -> Iterator[str]:
-    """A line a use: what is asked, or why it is off."""
+    """A line a use: what is asked, or why it is off. And a line on what the reply is told of the state."""
     for use in USES:
         if use not in found:
             yield f"{use}: off, since no view of the catalogue asks for it in '{language}'"
@@ -142,6 +155,8 @@ def notes(language: str, found: Mapping[Use, Skill]) -> Iterator[str]:
         else:
             known = found[use].score or "score not known"
             yield f"{use}: {found[use].view}, {found[use].rows:,} training rows, {known}"
+    told = ", ".join(found["reply"].told)
+    yield f"told to the reply: {told or 'no part of the state, so that a change of one changes none of its prompts'}"
 
 
 @cache

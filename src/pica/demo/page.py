@@ -90,7 +90,7 @@ class ChatTab:
     """
 
     # What the events give values for, beside the controls.
-    SHOWN = ("message", "history", "status", "prompt", "session", "draft", "switch", "plot", "views")
+    SHOWN = ("message", "history", "status", "prompt", "session", "draft", "switch", "plot", "views", "told")
 
     def __init__(self, bot: Chatbot, folder: Path, texts: Labelled, switch: gr.Radio) -> None:
         self.bot, self.folder, self.switch = bot, folder, switch
@@ -142,6 +142,7 @@ class ChatTab:
 
     def _state(self, texts: Labelled) -> None:
         texts.add(gr.Markdown(), lambda to: {"value": f"### {word(to, 'state')}\n{word(to, 'state_hint')}"})
+        self.told = gr.Markdown(elem_id="told", elem_classes="help")
         self.values: dict[str, Any] = {}
         self.modes: dict[str, Any] = {}
         for part in panel.SET:
@@ -270,7 +271,8 @@ class ChatTab:
             return self._only(status=_problem(error))
         if after == session:
             return self._only()
-        return self._only(session=after, controls=self._controls(after, language), status=word(language, "applied"))
+        status = panel.taken_over(self.bot, session.state, after.state, language)
+        return self._only(session=after, controls=self._controls(after, language), status=status)
 
     def in_language(self, session: Session, language: str) -> list[Any]:
         """The tab in another language; a chat that has not begun is then one of that language."""
@@ -294,6 +296,7 @@ class ChatTab:
             draft=None,
             plot=_curve(session),
             views=talk.views(self.bot, session, language),
+            told=panel.told(self.bot, session, language),
             **self._held(session, language, interactive),
             **others,
         )

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 from pica.chat.chatbot import Chatbot
 from pica.chat.session import Session, tidied
-from pica.chat.state import FACTS, Origin, Part, State
-from pica.demo.words import named, word
+from pica.chat.state import FACTS, PARTS, Origin, Part, State
+from pica.demo.words import named, short, word
 from pica.errors import ChatError
 
 # The parts that have a value to set, in the order of the page. Safety is on or off.
@@ -116,6 +116,26 @@ def choices(bot: Chatbot, session: Session, part: Part, language: str) -> list[t
     kind = {"stage": "stages", "strategy": "strategies"}.get(part, "")
     known = bot.labels(session).get(part, ())
     return [(named(language, kind, label) if kind else label, label) for label in known]
+
+
+def told(bot: Chatbot, session: Session, language: str) -> str:
+    """Which parts the reply is told, or that it is told none, in a line."""
+    reply = bot.skills(session.state.language)["reply"]
+    if not reply.told:
+        return word(language, "told_nothing", view=reply.view)
+    parts = word(language, "joint").join(short(language, part) for part in reply.told)
+    return word(language, "told", view=reply.view, parts=parts)
+
+
+def taken_over(bot: Chatbot, before: State, after: State, language: str) -> str:
+    """What a change of the controls does to the replies that follow, in a line."""
+    changed = [
+        part
+        for part in PARTS
+        if getattr(before, part) != getattr(after, part) or (part in before.off) != (part in after.off)
+    ]
+    reaches = {*bot.skills(after.language)["reply"].told, "safety"}
+    return word(language, "applied" if reaches.intersection(changed) else "applied_untold")
 
 
 def origin(bot: Chatbot, state: State, part: Part, language: str) -> str:

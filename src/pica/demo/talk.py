@@ -18,7 +18,7 @@ from pica.chat.chatbot import Chatbot, Event, Shown, Understood
 from pica.chat.session import LONGEST, Exchange, Session, tidied
 from pica.chat.skills import USES, view_scores
 from pica.chat.state import State
-from pica.demo.words import named, scored, word
+from pica.demo.words import named, scored, short, word
 from pica.errors import ChatError
 
 # Labels of the plot: those that were likeliest at some time.
@@ -124,8 +124,9 @@ def views(bot: Chatbot, session: Session, language: str) -> str:
     lines, scores = [], view_scores(bot.root)
     for use, skill in sorted(bot.skills(session.state.language).items(), key=lambda item: USES.index(item[0])):
         score = scored(language, scores.get(skill.view, ""))
-        part = word(language, use).partition(",")[0].partition("，")[0]
-        lines.append(word(language, "view_line", part=part, view=skill.view, rows=skill.rows, score=score))
+        lines.append(
+            word(language, "view_line", part=short(language, use), view=skill.view, rows=skill.rows, score=score)
+        )
     return "\n".join(lines)
 
 

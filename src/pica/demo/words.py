@@ -21,6 +21,11 @@ def word(language: str, key: str, /, **values: Any) -> str:
     return table()[key][language].format(**values)
 
 
+def short(language: str, part: str) -> str:
+    """The name of a part, without what its label says of how to fill it in."""
+    return word(language, part).partition(",")[0].partition("，")[0]
+
+
 def scored(language: str, score: str) -> str:
     """A view's score on test rows, or that it is not known."""
     return word(language, "score", score=score) if score else word(language, "no_score")
