@@ -8,18 +8,45 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from pica.corpora import views
 from pica.errors import DataError
+from pica.evaluation import label_tables
 from pica.evaluation.scoring import score_views
 from pica.params import load
-from pica.results.model_run import ANALYSIS, DIFFERENCES, RUN, SCORES, card_scores, keep
+from pica.reporting.published import published
+from pica.results.literature import GOEMOTIONS, MULTI_LABEL_KEYS
+from pica.results.model_run import (
+    ANALYSIS,
+    CLASSES,
+    DIFFERENCES,
+    METRICS_OF,
+    OUTSIDE,
+    RUN,
+    SCORES,
+    VARIANTS,
+    card_scores,
+    keep,
+)
 from pica.results.page import render
 from pica.schema import PREDICTION
 from pica.store import read_json, write_json, write_rows, write_table
 from pica.training.origin import Origin
 from pica.workspace import speed_of
-from tests.reporting.run import report
+from tests.reporting.run import VIEWS, report
 
-RUN_OF = report(rows=12).predictions
+REPORT = report(rows=12)
+RUN_OF = REPORT.predictions
+UNTRAINED = "goemotions-fine-classification"
+
+
+def write_frame(path: Path, table: pd.DataFrame) -> None:
+    write_table(path, table.to_dict("records"), list(table.columns))
+
+
+def line(page: str, start: str) -> list[str]:
+    """The cells of the table's line that begins so."""
+    (found,) = [line for line in page.splitlines() if line.startswith(f"| {start} |")]
+    return found.strip("| ").split(" | ")
 
 
 def params():
@@ -35,7 +62,13 @@ def finished(workspace) -> Path:
             Path(f"data/predictions/{system}.parquet"), [replace(row, system=system) for row in rows], PREDICTION
         )
         scores = score_views(rows, draws=20, seed=42).assign(system=system)
-        write_table(Path(f"tables/{system}.csv"), scores.to_dict("records"), list(scores.columns))
+        write_frame(Path(f"tables/{system}.csv"), scores)
+        write_frame(Path(f"tables/variants/{system}.csv"), label_tables.variants(rows))
+        write_frame(Path(f"tables/classes/{system}.csv"), label_tables.classes(rows))
+        write_frame(Path(f"tables/outside/{system}.csv"), REPORT.outside.query(f"system == '{system}'"))
+        write_json(Path(f"metrics/{system}.json"), REPORT.systems[system])
+    mixture = [{"view": view, "rows": 0 if view == UNTRAINED else 80} for view in VIEWS]
+    write_table(Path("tables/mixture.csv"), mixture, ["view", "rows"])
     trained = {"rows": 3123, "steps": 456, "best_step": 360, "loss": 1.91234, "validation_loss": 2.01}
     write_json(Path("metrics/train.json"), {**trained, "precision": "fp32", "trainable_parameters": 1221120})
     speed_of(Path("metrics/train.json")).parent.mkdir(parents=True)
@@ -61,8 +94,7 @@ def test_the_section_says_what_was_run_and_who_is_ahead(finished):
         "140 tokens a second in fp32",
     ):
         assert said in page
-    (line,) = [line for line in page.splitlines() if line.startswith("| All views with labels, macro F1")]
-    *values, over_base, over_tfidf = line.strip("| ").split(" | ")[1:]
+    *values, over_base, over_tfidf = line(page, "All views with labels, macro F1")[1:]
     majority, tfidf, base, tuned = map(float, values)
     assert tuned > tfidf > majority
     for lead, other in ((over_base, base), (over_tfidf, tfidf)):
@@ -71,7 +103,7 @@ def test_the_section_says_what_was_run_and_who_is_ahead(finished):
 
 def test_a_lead_by_a_mean_is_the_mean_of_the_leads(finished):
     table = pd.read_csv(kept(finished) / "small" / DIFFERENCES).query("other == 'base'")
-    of_views = table[table["view"].notna()]
+    of_views = table[table["view"].notna() & (table["view"] != UNTRAINED)]
     for metric, mean in table[table["task_type"].isna()].set_index("metric")["difference"].items():
         assert mean == pytest.approx(of_views[of_views["metric"] == metric]["difference"].mean(), abs=0.01)
 
@@ -84,7 +116,8 @@ def test_what_somebody_wrote_of_it_stands_in_the_section(finished):
 
 def test_what_is_kept_holds_no_text_of_a_row(finished):
     folder = kept(finished) / "small"
-    assert {path.name for path in folder.iterdir()} == {SCORES, DIFFERENCES, RUN}
+    numbers = {SCORES, DIFFERENCES, RUN, VARIANTS, CLASSES, OUTSIDE, METRICS_OF}
+    assert {path.name for path in folder.iterdir()} == numbers
     answer = RUN_OF["tuned"][-1].output
     assert not any(answer in path.read_text(encoding="utf-8") for path in folder.iterdir())
     assert "source.path" not in read_json(folder / RUN)
@@ -114,6 +147,11 @@ def test_a_system_that_was_asked_fewer_rows_is_compared_on_those(finished):
     scores = score_views(fewer, draws=20, seed=42).assign(system="base")
     write_table(Path("tables/base.csv"), scores.to_dict("records"), list(scores.columns))
     page = render(kept(finished))
+    cells = line(page, "meld-classification | Dialogue emotion | Macro F1")
+    assert cells[3] == "12"
+    assert cells[-2].endswith(f"({sum(row.name == 'meld-classification' for row in fewer)} rows)")
+    assert "**" not in cells[-2]
+    assert any("**" in cell for cell in cells)
     assert f"rows, but Base was asked {len(fewer):,}: its means are of those" in page
 
 
@@ -125,3 +163,57 @@ def test_the_card_of_an_adapter_has_the_scores_of_that_very_one(finished):
     (adapter / "adapter_model.safetensors").write_bytes(b"other weights")
     with pytest.raises(DataError, match="`pica results --keep small` keeps them first"):
         card_scores(folder, adapter)
+
+
+def test_a_view_without_training_rows_is_no_part_of_a_mean(finished):
+    folder = kept(finished)
+    page = render(folder)
+    assert f"Without training rows, so that a baseline cannot learn what is asked: {UNTRAINED}." in page
+    scores = pd.read_csv(folder / "small" / SCORES).query("system == 'tuned' and metric == 'macro_f1'")
+    mean = scores[scores["view"] != UNTRAINED]["score"].mean()
+    assert abs(mean - scores["score"].mean()) > 0.1
+    assert float(line(page, "All views with labels, macro F1")[4]) == pytest.approx(mean, abs=0.06)
+    assert f"| {UNTRAINED} | " in page.partition("The lead by view")[2]
+
+
+def test_ways_to_score_labels_and_what_was_forgotten_are_on_the_page(finished):
+    page = render(kept(finished))
+    ways = page.partition("### Ways to score labels")[2]
+    assert "| Tuned | raw (decides) | 4 |" in ways
+    assert "| Tuned | per token | 4 |" in ways
+    assert line(page, "English") == ["English", "41.2", "44.1 (1.07 times that before tuning)"]
+
+
+def test_keys_of_the_literature_and_published_figures_stand_beside_the_compared_system(finished):
+    page = render(kept(finished))
+    before, _, _ = page.partition("### Published figures")
+    assert len(line(before, "dailydialog-cause | RECCON's EM (pos.)")) == 2 + 4
+    ours = line(page, "dailydialog-cause | RECCON's EM (pos.) | SpanBERT, with context")
+    assert ours[3] == "34.64"
+    assert ours[5].endswith(", Tuned")
+    assert ours[6] == "12"
+
+
+def test_a_figure_of_an_outside_set_stands_beside_ours(finished):
+    ours = line(render(kept(finished)), "eqbench2 | Score | GPT-4-0613")
+    assert ours[3:7] == ["84.79", "171", "31.0, Tuned", "60"]
+
+
+def test_a_run_that_was_kept_without_the_newer_tables_has_its_section(finished):
+    folder = kept(finished)
+    for name in (VARIANTS, CLASSES, OUTSIDE, METRICS_OF):
+        (folder / "small" / name).unlink()
+    scores = pd.read_csv(folder / "small" / SCORES)
+    write_frame(folder / "small" / SCORES, scores.drop(columns=["train", "em_pos", "f1_pos"]))
+    page = render(folder)
+    assert "### By view" in page
+    assert "Ways to score labels" not in page
+    assert "Without training rows" not in page
+
+
+def test_every_published_figure_of_a_view_is_of_a_key_that_is_kept(finished):
+    kept_keys = set(pd.read_csv(kept(finished) / "small" / SCORES)) | {"macro_f1"}
+    assert {f.metric for f in published() if f.view in views()} <= kept_keys
+    assert {f.metric for f in published() if f.view == GOEMOTIONS} <= set(MULTI_LABEL_KEYS)
+    of_others = {f.view for f in published()} - set(views()) - {GOEMOTIONS}
+    assert of_others <= set(pd.read_csv(kept(finished) / "small" / OUTSIDE)["set"])

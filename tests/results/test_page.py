@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import re
 
+import pandas as pd
 import pytest
 
 from pica.results.page import MULTI_LABEL, RUN, SCORES, render
-from pica.store import write_json, write_table
+from pica.store import read_json, write_json, write_table
 from tests.stages.imports import ROOT
 
 COLUMNS = [
@@ -54,9 +55,11 @@ def test_the_page_says_what_was_run(folder):
 def test_published_figures_stand_beside_our_best(folder):
     page = render(folder)
     assert re.search(
-        r"emocontext-classification \| Micro F1 without others \| winner.*\| 79.59 \|.*\| 40.1, Encoder \|", page
+        r"emocontext-classification \| Micro F1 without others \| winner.*\| 79.59 \|.*\| 40.1, Encoder \| 500 "
+        r"\| roughly: ours is of a draw of fewer rows \|",
+        page,
     )
-    assert re.search(r"goemotions \| Micro F1 \| TF-IDF and.*\| 51.00 \|.*\| 40.0, TF-IDF \|", page)
+    assert re.search(r"goemotions \| Micro F1 \| TF-IDF and.*\| 51.00 \|.*\| 40.0, TF-IDF \| 5,427 \| yes \|", page)
 
 
 def test_every_table_has_as_many_cells_in_each_row(folder):
@@ -67,3 +70,37 @@ def test_every_table_has_as_many_cells_in_each_row(folder):
 @pytest.mark.skipif(not (ROOT / "docs/results.md").is_file(), reason="no results are committed")
 def test_the_committed_page_is_made_of_the_committed_tables():
     assert render(ROOT / "docs/results") == (ROOT / "docs/results.md").read_text(encoding="utf-8")
+
+
+def changed(path, **cells):
+    table = pd.read_csv(path).assign(**cells)
+    write_table(path, table.to_dict("records"), list(table.columns))
+
+
+def test_a_view_without_training_rows_is_no_part_of_the_mean(folder):
+    scores = pd.read_csv(folder / SCORES)
+    untrained = scores["view"] == "emocontext-classification"
+    changed(folder / SCORES, train=scores["train"].mask(untrained, 0), macro_f1=scores["macro_f1"].mask(untrained, 99))
+    page = render(folder)
+    assert "| **mean** |  |  |  | 9.3 | 31.4 | 40.1 |" in page
+    assert "what is asked: emocontext-classification. No mean has them." in page
+
+
+def test_a_run_without_goemotions_has_a_page_without_that_section(folder):
+    (folder / MULTI_LABEL).write_text("system,multi_macro_f1,multi_micro_f1,subset_accuracy,jaccard,n,train\n")
+    page = render(folder)
+    assert "several labels a row" not in page
+    assert "| goemotions |" not in page
+    assert "| emocontext-classification | Micro F1 without others | winner" in page
+
+
+def test_the_page_says_from_how_many_rows_goemotions_was_learnt_where_that_was_kept(folder):
+    assert "Training rows" not in render(folder)
+    changed(folder / MULTI_LABEL, train=1200)
+    assert "| TF-IDF | 1,200 | 30.0 |" in render(folder)
+
+
+def test_the_views_without_test_rows_are_named_where_that_was_kept(folder):
+    assert "A view without test rows is left out." in render(folder)
+    write_json(folder / RUN, {**read_json(folder / RUN), "untested": ["twitter_financial-classification"]})
+    assert "Without test rows, and so left out: twitter_financial-classification." in render(folder)

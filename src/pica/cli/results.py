@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pica.cli.ask import written_file
-from pica.errors import PicaError, SourceError
+from pica.errors import DataError, PicaError, SourceError, report_errors
 from pica.workspace import from_here
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pica.params import Params
 
 PAGE, TABLES = Path("docs/results.md"), Path("docs/results")
@@ -104,12 +106,14 @@ def _keep(tables: Path, params: Params, seconds: float) -> None:
 
     from pica.params import Encoder
     from pica.results.page import KEPT, MULTI_LABEL, RUN, SCORES
+    from pica.results.training_rows import with_training_rows
     from pica.store import write_json, write_table
 
     made = [pd.read_csv(WORK / f"tables/{system}.csv") for system in params.systems]
-    train = pd.read_csv(WORK / "tables/mixture.csv").set_index("view")["rows"]
-    scores = pd.concat(table for table in made if len(table))
-    scores = scores.assign(train=scores["view"].map(train))
+    answered = [table for table in made if len(table)]
+    if not answered:
+        raise DataError("no view with closed labels of these datasets has test rows, so there is nothing to measure.")
+    scores = with_training_rows(pd.concat(answered), pd.read_csv(WORK / "tables/mixture.csv"))
     scores = scores[[name for name in KEPT if name in scores]].round(2)
     write_table(tables / SCORES, scores.to_dict("records"), list(scores.columns))
     shutil.copyfile(WORK / f"tables/{MULTI_LABEL}", tables / MULTI_LABEL)
@@ -121,24 +125,44 @@ def _keep(tables: Path, params: Params, seconds: float) -> None:
         "bootstrap": params.evaluate.bootstrap,
         "encoder": ", ".join(system.encoder for system in encoders),
         "encoder_rows": encoders[0].rows if encoders else 0,
+        "untested": _untested(pd.read_csv(WORK / "tables/views.csv")),
         "took": f"{seconds / 60:.0f} minutes on {os.cpu_count()} cores",
     }
     write_json(tables / RUN, about)
 
 
+def _untested(sizes: pd.DataFrame) -> list[str]:
+    """The views with closed labels that were made and have no test rows.
+
+    Args:
+        sizes: tables/views.csv.
+    """
+    from pica.corpora import declared_by_run, views
+
+    declared_by_run(WORK)
+    examples = sizes.pivot_table(index="view", columns="split", values="examples", aggfunc="sum", fill_value=0)
+    made = examples[(examples.sum(axis=1) > 0) & (examples["test"] == 0)].index
+    return [view for view in sorted(made) if views()[view].labels]
+
+
 def multi_label() -> None:
-    """tables/multi_label.csv of the folder that the stages ran in: GoEmotions by its authors' own scores."""
+    """tables/multi_label.csv of the folder that the stages ran in: GoEmotions by its authors' own scores.
+
+    It has no rows where the run was of other datasets.
+    """
     from pica.evaluation.baselines import Learner, Tfidf
     from pica.params import Encoder, load
     from pica.results.goemotions import multi_label_scores
+    from pica.results.literature import MULTI_LABEL_KEYS
     from pica.results.page import MULTI_LABEL
     from pica.store import write_table
 
     params, filtered = load(Path("params.yaml")), Path("data/filtered/goemotions.parquet")
     scores: list[Mapping[str, float]] = []
-    for name, system in params.systems.items():
+    systems = params.systems if filtered.is_file() else {}
+    for name, system in systems.items():
         learner: Learner | None = Tfidf(params.seed) if system.kind == "tfidf" else None
-        # An encoder that learns from 500 rows of a view has no time for 43,000 here either.
+        # An encoder that may learn from few rows of a view has no time for all of these either.
         rows = _OF_GOEMOTIONS * system.rows if isinstance(system, Encoder) else 0
         if isinstance(system, Encoder):
             from pica.inference.encoder import SentenceEncoder, find
@@ -147,9 +171,10 @@ def multi_label() -> None:
             learner = SentenceEncoder(folder, params.seed) if folder else None
         if learner:
             scores.append({"system": name, **multi_label_scores(filtered, learner, rows, params.seed)})
-    columns = ["system", "multi_macro_f1", "multi_micro_f1", "subset_accuracy", "jaccard", "n"]
+    columns = ["system", *MULTI_LABEL_KEYS, "n", "train"]
     write_table(Path("tables") / MULTI_LABEL, scores, columns)
 
 
 if __name__ == "__main__":
-    multi_label()
+    with report_errors():
+        multi_label()

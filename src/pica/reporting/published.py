@@ -71,7 +71,8 @@ def ours(scores: pd.DataFrame, figure: Published) -> pd.DataFrame:
         return pd.DataFrame(columns=["system", "value", "n"])
     rows = scores[(scores["view"] == figure.view) & scores[figure.metric].notna()]
     of_part = _ROWS.get(figure.metric, "n")
-    return pd.DataFrame({"system": rows["system"], "value": rows[figure.metric], "n": rows[of_part].astype(int)})
+    numbers = {"value": rows[figure.metric].astype(float), "n": rows[of_part].astype(int)}
+    return pd.DataFrame({"system": rows["system"], **numbers})
 
 
 def beside(scores: pd.DataFrame, figures: Sequence[Published], compared: str) -> tables.Table:

@@ -1,16 +1,24 @@
 """A run of the pipeline with a language model: its numbers in docs/results/<name>/, and its section of the page.
 
-scores.csv       system, view, task_type, language, n, metric, score, low, high, …: every system's scores of every view
+scores.csv       system, view, task_type, language, n, train, metric, score, low, high, …: every system's scores of
+                 every view
 differences.csv  other, task_type, view, metric, difference, low, high: how far the compared system is ahead; a row
-                 without a view is the mean of its task, one without a task that of all views with the metric
+                 without a view is the mean of its task, one without a task that of all views with the metric, of the
+                 views that have training rows
+variants.csv     view, variant, n, macro_f1, …, system: each way to score the labels
+classes.csv      view, label, gold, predicted, share_gap, precision, recall, f1: of the compared system
+outside.csv      system, set, language, n, metric, score, …: of the sets of others
+metrics.json     system → its metrics/<system>.json
 run.json         what was run: {"model": "HuggingFaceTB/SmolLM2-135M-Instruct", "rows": 3123, "minutes": 61.2, …}
 analysis.md      what a person makes of it, where somebody wrote that
+
+A run kept earlier may lack variants, classes, outside and metrics.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +27,11 @@ import pandas as pd
 from pica.errors import DataError
 from pica.evaluation.scoring import differences, headline
 from pica.params import Params
-from pica.reporting.tables import METRICS, TASK_TITLES, sorted_by_task, title
-from pica.results.markdown import bold, table
+from pica.reporting import general, labels, outside
+from pica.reporting.tables import METRICS, TASK_TITLES, Table, sorted_by_task, title
+from pica.results import literature
+from pica.results.markdown import bold, of_report, of_rows, table
+from pica.results.training_rows import learnt, left_out, with_training_rows
 from pica.schema import Prediction
 from pica.store import file_sha256, read_json, read_predictions, write_json, write_table
 from pica.training.origin import origin
@@ -28,9 +39,12 @@ from pica.workspace import speed_of
 
 _ADAPTER = Path("models/adapter/adapter_model.safetensors")
 SCORES, DIFFERENCES, RUN, ANALYSIS = "scores.csv", "differences.csv", "run.json", "analysis.md"
+VARIANTS, CLASSES, OUTSIDE, METRICS_OF = "variants.csv", "classes.csv", "outside.csv", "metrics.json"
 _COLUMNS = (
-    *("system", "view", "task_type", "language", "n", "metric", "score", "low", "high", "weighted_f1", "accuracy"),
-    *("free_macro_f1", "unparsed", "truncated", "ece", "perplexity", "dist2", "length", "repetition"),
+    *("system", "view", "task_type", "language", "n", "train", "metric", "score", "low", "high"),
+    *("weighted_f1", "accuracy", "free_macro_f1", "unparsed", "truncated", "ece"),
+    *("perplexity", "dist2", "length", "repetition"),
+    *literature.KEYS,
 )
 # Of `headline`, what the section opens with: its name there, ours, and the task and metric of the lead by it.
 _MEANS = (
@@ -61,13 +75,24 @@ def keep(folder: Path, params: Params) -> None:
         raise DataError(f"{compared} (evaluate.compared) has no answers here. Run `dvc repro` first.")
     if not _ADAPTER.is_file():
         raise DataError(f"{_ADAPTER} is missing. Run `dvc repro`: it trains what is kept.")
-    scores = pd.concat([pd.read_csv(f"tables/{system}.csv") for system, rows in answers.items() if rows])
+    systems = [system for system, rows in answers.items() if rows]
+    scores = with_training_rows(_of_all("tables", systems), pd.read_csv("tables/mixture.csv"))
     scores = scores.reindex(columns=_COLUMNS).round(2)
-    write_table(folder / SCORES, scores.to_dict("records"), _COLUMNS)
-    others = [rows for system, rows in answers.items() if rows and system != compared]
-    ahead = pd.concat([_ahead(answers[compared], rows, params) for rows in others]).round(2)
-    write_table(folder / DIFFERENCES, ahead.to_dict("records"), list(ahead.columns))
-    write_json(folder / RUN, _about(params))
+    untrained = set(scores["view"]) - set(learnt(scores)["view"])
+    others = [system for system in systems if system != compared]
+    ahead = pd.concat([_ahead(answers[compared], answers[other], untrained, params) for other in others])
+    kept = {
+        SCORES: scores,
+        DIFFERENCES: ahead,
+        VARIANTS: _of_all("tables/variants", systems),
+        CLASSES: pd.read_csv(f"tables/classes/{compared}.csv"),
+        OUTSIDE: _of_all("tables/outside", systems),
+    }
+    about = _about(params)
+    for name, made in kept.items():
+        write_table(folder / name, made.round(2).to_dict("records"), list(made.columns))
+    write_json(folder / METRICS_OF, {system: read_json(Path(f"metrics/{system}.json")) for system in systems})
+    write_json(folder / RUN, about)
 
 
 def section(folder: Path) -> str:
@@ -76,7 +101,9 @@ def section(folder: Path) -> str:
     parts = [f"## {run['model'].rpartition('/')[2]}, tuned", *_opening(scores, ahead, run)]
     if (folder / ANALYSIS).is_file():
         parts.append((folder / ANALYSIS).read_text(encoding="utf-8").strip())
-    return "\n\n".join([*parts, "### By view", _views(scores), "### The lead by view", _leads(ahead, run)])
+    parts += ["### By view", _views(scores), "### The lead by view", _leads(ahead, run)]
+    parts += [*_ways_to_score(folder, scores, run), *_forgotten(folder), *literature.keys(scores)]
+    return "\n\n".join([*parts, *_outside(folder), *_published(folder, scores, run)])
 
 
 def card_scores(folder: Path, adapter: Path) -> str:
@@ -108,9 +135,27 @@ def _evaluated(params: Params) -> Iterator[str]:
             yield system
 
 
-def _ahead(system: Sequence[Prediction], other: Sequence[Prediction], params: Params) -> pd.DataFrame:
-    """The leads by view, task and metric, on the rows that both were asked: a slow system may have been asked fewer."""
-    return differences(system, other, params.evaluate.bootstrap, params.seed, over_tasks=True)
+def _of_all(folder: str, systems: Sequence[str]) -> pd.DataFrame:
+    """A table of each system, below each other."""
+    made = [pd.read_csv(f"{folder}/{system}.csv").assign(system=system) for system in systems]
+    return pd.concat([table for table in made if len(table)] or made[:1], ignore_index=True)
+
+
+def _ahead(
+    system: Sequence[Prediction], other: Sequence[Prediction], untrained: Collection[str], params: Params
+) -> pd.DataFrame:
+    """The leads by view, task and metric, on the rows that both were asked: a slow system may have been asked fewer.
+
+    Args:
+        untrained: the views that are no part of a mean.
+    """
+    drawn = (params.evaluate.bootstrap, params.seed)
+    made = []
+    if trained := [row for row in system if row.name not in untrained]:
+        made.append(differences(trained, other, *drawn, over_tasks=True))
+    if rest := [row for row in system if row.name in untrained]:
+        made.append(differences(rest, other, *drawn).query("view != ''"))
+    return pd.concat(made, ignore_index=True)
 
 
 def _about(params: Params) -> dict[str, Any]:
@@ -131,6 +176,7 @@ def _about(params: Params) -> dict[str, Any]:
         "licences": params.filter.licences,
         "train_rows_per_view": params.mixture.rows_per_view,
         "rows_per_view": params.evaluate.rows_per_view,
+        "label_scores": params.evaluate.label_scores,
         "bootstrap": params.evaluate.bootstrap,
         "seed": params.seed,
         **{key: train[key] for key in ("rows", "steps", "best_step", "loss", "validation_loss", "precision")},
@@ -169,8 +215,8 @@ def _said(run: Mapping[str, Any]) -> str:
 
 
 def _means(scores: pd.DataFrame, ahead: pd.DataFrame, run: Mapping[str, Any]) -> str:
-    systems = list(scores["system"].unique())
-    means = {system: headline(scores[scores["system"] == system].assign(**_main(scores, system))) for system in systems}
+    systems, of_mean = list(scores["system"].unique()), learnt(_wide(scores))
+    means = {system: headline(of_mean[of_mean["system"] == system]) for system in systems}
     gaps = ahead[ahead["view"] == ""].set_index(["other", "task_type", "metric"])
     others = [name for name in ("base", "tfidf") if name in systems and name != run["compared"]]
     rows = []
@@ -180,26 +226,26 @@ def _means(scores: pd.DataFrame, ahead: pd.DataFrame, run: Mapping[str, Any]) ->
             leads = [_lead(gaps, other, task, metric) for other in others]
             rows.append([name, *("–" if value is None else f"{value:.1f}" for value in values), *leads])
     leads = [f"{title(run['compared'])} over {title(other)}" for other in others]
-    fewer = _asked_fewer(scores, run["compared"])
-    return fewer + table(["Mean over views", *map(title, systems), *leads], rows, words=1)
+    means_of = table(["Mean over views", *map(title, systems), *leads], rows, words=1)
+    return "\n\n".join([*_asked_fewer(scores, run["compared"]), means_of, *left_out(scores)])
 
 
-def _asked_fewer(scores: pd.DataFrame, compared: str) -> str:
+def _asked_fewer(scores: pd.DataFrame, compared: str) -> list[str]:
     """Which systems were asked fewer rows than the compared one, so that their means are of other rows than its own."""
     rows = scores.groupby("system", sort=False)["n"].sum()
     said = [f"{title(system)} was asked {n:,}" for system, n in rows.items() if n < rows[compared]]
     if not said:
-        return ""
-    return (
+        return []
+    return [
         f"{title(compared)} was asked {rows[compared]:,} rows, but {' and '.join(said)}: its means are of those, and a "
-        "lead is always on the rows that both were asked.\n\n"
-    )
+        "lead is always on the rows that both were asked."
+    ]
 
 
-def _main(scores: pd.DataFrame, system: str) -> dict[str, pd.Series]:
-    """The main metrics as columns of their own again, as `headline` wants them."""
-    of = scores[scores["system"] == system]
-    return {metric: of["score"].where(of["metric"] == metric) for metric in of["metric"].unique()}
+def _wide(scores: pd.DataFrame) -> pd.DataFrame:
+    """The main metrics as columns of their own again, as `score_views` has them."""
+    main = {metric: scores["score"].where(scores["metric"] == metric) for metric in scores["metric"].unique()}
+    return scores.assign(**main)
 
 
 def _lead(gaps: pd.DataFrame, other: str, task: str, metric: str) -> str:
@@ -213,10 +259,16 @@ def _views(scores: pd.DataFrame) -> str:
     systems = list(scores["system"].unique())
     rows = []
     for (task, view), of_view in sorted_by_task(scores, "task_type").groupby(["task_type", "view"], sort=False):
-        first, of = of_view.iloc[0], of_view.set_index("system").reindex(systems)["score"]
-        cells = ["–" if pd.isna(score) else bold(f"{score:.1f}", score == of.max()) for score in of]
-        rows.append([view, TASK_TITLES[task][0], METRICS[first["metric"]], f"{first['n']:,}", *cells])
+        of, most = of_view.set_index("system").reindex(systems), of_view["n"].max()
+        best = of_view.loc[of_view["n"] == most, "score"].max()
+        cells = [_score(row.score, row.n, most, best) for row in of.itertuples()]
+        rows.append([view, TASK_TITLES[task][0], METRICS[of_view["metric"].iloc[0]], f"{most:,}", *cells])
     return table(["View", "Task", "Metric", "Test", *map(title, systems)], rows, words=3)
+
+
+def _score(score: float, n: float, most: int, best: float) -> str:
+    """A system's score of a view, in bold where no other of as many rows is better."""
+    return "–" if pd.isna(score) else of_rows(bold(f"{score:.1f}", n == most and score == best), n, most)
 
 
 def _leads(ahead: pd.DataFrame, run: Mapping[str, Any]) -> str:
@@ -228,3 +280,37 @@ def _leads(ahead: pd.DataFrame, run: Mapping[str, Any]) -> str:
         cells = [f"{row.difference:+.1f} ({row.low:+.1f} to {row.high:+.1f})" for row in of.itertuples()]
         rows.append([view, *cells])
     return table([f"{title(run['compared'])} over", *map(title, others)], rows, words=1)
+
+
+def _ways_to_score(folder: Path, scores: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
+    if not (folder / VARIANTS).is_file():
+        return []
+    variants = pd.read_csv(folder / VARIANTS)
+    of_mean = variants[variants["view"].isin(learnt(scores)["view"])]
+    return _part("### Ways to score labels", labels.variants(of_mean, run["label_scores"]))
+
+
+def _forgotten(folder: Path) -> list[str]:
+    if not (folder / METRICS_OF).is_file():
+        return []
+    return _part("### General text, before and after", general.table(read_json(folder / METRICS_OF)))
+
+
+def _outside(folder: Path) -> list[str]:
+    if not (folder / OUTSIDE).is_file():
+        return []
+    return _part("### Sets of others, never trained on", outside.table(pd.read_csv(folder / OUTSIDE)))
+
+
+def _part(heading: str, made: Table) -> list[str]:
+    """A heading, what the table is of, and the table; nothing without rows."""
+    return [heading, made.caption, of_report(made)] if made.rows else []
+
+
+def _published(folder: Path, scores: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
+    """The figures of others beside the compared system's, those of outside sets among them."""
+    known = [_wide(scores)]
+    if (folder / OUTSIDE).is_file():
+        known.append(pd.read_csv(folder / OUTSIDE).rename(columns={"set": "view"}))
+    all_of_it = pd.concat(known, ignore_index=True)
+    return literature.figures(all_of_it[all_of_it["system"] == run["compared"]])

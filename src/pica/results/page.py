@@ -1,7 +1,7 @@
 """docs/results.md, from the tables that `pica results` keeps beside it in docs/results/. Numbers, no text of a dataset.
 
 scores.csv       system, view, task_type, language, n, train, macro_f1, low, high, weighted_f1, accuracy, other keys
-multi_label.csv  system, multi_macro_f1, multi_micro_f1, subset_accuracy, jaccard, n
+multi_label.csv  system, multi_macro_f1, multi_micro_f1, subset_accuracy, jaccard, n, train
 run.json         what was run: {"rows_per_view": 500, "train_rows_per_view": 5000, "seed": 42, "took": "…", …}
 <name>/          a run with a language model, as `model_run` keeps it
 """
@@ -15,34 +15,28 @@ from typing import Any
 import pandas as pd
 
 from pica.errors import DataError
-from pica.reporting.published import Published, published
-from pica.reporting.tables import METRICS, TASK_TITLES, sorted_by_task, title
-from pica.results import model_run
+from pica.reporting.tables import TASK_TITLES, sorted_by_task, title
+from pica.results import literature, model_run
+from pica.results.literature import GOEMOTIONS, MULTI_LABEL_KEYS
 from pica.results.markdown import bold, table
 from pica.results.model_run import RUN, SCORES
+from pica.results.training_rows import learnt, left_out
 from pica.store import read_json
 
 MULTI_LABEL = "multi_label.csv"
 # Of `score_views`, what the page is made of, where a run has it.
 KEPT = (
     *("system", "view", "task_type", "language", "n", "train", "macro_f1", "low", "high", "weighted_f1", "accuracy"),
-    *("micro_f1_without_no_emotion", "micro_f1_without_others", "csv_weighted_f1", "csv_n", "preference_bias"),
-    *("level", "gold_level", "level_diff"),
+    *literature.KEYS,
 )
-_MULTI = {
-    "multi_macro_f1": "Macro F1",
-    "multi_micro_f1": "Micro F1",
-    "subset_accuracy": "Subset accuracy",
-    "jaccard": "Jaccard index",
-}
 _HEAD = """# Results
 
 What the pipeline measured on the real datasets. This page is made by `pica results` from the tables in
 [docs/results](results), which hold numbers and no text of a dataset."""
 _BASELINES = """## Baselines
 
-Systems without a language model on every view with closed labels: what a tuned model has to beat. `pica results
---mirror FOLDER` makes these tables anew ({took}).
+Systems without a language model on the views with closed labels that have test rows: what a tuned model has to beat.
+`pica results --mirror FOLDER` makes these tables anew ({took}).
 
 - **Rows.** {rows}
 - **Training.** At most {train:,} training rows of each view, drawn by a hash of their ids and not balanced, after what
@@ -72,9 +66,9 @@ def render(folder: Path) -> str:
 def _baselines(folder: Path) -> list[str]:
     scores, run = pd.read_csv(folder / SCORES), read_json(folder / RUN)
     multi = pd.read_csv(folder / MULTI_LABEL)
-    parts = [_about(scores, run), "### Macro F1", _macro(scores), "### Weighted F1 and accuracy", _others(scores)]
-    parts += ["### Keys that the literature uses", _keys(scores), "### GoEmotions, several labels a row", _multi(multi)]
-    return [*parts, "### Published figures", _published(scores, multi)]
+    parts = [_about(scores, run), "### Macro F1", _macro(scores), *left_out(scores)]
+    parts += ["### Weighted F1 and accuracy", _others(scores), *literature.keys(scores), *_multi(multi)]
+    return [*parts, *literature.figures(pd.concat([scores, multi.assign(view=GOEMOTIONS)], ignore_index=True))]
 
 
 def _about(scores: pd.DataFrame, run: Mapping[str, Any]) -> str:
@@ -83,8 +77,8 @@ def _about(scores: pd.DataFrame, run: Mapping[str, Any]) -> str:
     asked = f"at most {limit:,} test rows of each, drawn by a hash of their ids" if limit else "their whole test sets"
     rows = (
         f"{len(views)} views, {views['n'].sum():,} test rows: {asked}. Where a dataset has no official test set, "
-        "a hash of the dialogue's id decides. Amazon, IMDb, TripAdvisor, Twitter Financial and Yelp come as the small "
-        "pieces that a mirror has."
+        f"a hash of the dialogue's id decides. {_untested(run)} Some datasets come to a mirror as a small piece: their "
+        "lines have few rows."
     )
     return _BASELINES.format(
         took=run["took"],
@@ -95,6 +89,13 @@ def _about(scores: pd.DataFrame, run: Mapping[str, Any]) -> str:
         seed=run["seed"],
         bootstrap=run["bootstrap"],
     ).rstrip("\n")
+
+
+def _untested(run: Mapping[str, Any]) -> str:
+    """Which views are missing; a run kept earlier does not say."""
+    if "untested" not in run:
+        return "A view without test rows is left out."
+    return f"Without test rows, and so left out: {', '.join(run['untested']) or 'none'}."
 
 
 def _macro(scores: pd.DataFrame) -> str:
@@ -108,7 +109,7 @@ def _macro(scores: pd.DataFrame) -> str:
                 for row in of.itertuples()
             ]
             rows.append([view, TASK_TITLES[task][0], f"{first['train']:,.0f}", f"{first['n']:,}", *cells])
-    means = scores.groupby("system")["macro_f1"].mean()
+    means = learnt(scores).groupby("system")["macro_f1"].mean()
     rows.append(["**mean**", "", "", "", *(f"{means[system]:.1f}" for system in systems)])
     return table(["View", "Task", "Train", "Test", *map(title, systems)], rows, words=2)
 
@@ -122,48 +123,23 @@ def _others(scores: pd.DataFrame) -> str:
     return table(["View", *map(title, systems)], rows, words=1)
 
 
-def _keys(scores: pd.DataFrame) -> str:
-    systems, kept = list(scores["system"].unique()), [name for name in KEPT[11:] if name in scores]
-    rows = []
-    for view, of_view in scores.groupby("view", sort=False):
-        of = of_view.set_index("system").reindex(systems)
-        for name in kept:
-            if of[name].notna().any():
-                digits = 2 if name in ("preference_bias", "level", "gold_level", "level_diff") else 1
-                values = [f"{value:,.0f}" if name == "csv_n" else f"{value:.{digits}f}" for value in of[name]]
-                rows.append([view, METRICS[name], *values])
-    return table(["View", "Key", *map(title, systems)], rows, words=2)
-
-
-def _multi(multi: pd.DataFrame) -> str:
+def _multi(multi: pd.DataFrame) -> list[str]:
+    """The part on GoEmotions; none where the run did not have it."""
+    if multi.empty:
+        return []
     said = (
-        f"All {multi['n'].iloc[0]:,} official test rows, 28 labels, each learnt by itself on the official training "
-        "set; a label is given where its probability is 0.3 or more."
+        f"All {multi['n'].iloc[0]:,} official test rows, 28 labels, each learnt by itself from rows of the official "
+        "training set; a label is given where its probability is 0.3 or more."
     )
-    rows = [[title(row["system"]), *(f"{row[key]:.1f}" for key in _MULTI)] for _, row in multi.iterrows()]
-    return f"{said}\n\n" + table(["System", *_MULTI.values()], rows, words=1)
-
-
-def _published(scores: pd.DataFrame, multi: pd.DataFrame) -> str:
-    rows = []
-    for figure in published():
-        ours = _best(figure, scores, multi)
-        if ours:
-            name = METRICS.get(figure.metric) or _MULTI[figure.metric]
-            comparable = "yes" if figure.comparable else "no"
-            why = f"{comparable}: {figure.why}" if figure.why else comparable
-            about = [figure.view, name, figure.system, f"{figure.value:.2f}", figure.test, ours, why, figure.source]
-            rows.append(about)
-    header = ["View", "Key", "System", "Published", "Its rows", "Best of ours", "Comparable", "Source"]
-    return table(header, rows, words=8)
-
-
-def _best(figure: Published, scores: pd.DataFrame, multi: pd.DataFrame) -> str:
-    """Our best system for a figure's key; nothing where this run has no such key."""
-    rows = (
-        multi if figure.metric in _MULTI and figure.view == "goemotions" else scores[scores.get("view") == figure.view]
-    )
-    if figure.metric not in rows or rows[figure.metric].isna().all():
-        return ""
-    best = rows.loc[rows[figure.metric].idxmax()]
-    return f"{best[figure.metric]:.1f}, {title(best['system'])}"
+    # A run kept earlier does not say from how many rows.
+    learnt_from = ["train"] if "train" in multi else []
+    rows = [
+        [
+            title(row["system"]),
+            *(f"{row[name]:,}" for name in learnt_from),
+            *(f"{row[k]:.1f}" for k in MULTI_LABEL_KEYS),
+        ]
+        for _, row in multi.iterrows()
+    ]
+    header = ["System", *("Training rows" for _ in learnt_from), *MULTI_LABEL_KEYS.values()]
+    return ["### GoEmotions, several labels a row", f"{said}\n\n{table(header, rows, words=1)}"]
