@@ -118,6 +118,17 @@ def test_a_score_stands_with_its_interval(run):
     assert cell.note == f"{row['low']:.1f} to {row['high']:.1f}"
 
 
+def test_a_score_of_fewer_rows_says_so_and_is_not_the_best(run):
+    view = run.scores.iloc[0]["view"]
+    scores = run.scores.copy()
+    last = scores[scores["view"] == view].index[-1]
+    scores.loc[last, ["score", "n"]] = [99.9, scores.loc[last, "n"] - 1]
+    (cells,) = [cells[3:] for cells in tables.by_view(scores).rows if cells[0].text == view]
+    assert cells[-1].text == "99.9"
+    assert cells[-1].note.endswith(f", {scores.loc[last, 'n']} rows")
+    assert not cells[-1].best
+
+
 def test_every_metric_of_the_scores_has_a_name(run):
     known = {
         *tables.METRICS,

@@ -291,14 +291,19 @@ def by_task(scores: pd.DataFrame) -> Table:
 
 
 def by_view(scores: pd.DataFrame) -> Table:
-    """A row for each view: each system's score with its interval."""
+    """A row for each view: each system's score with its interval. One that is of fewer rows says so, and is no best."""
     systems = list(scores["system"].unique())
     rows = []
     for view, group in sorted_by_task(scores, "task_type").groupby("view", sort=False):
         of = group.set_index("system").reindex(systems)
-        notes = [_interval(low, high) for low, high in zip(of["low"], of["high"], strict=True)]
-        about = [Cell(view), Cell(METRICS[group["metric"].iloc[0]]), Cell(f"{group['n'].max():,}")]
-        rows.append([*about, *cells(of["score"], notes)])
+        most = group["n"].max()
+        notes = [
+            _interval(low, high) + (f", {n:,.0f} rows" if n < most else "")
+            for low, high, n in zip(of["low"], of["high"], of["n"], strict=True)
+        ]
+        about = [Cell(view), Cell(METRICS[group["metric"].iloc[0]]), Cell(f"{most:,}")]
+        scored = cells(of["score"].where(of["n"] == most), notes)
+        rows.append([*about, *(c._replace(text=number(s)) for c, s in zip(scored, of["score"], strict=True))])
     header = ["View", "Metric", "Rows", *(title(s) for s in systems)]
     return Table("Scores by view, in per cent, with their 95 % intervals.", header, rows, words=2)
 
