@@ -19,7 +19,7 @@ from pica.results.model_run import (
     ANALYSIS,
     CLASSES,
     DIFFERENCES,
-    METRICS_OF,
+    GENERAL,
     OUTSIDE,
     RUN,
     SCORES,
@@ -66,7 +66,7 @@ def finished(workspace) -> Path:
         write_frame(Path(f"tables/variants/{system}.csv"), label_tables.variants(rows))
         write_frame(Path(f"tables/classes/{system}.csv"), label_tables.classes(rows))
         write_frame(Path(f"tables/outside/{system}.csv"), REPORT.outside.query(f"system == '{system}'"))
-        write_json(Path(f"metrics/{system}.json"), REPORT.systems[system])
+        write_frame(Path(f"tables/general/{system}.csv"), REPORT.general.query(f"system == '{system}'"))
     mixture = [{"view": view, "rows": 0 if view == UNTRAINED else 80} for view in VIEWS]
     write_table(Path("tables/mixture.csv"), mixture, ["view", "rows"])
     trained = {"rows": 3123, "steps": 456, "best_step": 360, "loss": 1.91234, "validation_loss": 2.01}
@@ -116,7 +116,7 @@ def test_what_somebody_wrote_of_it_stands_in_the_section(finished):
 
 def test_what_is_kept_holds_no_text_of_a_row(finished):
     folder = kept(finished) / "small"
-    numbers = {SCORES, DIFFERENCES, RUN, VARIANTS, CLASSES, OUTSIDE, METRICS_OF}
+    numbers = {SCORES, DIFFERENCES, RUN, VARIANTS, CLASSES, OUTSIDE, GENERAL}
     assert {path.name for path in folder.iterdir()} == numbers
     answer = RUN_OF["tuned"][-1].output
     assert not any(answer in path.read_text(encoding="utf-8") for path in folder.iterdir())
@@ -201,7 +201,7 @@ def test_a_figure_of_an_outside_set_stands_beside_ours(finished):
 
 def test_a_run_that_was_kept_without_the_newer_tables_has_its_section(finished):
     folder = kept(finished)
-    for name in (VARIANTS, CLASSES, OUTSIDE, METRICS_OF):
+    for name in (VARIANTS, CLASSES, OUTSIDE, GENERAL):
         (folder / "small" / name).unlink()
     scores = pd.read_csv(folder / "small" / SCORES)
     write_frame(folder / "small" / SCORES, scores.drop(columns=["train", "em_pos", "f1_pos"]))

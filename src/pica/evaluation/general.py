@@ -170,8 +170,8 @@ def _share(found: Sequence[bool]) -> float:
 
 
 def headline(found: Mapping[str, float]) -> dict[str, float]:
-    """The few for `dvc metrics diff`, of all measures of a system: perplexity in each language, and two means."""
-    few = {name: value for name, value in found.items() if name.startswith(("general_perplexity", "general_ratio"))}
+    """The few for `dvc metrics diff`, of all measures of a system: the ratio in each language, and two means."""
+    few = {name: value for name, value in found.items() if name.startswith("general_ratio")}
     means = {f"general_{measure}": _over_languages(found, measure) for measure in _MEANS if found}
     return few | means
 

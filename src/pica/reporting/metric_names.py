@@ -70,8 +70,6 @@ _DESCRIPTIVE = {
 }
 # Of a model and not of the views, so they have a table of their own.
 GENERAL = {
-    "general_perplexity_en": "Perplexity, general English",
-    "general_perplexity_zh": "Perplexity, general Chinese",
     "general_ratio_en": "Perplexity over that before tuning, general English",
     "general_ratio_zh": "Perplexity over that before tuning, general Chinese",
     "general_accuracy": "General questions, right by letter",

@@ -8,7 +8,7 @@ differences.csv  other, task_type, view, metric, difference, low, high: how far 
 variants.csv     view, variant, n, macro_f1, …, system: each way to score the labels
 classes.csv      view, label, gold, predicted, share_gap, precision, recall, f1: of the compared system
 outside.csv      system, set, language, n, metric, score, …: of the sets of others
-metrics.json     system → its metrics/<system>.json
+general.csv      system, model, language, perplexity, ratio, accuracy, …: what each model can do in general
 run.json         what was run: {"model": "HuggingFaceTB/SmolLM2-135M-Instruct", "rows": 3123, "minutes": 61.2, …}
 analysis.md      what a person makes of it, where somebody wrote that
 
@@ -39,7 +39,7 @@ from pica.workspace import speed_of
 
 _ADAPTER = Path("models/adapter/adapter_model.safetensors")
 SCORES, DIFFERENCES, RUN, ANALYSIS = "scores.csv", "differences.csv", "run.json", "analysis.md"
-VARIANTS, CLASSES, OUTSIDE, METRICS_OF = "variants.csv", "classes.csv", "outside.csv", "metrics.json"
+VARIANTS, CLASSES, OUTSIDE, GENERAL = "variants.csv", "classes.csv", "outside.csv", "general.csv"
 _COLUMNS = (
     *("system", "view", "task_type", "language", "n", "train", "metric", "score", "low", "high"),
     *("weighted_f1", "accuracy", "free_macro_f1", "unparsed", "truncated", "ece"),
@@ -87,11 +87,11 @@ def keep(folder: Path, params: Params) -> None:
         VARIANTS: _of_all("tables/variants", systems),
         CLASSES: pd.read_csv(f"tables/classes/{compared}.csv"),
         OUTSIDE: _of_all("tables/outside", systems),
+        GENERAL: _of_all("tables/general", systems),
     }
     about = _about(params)
     for name, made in kept.items():
         write_table(folder / name, made.round(2).to_dict("records"), list(made.columns))
-    write_json(folder / METRICS_OF, {system: read_json(Path(f"metrics/{system}.json")) for system in systems})
     write_json(folder / RUN, about)
 
 
@@ -291,9 +291,9 @@ def _ways_to_score(folder: Path, scores: pd.DataFrame, run: Mapping[str, Any]) -
 
 
 def _forgotten(folder: Path) -> list[str]:
-    if not (folder / METRICS_OF).is_file():
+    if not (folder / GENERAL).is_file():
         return []
-    return _part("### General text, before and after", general.table(read_json(folder / METRICS_OF)))
+    return _part("### General language, before and after", general.table(pd.read_csv(folder / GENERAL)))
 
 
 def _outside(folder: Path) -> list[str]:
