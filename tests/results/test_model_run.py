@@ -181,7 +181,8 @@ def test_ways_to_score_labels_and_what_was_forgotten_are_on_the_page(finished):
     ways = page.partition("### Ways to score labels")[2]
     assert "| Tuned | raw (decides) | 4 |" in ways
     assert "| Tuned | per token | 4 |" in ways
-    assert line(page, "English") == ["English", "41.2", "44.1 (1.07 times that before tuning)"]
+    texts = "Perplexity, English text"
+    assert line(page, texts) == [texts, "41.2", "44.1 (1.07 times that before tuning)"]
 
 
 def test_keys_of_the_literature_and_published_figures_stand_beside_the_compared_system(finished):
