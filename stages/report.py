@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +14,7 @@ from pica.errors import DataError
 from pica.evaluation.scoring import differences
 from pica.params import Params
 from pica.reporting.page import Report, render
-from pica.reporting.tables import Asked
+from pica.reporting.tables import Asked, below, of_all
 from pica.schema import INSTRUCTION, Prediction
 from pica.store import atomic_folder, file_sha256, read_json, read_predictions, read_rows
 from pica.workspace import speed_of
@@ -43,8 +43,8 @@ def run(params: Params) -> None:
         train=read_json(METRICS / "train.json"),
         speed=(Path("..") / speed_of(METRICS / "train.json")).as_posix(),
         systems={system: read_json(METRICS / f"{system}.json") for system in predictions},
-        scores=pd.concat([pd.read_csv(TABLES / f"{system}.csv") for system in predictions]),
-        differences=_below([_ahead(predictions[compared], other, params) for other in others or [[]]]),
+        scores=of_all(TABLES, predictions),
+        differences=below([_ahead(predictions[compared], other, params) for other in others or [[]]]),
         filtered=pd.read_csv(TABLES / "filter.csv"),
         views=pd.read_csv(TABLES / "views.csv"),
         cards=pd.read_csv(TABLES / "scorecard.csv"),
@@ -52,30 +52,18 @@ def run(params: Params) -> None:
         cleaning=pd.read_csv(TABLES / "cleaning.csv"),
         mixture=pd.read_csv(TABLES / "mixture.csv"),
         curves=_curves(),
-        variants=pd.concat(
-            [pd.read_csv(TABLES / "variants" / f"{system}.csv").assign(system=system) for system in predictions]
-        ),
+        variants=of_all(TABLES / "variants", predictions),
         classes=pd.read_csv(TABLES / "classes" / f"{compared}.csv", keep_default_na=False),
         bins=pd.read_csv(TABLES / "calibration" / f"{compared}.csv", keep_default_na=False),
-        outside=_of_all("outside", predictions),
-        adherence=_of_all("adherence", predictions),
-        general=_of_all("general", predictions),
+        outside=of_all(TABLES / "outside", predictions),
+        adherence=of_all(TABLES / "adherence", predictions),
+        general=of_all(TABLES / "general", predictions),
         predictions=predictions,
         asked=_asked({prediction.id for prediction in predictions[compared]}),
         **_judged(),
     )
     with atomic_folder(REPORTS) as out:
         (out / "index.html").write_text(render(report), encoding="utf-8")
-
-
-def _of_all(table: str, systems: Iterable[str]) -> pd.DataFrame:
-    """A table of each system, below each other."""
-    return _below([pd.read_csv(TABLES / table / f"{system}.csv") for system in systems])
-
-
-def _below(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Tables below each other; those without rows say nothing of what kind their columns are."""
-    return pd.concat([each for each in tables if len(each)] or tables)
 
 
 def _compared(params: Params, predictions: Mapping[str, Sequence[Prediction]]) -> str:

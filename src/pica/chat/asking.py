@@ -199,10 +199,7 @@ def _told(value: Any, key: str, place: str) -> str:
 def _text(value: Any, key: str, place: str) -> str:
     if not isinstance(value, str):
         raise ChatError(f"{place}: {key} should be a text, found {value!r}.")
-    try:
-        check_text(value)
-    except ChatError as error:
-        raise ChatError(f"{place}: {key}: {error}") from None
+    check_text(value, f"{place}: {key}")
     return value.strip()
 
 

@@ -123,17 +123,17 @@ def checked_told(told: str, what: str) -> str:
     Raises:
         ChatError: it is too long, or no text; prompts are not cut there.
     """
-    try:
-        check_text(told)
-    except ChatError as error:
-        raise ChatError(f"{what}: {error}") from None
+    check_text(told, what)
     if len(told) > LONGEST_TOLD:
         raise ChatError(f"{what}: {len(told):,} characters, and at most {LONGEST_TOLD} are read. Shorten it.")
     return tidied(told)
 
 
-def check_text(text: str) -> None:
+def check_text(text: str, what: str = "") -> None:
     """Whether what came in is text; a terminal and JSON can give half of a character (a lone surrogate).
+
+    Args:
+        what: it is, for the message.
 
     Raises:
         ChatError: it is not.
@@ -141,8 +141,9 @@ def check_text(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
+        place = f"{what}: " if what else ""
         raise ChatError(
-            f"character {error.start + 1} is half a character, which no text may hold. Write in UTF-8."
+            f"{place}character {error.start + 1} is half a character, which no text may hold. Write in UTF-8."
         ) from None
 
 

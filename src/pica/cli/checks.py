@@ -343,11 +343,11 @@ def _skeleton(model: Model) -> Any:
 
 def _serving(root: Path, base: Path | None, adapter: Path | None) -> Iterator[Finding]:
     """Which servers take the adapter; nothing to mend, since `pica merge` makes what all others take."""
+    if adapter is None or (adapter == ADAPTER and not (root / adapter / "adapter_config.json").is_file()):
+        return  # a run may not have come so far
     from pica.serving import recipes  # transformers: seconds
     from pica.training import adapter as adapters
 
-    if adapter is None or (adapter == ADAPTER and not (root / adapter / "adapter_config.json").is_file()):
-        return  # a run may not have come so far
     try:
         kind = adapters.read(root / adapter).kind
         base = base or (shipped.base_place(adapter) if shipped.is_shipped(adapter) else root / BASE)

@@ -13,15 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pica.chat.chatbot import Chatbot
-from pica.chat.session import Session, tidied
+from pica.chat.session import LONGEST_TOLD, Session, tidied
 from pica.chat.state import FACTS, PARTS, Origin, Part, State
 from pica.demo.words import named, short, word
 from pica.errors import ChatError
 
 # The parts that have a value to set, in the order of the page. Safety is on or off.
 SET: tuple[Part, ...] = ("emotion", "situation", "persona", "stage", "strategy")
-# Characters that a value may have, or another short entry of the page: it stands in every prompt.
-LONGEST = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +96,8 @@ def _tidied(told: str) -> str:
 
 
 def _check(part: Part, new: str, language: str) -> None:
-    if len(new) > LONGEST:
-        raise ChatError(word(language, "too_long", length=len(new), most=LONGEST))
+    if len(new) > LONGEST_TOLD:
+        raise ChatError(word(language, "too_long", length=len(new), most=LONGEST_TOLD))
     count = len(new.splitlines())
     if part == "persona" and count > FACTS:
         raise ChatError(word(language, "too_many_facts", count=count, most=FACTS))

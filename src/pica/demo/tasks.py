@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from pica.chat import asking, safety
-from pica.chat.session import tidied, written_in
+from pica.chat.session import LONGEST_TOLD, tidied, written_in
 from pica.chat.skills import trained_rows, view_scores
 from pica.corpora import corpus, view_corpus, views
-from pica.demo import panel
 from pica.demo.talk import check
 from pica.demo.words import LANGUAGES, scored, word
 from pica.errors import ChatError
@@ -213,9 +212,9 @@ def _entry(said: str | None, label: str, language: str) -> str:
     Raises:
         ChatError: it is too long.
     """
-    if len(said or "") > panel.LONGEST:
+    if len(said or "") > LONGEST_TOLD:
         entry = word(language, label)
-        raise ChatError(word(language, "too_long_entry", entry=entry, length=len(said), most=panel.LONGEST))
+        raise ChatError(word(language, "too_long_entry", entry=entry, length=len(said), most=LONGEST_TOLD))
     return tidied(said or "")
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from pica.evaluation.baselines import Tfidf
+from pica.evaluation.baselines import Tfidf, chances_of
 from pica.sampling import sample
 from pica.schema import EXAMPLE, LABEL_SEPARATOR, Instruction, Prediction
 from pica.store import read_rows
@@ -142,9 +142,7 @@ def _judged(
     if len(set(answers)) == 1:
         return {"note": f"all training rows of {matching.stem} have one label"}
     asked = [*(text for text, _ in tests), *(r.gold for r in replies), *(r.output for r in replies)]
-    learner = Tfidf(seed)
-    seen, wanted = learner.features(texts, asked, replies[0].language)
-    chances = learner.probabilities(seen, answers, wanted)
+    chances = chances_of(Tfidf(seed), texts, answers, asked, replies[0].language)
     found = iter([max(chance, key=chance.__getitem__) for chance in chances])
     right = [next(found) == answer for _, answer in tests]
     gold = [next(found) in labels[reply.id] for reply in replies]

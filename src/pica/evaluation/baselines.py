@@ -189,7 +189,7 @@ def _retrieve(train: Sequence[Instruction], test: Sequence[Instruction], learner
 
 def _classify(train: Sequence[Instruction], test: Sequence[Instruction], learner: Learner) -> list[Answer]:
     texts, labels = [_input(row) for row in train], [_gold(row) for row in train]
-    found = _chances(learner, texts, labels, [_input(row) for row in test], test[0].language)
+    found = chances_of(learner, texts, labels, [_input(row) for row in test], test[0].language)
     expected = ({label: chance * len(train) for label, chance in chances.items()} for chances in found)
     return [_likeliest(row, of_row, len(train)) for row, of_row in zip(test, expected, strict=True)]
 
@@ -199,7 +199,7 @@ def _likeliest_clause(train: Sequence[Instruction], test: Sequence[Instruction],
     known = [(clause, _in_cause(clause, row)) for row in train for clause in _clauses(row)]
     asked = [_clauses(row) for row in test]
     texts = sorted({clause for clauses in asked for clause in clauses})
-    chances = _chances(learner, *zip(*known, strict=True), texts, test[0].language)
+    chances = chances_of(learner, *zip(*known, strict=True), texts, test[0].language)
     chance = {text: of_text.get(True, 0.0) for text, of_text in zip(texts, chances, strict=True)}
     return [max(clauses, key=chance.__getitem__) for clauses in asked]
 
@@ -244,9 +244,10 @@ def _in_cause(clause: str, row: Instruction) -> bool:
     return 2 * (words & cause).total() > min(words.total(), cause.total())
 
 
-def _chances(
+def chances_of(
     learner: Learner, texts: Sequence[str], labels: Sequence[Hashable], asked: Sequence[str], language: str
 ) -> list[dict[Hashable, float]]:
+    """Of each asked text, the probability of each label seen in training, which may be one alone."""
     if len(set(labels)) == 1:
         return [{labels[0]: 1.0}] * len(asked)
     known, wanted = learner.features(texts, asked, language)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -110,6 +111,16 @@ class ExampleRow(NamedTuple):
 def title(system: str) -> str:
     """What the page calls a system: one of the user's own goes by its name."""
     return _SYSTEMS.get(system, system)
+
+
+def of_all(folder: Path, systems: Iterable[str]) -> pd.DataFrame:
+    """The table of each system in a folder, below each other."""
+    return below([pd.read_csv(folder / f"{system}.csv").assign(system=system) for system in systems])
+
+
+def below(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Tables below each other; those without rows say nothing of what kind their columns are."""
+    return pd.concat([each for each in tables if len(each)] or tables, ignore_index=True)
 
 
 def sorted_by_task(table: pd.DataFrame, task: str) -> pd.DataFrame:

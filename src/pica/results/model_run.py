@@ -12,13 +12,13 @@ general.csv      system, model, language, perplexity, ratio, accuracy, …: what
 run.json         what was run: {"model": "HuggingFaceTB/SmolLM2-135M-Instruct", "rows": 3123, "minutes": 61.2, …}
 analysis.md      what a person makes of it, where somebody wrote that
 
-A run kept earlier may lack variants, classes, outside and metrics.
+A run kept earlier may lack variants, classes, outside and general.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from pica.errors import DataError
 from pica.evaluation.scoring import differences, headline
 from pica.params import Params
 from pica.reporting import general, labels, outside
-from pica.reporting.tables import METRICS, TASK_TITLES, Table, sorted_by_task, title
+from pica.reporting.tables import METRICS, TASK_TITLES, Table, of_all, sorted_by_task, title
 from pica.results import literature
 from pica.results.markdown import bold, of_report, of_rows, table
 from pica.results.training_rows import learnt, left_out, with_training_rows
@@ -38,6 +38,7 @@ from pica.training.origin import origin
 from pica.workspace import speed_of
 
 _ADAPTER = Path("models/adapter/adapter_model.safetensors")
+_TABLES = Path("tables")
 SCORES, DIFFERENCES, RUN, ANALYSIS = "scores.csv", "differences.csv", "run.json", "analysis.md"
 VARIANTS, CLASSES, OUTSIDE, GENERAL = "variants.csv", "classes.csv", "outside.csv", "general.csv"
 _COLUMNS = (
@@ -76,7 +77,7 @@ def keep(folder: Path, params: Params) -> None:
     if not _ADAPTER.is_file():
         raise DataError(f"{_ADAPTER} is missing. Run `dvc repro`: it trains what is kept.")
     systems = [system for system, rows in answers.items() if rows]
-    scores = with_training_rows(_of_all("tables", systems), pd.read_csv("tables/mixture.csv"))
+    scores = with_training_rows(of_all(_TABLES, systems), pd.read_csv(_TABLES / "mixture.csv"))
     scores = scores.reindex(columns=_COLUMNS).round(2)
     untrained = set(scores["view"]) - set(learnt(scores)["view"])
     others = [system for system in systems if system != compared]
@@ -84,10 +85,10 @@ def keep(folder: Path, params: Params) -> None:
     kept = {
         SCORES: scores,
         DIFFERENCES: ahead,
-        VARIANTS: _of_all("tables/variants", systems),
-        CLASSES: pd.read_csv(f"tables/classes/{compared}.csv"),
-        OUTSIDE: _of_all("tables/outside", systems),
-        GENERAL: _of_all("tables/general", systems),
+        VARIANTS: of_all(_TABLES / "variants", systems),
+        CLASSES: pd.read_csv(_TABLES / f"classes/{compared}.csv"),
+        OUTSIDE: of_all(_TABLES / "outside", systems),
+        GENERAL: of_all(_TABLES / "general", systems),
     }
     about = _about(params)
     for name, made in kept.items():
@@ -102,8 +103,16 @@ def section(folder: Path) -> str:
     if (folder / ANALYSIS).is_file():
         parts.append((folder / ANALYSIS).read_text(encoding="utf-8").strip())
     parts += ["### By view", _views(scores), "### The lead by view", _leads(ahead, run)]
-    parts += [*_ways_to_score(folder, scores, run), *_forgotten(folder), *literature.keys(scores)]
-    return "\n\n".join([*parts, *_outside(folder), *_published(folder, scores, run)])
+    of_mean = learnt(scores)["view"]
+    parts += _part(
+        "### Ways to score labels",
+        folder / VARIANTS,
+        lambda kept: labels.variants(kept[kept["view"].isin(of_mean)], run["label_scores"]),
+    )
+    parts += _part("### General language, before and after", folder / GENERAL, general.table)
+    parts += literature.keys(scores)
+    parts += _part("### Sets of others, never trained on", folder / OUTSIDE, outside.table)
+    return "\n\n".join([*parts, *_published(folder, scores, run)])
 
 
 def card_scores(folder: Path, adapter: Path) -> str:
@@ -133,12 +142,6 @@ def _evaluated(params: Params) -> Iterator[str]:
     for system in params.systems:
         if Path(f"data/predictions/{system}.parquet").is_file():
             yield system
-
-
-def _of_all(folder: str, systems: Sequence[str]) -> pd.DataFrame:
-    """A table of each system, below each other."""
-    made = [pd.read_csv(f"{folder}/{system}.csv").assign(system=system) for system in systems]
-    return pd.concat([table for table in made if len(table)] or made[:1], ignore_index=True)
 
 
 def _ahead(
@@ -282,28 +285,11 @@ def _leads(ahead: pd.DataFrame, run: Mapping[str, Any]) -> str:
     return table([f"{title(run['compared'])} over", *map(title, others)], rows, words=1)
 
 
-def _ways_to_score(folder: Path, scores: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
-    if not (folder / VARIANTS).is_file():
+def _part(heading: str, path: Path, of: Callable[[pd.DataFrame], Table]) -> list[str]:
+    """A heading, what the table is of, and the table of what was kept; nothing where it was not, or has no rows."""
+    if not path.is_file():
         return []
-    variants = pd.read_csv(folder / VARIANTS)
-    of_mean = variants[variants["view"].isin(learnt(scores)["view"])]
-    return _part("### Ways to score labels", labels.variants(of_mean, run["label_scores"]))
-
-
-def _forgotten(folder: Path) -> list[str]:
-    if not (folder / GENERAL).is_file():
-        return []
-    return _part("### General language, before and after", general.table(pd.read_csv(folder / GENERAL)))
-
-
-def _outside(folder: Path) -> list[str]:
-    if not (folder / OUTSIDE).is_file():
-        return []
-    return _part("### Sets of others, never trained on", outside.table(pd.read_csv(folder / OUTSIDE)))
-
-
-def _part(heading: str, made: Table) -> list[str]:
-    """A heading, what the table is of, and the table; nothing without rows."""
+    made = of(pd.read_csv(path))
     return [heading, made.caption, of_report(made)] if made.rows else []
 
 
