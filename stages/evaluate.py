@@ -12,6 +12,7 @@ import pandas as pd
 from pica.evaluation import adherence, general, label_scores, label_tables, outside
 from pica.evaluation.scoring import headline, score_views
 from pica.evaluation.systems import answers, learnt_from_mixture, named
+from pica.evaluation.text_scores import TextScores
 from pica.outside.question import load
 from pica.params import Evaluate, Systems
 from pica.sampling import sample_asked
@@ -33,6 +34,8 @@ CONFUSION = Path("plots/confusion")
 def run(system: str, systems: Systems, evaluate: Evaluate, seed: int) -> None:
     """Answer the test rows, and score the answers."""
     how, variant = named(systems, system), evaluate.label_scores
+    # Before anything is asked: what they need may be missing.
+    text_scores = TextScores(evaluate.wordnet, evaluate.bertscore, evaluate.bertscore_layer)
     test = _drawn(TEST, evaluate.rows_per_view or None, evaluate, seed)
     validation = [r for r in _drawn(VALIDATION, evaluate.validation_rows, evaluate, seed) if r.is_classification]
     # A baseline has learnt nothing of such questions.
@@ -43,7 +46,7 @@ def run(system: str, systems: Systems, evaluate: Evaluate, seed: int) -> None:
         found = label_scores.with_shifts(found, *_label_counts({row.name for row in test if row.is_classification}))
     predictions = _decided(found, {(row.name, row.id) for row in validation}, variant)
     write_rows(PREDICTIONS / f"{system}.parquet", predictions, PREDICTION)
-    views = score_views(predictions, evaluate.bootstrap, seed, variant)
+    views = score_views(predictions, evaluate.bootstrap, seed, variant, text_scores)
     _write_frame(TABLES / f"{system}.csv", views)
     _write_frame(TABLES / "variants" / f"{system}.csv", label_tables.variants(predictions))
     _write_frame(TABLES / "classes" / f"{system}.csv", label_tables.classes(predictions))

@@ -1,4 +1,4 @@
-"""report: all that the other stages measured → reports/index.html, one page that opens by itself."""
+"""report: all that the other stages measured → reports/index.html, one page that opens by itself, and summary.md."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pandas as pd
 from pica.errors import DataError
 from pica.evaluation.scoring import differences
 from pica.params import Params
+from pica.reporting import summary
 from pica.reporting.page import Report, render
 from pica.reporting.tables import Asked, below, of_all
 from pica.schema import INSTRUCTION, Prediction
@@ -64,6 +65,7 @@ def run(params: Params) -> None:
     )
     with atomic_folder(REPORTS) as out:
         (out / "index.html").write_text(render(report), encoding="utf-8")
+        (out / "summary.md").write_text(summary.render(report), encoding="utf-8")
 
 
 def _compared(params: Params, predictions: Mapping[str, Sequence[Prediction]]) -> str:

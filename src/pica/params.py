@@ -169,7 +169,8 @@ class Evaluate:
     """Testing: test and validation rows a view, questions an outside set (0 = all, of validation none), what decides on
     a label, what runs a model, tokens a prompt with its answer, tokens an answer, examples a forward pass, processes
     that share a model's rows, bootstrap resamples; `compared` is the system whose lead over each other one the report
-    shows, `views` whether those with closed labels alone are asked."""
+    shows, `views` whether those with closed labels alone are asked; `wordnet` is the folder of METEOR's synonyms and
+    `bertscore` BERTScore's encoder, either None for none."""
 
     compared: str
     views: Literal["all", "closed"]
@@ -183,6 +184,9 @@ class Evaluate:
     batch_size: Count
     processes: Count
     bootstrap: CountOrNone
+    wordnet: Given | None
+    bertscore: Given | None
+    bertscore_layer: Count | None
 
 
 @dataclass(frozen=True, config=_STRICT)

@@ -65,7 +65,7 @@ def report(kind: str = "sample", rows: int = 40) -> Report:
             "datasets": "all",
             "source": {"kind": kind, "path": ""},
             "mixture": {"max_epochs": 1},
-            "evaluate": {"label_scores": "raw"},
+            "evaluate": {"label_scores": "raw", "wordnet": None, "bertscore": None, "bertscore_layer": None},
             "model": {"source": "scratch", "revision": ""},
             "train": {"lr": 0.004, "epochs": 6},
         },

@@ -116,7 +116,17 @@ def test_a_page_with_rows_of_real_datasets_says_so(page):
 
 
 def test_the_page_says_which_usual_metrics_are_not_computed(page):
-    assert "METEOR and BERTScore, which need WordNet and another model, are not computed." in page
+    assert "BERTScore, which needs another model, was not asked for." in page
+    assert "METEOR, which needs WordNet, was not asked for." in page
+
+
+def test_the_page_says_with_what_bertscore_was_computed():
+    made = report()
+    asked = {"wordnet": "nltk_data/corpora/wordnet", "bertscore": "hub:FacebookAI/roberta-large", "bertscore_layer": 17}
+    made.params["evaluate"].update(asked)
+    page = render(made)
+    assert "BERTScore is the F1 of hub:FacebookAI/roberta-large, layer 17, without idf" in page
+    assert "METEOR is nltk" in page
 
 
 def test_each_task_has_its_examples(page):

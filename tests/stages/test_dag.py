@@ -10,6 +10,7 @@ from importlib.util import find_spec
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from pica.schema import PREDICTION
 from pica.store import read_json
@@ -35,6 +36,7 @@ def stages_run(output: str) -> list[str]:
 
 def test_it_ends_with_a_report_an_adapter_and_scores(done):
     assert "<html" in (done.path / "reports/index.html").read_text(encoding="utf-8")
+    assert (done.path / "reports/summary.md").read_text(encoding="utf-8").startswith("# PICA: model scratch, seed ")
     assert (done.path / "models/adapter/adapter_model.safetensors").is_file()
     assert (done.path / "models/base/tokenizer.json").is_file()
     shown = done.run("dvc", "metrics", "show")
@@ -59,6 +61,14 @@ def test_leaks_are_a_matrix_as_table_and_plot_and_a_number_a_training_set_as_met
     (plot,) = json.loads(done.run("dvc", "plots", "show", "--json"))["data"]["tables/leaks.csv"]
     assert plot["content"]["spec"]["layer"][0]["mark"] == "rect"
     assert len(plot["content"]["data"]["values"]) == len(table)
+
+
+def test_the_page_of_plots_opens_without_network(done, tmp_path):
+    done.run("dvc", "plots", "show", "-o", str(tmp_path / "plots"))
+    page = (tmp_path / "plots/index.html").read_text(encoding="utf-8")
+    assert "window.vegaEmbed=" in page.replace(" ", "")
+    assert page.count("vegaEmbed(") >= len(yaml.safe_load((done.path / "dvc.yaml").read_text())["plots"])
+    assert not re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=", page)
 
 
 def test_the_mixture_is_what_was_written(done):

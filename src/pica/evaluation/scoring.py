@@ -12,7 +12,7 @@ does not drown a small one; `differences` how much one system is ahead of anothe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -27,6 +27,9 @@ from pica.schema import TASKS, Prediction
 # Of a system, beside all its measures; they stand in a table without rows too, where no view has a test row.
 _ABOUT = ["system", "view", "task_type", "dataset", "language", "n", "metric", "score", "low", "high", "truncated"]
 
+# Scores of answers and golds in a language, beside those that need nothing but the code: `text_scores.TextScores`.
+TextScores = Callable[[Sequence[str], Sequence[str], str], Mapping[str, float]]
+
 # The columns whose means over views go into metrics/<system>.json; with macro_f1 of each task, a dozen numbers.
 _HEADLINE = [
     *("macro_f1", "weighted_f1", "free_macro_f1", "unparsed", "ece"),
@@ -34,7 +37,13 @@ _HEADLINE = [
 ]
 
 
-def score_views(predictions: Sequence[Prediction], draws: int, seed: int, variant: str = "raw") -> pd.DataFrame:
+def score_views(
+    predictions: Sequence[Prediction],
+    draws: int,
+    seed: int,
+    variant: str = "raw",
+    text_scores: TextScores = lambda answers, golds, language: {},
+) -> pd.DataFrame:
     """A row for each view, in the order of the tasks; a metric that does not apply to a view is NaN there.
 
     Columns: system, view, task_type, dataset, language, n; `metric`, the view's main one, its value
@@ -46,8 +55,9 @@ def score_views(predictions: Sequence[Prediction], draws: int, seed: int, varian
         draws: bootstrap resamples.
         seed: of the bootstrap.
         variant: of the label scores, whose probabilities are judged.
+        text_scores: more scores of free text.
     """
-    rows = [_score_view(rows, draws, seed, variant) for rows in _by_view(predictions).values()]
+    rows = [_score_view(rows, draws, seed, variant, text_scores) for rows in _by_view(predictions).values()]
     return pd.DataFrame(rows, columns=None if rows else _ABOUT).round(4)
 
 
@@ -100,7 +110,9 @@ def _by_view(predictions: Sequence[Prediction]) -> dict[str, list[Prediction]]:
     return dict(sorted(views.items(), key=lambda item: (TASKS.index(item[1][0].task_type), _metric(item[1]), item[0])))
 
 
-def _score_view(rows: Sequence[Prediction], draws: int, seed: int, variant: str) -> dict[str, Any]:
+def _score_view(
+    rows: Sequence[Prediction], draws: int, seed: int, variant: str, text_scores: TextScores
+) -> dict[str, Any]:
     first, metric = rows[0], _metric(rows)
     values = _values(rows, draws, seed)
     low, high = interval(values[1:])
@@ -117,7 +129,7 @@ def _score_view(rows: Sequence[Prediction], draws: int, seed: int, variant: str)
         "high": high,
         "truncated": _share(not row.finished for row in rows),
         metric: values[0],
-        **_measures(rows, variant),
+        **_measures(rows, variant, text_scores),
         **literature.of_view(rows),
     }
 
@@ -158,11 +170,14 @@ def _addends(rows: Sequence[Prediction]) -> tuple[np.ndarray, Callable[[np.ndarr
     return np.stack([scores, np.ones(len(rows))], axis=1), lambda sums: sums[:, 0] / sums[:, 1]
 
 
-def _measures(rows: Sequence[Prediction], variant: str) -> dict[str, float]:
+def _measures(rows: Sequence[Prediction], variant: str, text_scores: TextScores) -> Mapping[str, float]:
     """The other metrics of a view, beside its main one."""
     if _closed(rows):
         return _of_labels(rows) | _of_probabilities(rows, variant)
-    return _of_causes(rows) if _cause(rows) else _of_text(rows)
+    if _cause(rows):
+        return _of_causes(rows)
+    more = text_scores([row.output for row in rows], [row.gold for row in rows], rows[0].language)
+    return _of_text(rows) | more
 
 
 def _of_labels(rows: Sequence[Prediction]) -> dict[str, float]:

@@ -36,6 +36,8 @@ HIGHER_IS_BETTER = {
     "bleu2_char": "BLEU-2 (characters)",
     "chrf": "chrF",
     "chrf_char": "chrF (Chinese)",
+    "meteor": "METEOR",
+    "bertscore": "BERTScore",
     "emotion_adherence": "Emotion carried",
     "act_adherence": "Act carried",
 }

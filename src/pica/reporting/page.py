@@ -128,6 +128,8 @@ def render(report: Report) -> str:
         variants=labels.variants(report.variants, report.params["evaluate"]["label_scores"]),
         classes=labels.classes(report.classes),
         bleu=[bleu_signature(language) for language in sorted(set(report.scores["language"]))],
+        meteor=report.params["evaluate"]["wordnet"],
+        bertscore=_bertscore(report.params["evaluate"]),
         confusions=tables.confusions(report.predictions[report.compared]),
         judgements=judgements(report.judged),
         stale=report.stale,
@@ -135,6 +137,12 @@ def render(report: Report) -> str:
         params=tables.settings(report.params, "The parameters."),
         versions=tables.settings(report.versions, "The software."),
     )
+
+
+def _bertscore(evaluate: Mapping[str, Any]) -> str:
+    """What BERTScore was computed with; empty where it was not."""
+    name, layer = evaluate["bertscore"], evaluate["bertscore_layer"]
+    return f"{name}, {f'layer {layer}' if layer else 'its last layer'}" if name else ""
 
 
 def summary(report: Report) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pica.reporting.markdown import of_rows, table
 from pica.reporting.published import ours, published
 from pica.reporting.tables import METRICS, title
-from pica.results.markdown import of_rows, table
 
 # Of `evaluation.literature`, as a table of scores has them.
 KEYS = (

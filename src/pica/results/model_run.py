@@ -28,9 +28,9 @@ from pica.errors import DataError
 from pica.evaluation.scoring import differences, headline
 from pica.params import Params
 from pica.reporting import general, labels, outside
+from pica.reporting.markdown import bold, of_report, of_rows, table
 from pica.reporting.tables import METRICS, TASK_TITLES, Table, of_all, sorted_by_task, title
 from pica.results import literature
-from pica.results.markdown import bold, of_report, of_rows, table
 from pica.results.training_rows import learnt, left_out, with_training_rows
 from pica.schema import Prediction
 from pica.store import file_sha256, read_json, read_predictions, write_json, write_table

@@ -15,10 +15,10 @@ from typing import Any
 import pandas as pd
 
 from pica.errors import DataError
+from pica.reporting.markdown import bold, table
 from pica.reporting.tables import TASK_TITLES, sorted_by_task, title
 from pica.results import literature, model_run
 from pica.results.literature import GOEMOTIONS, MULTI_LABEL_KEYS
-from pica.results.markdown import bold, table
 from pica.results.model_run import RUN, SCORES
 from pica.results.training_rows import learnt, left_out
 from pica.store import read_json

@@ -33,7 +33,8 @@ def run(module: str, argument: Path, count: int, config: Path, work: str) -> Non
     """
     options = ["--config_file", str(config), "--num_processes", str(count)]
     command = [sys.executable, "-m", "accelerate.commands.launch", *options, "-m", module, str(argument)]
-    env = os.environ | {_STARTER: str(os.getpid())}
+    # A process that dies in a library's own code says where it was.
+    env = os.environ | {_STARTER: str(os.getpid()), "PYTHONFAULTHANDLER": "1"}
     # A session of their own keeps Ctrl-C from them: each would report it, and accelerate with a traceback.
     started = subprocess.Popen(command, env=env, start_new_session=True)
     try:
