@@ -53,7 +53,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 def run(options: argparse.Namespace) -> None:
     """Make the tables where a mirror is given, keep those of a run where a name is, and make the page."""
     from pica.params import load
-    from pica.results import model_run
+    from pica.results import learning_curve, model_run
     from pica.results.page import render
     from pica.store import atomic_path
 
@@ -66,6 +66,8 @@ def run(options: argparse.Namespace) -> None:
         if not _NAME.fullmatch(options.keep):
             raise PicaError(f"--keep {options.keep}: a name of letters, digits, `.`, `-` and `_`.")
         model_run.keep(tables / options.keep, load(Path("params.yaml")))
+    for family in learning_curve.families(tables):
+        learning_curve.draw(family)
     with atomic_path(options.page) as page:
         page.write_text(render(tables), encoding="utf-8")
     print(f"{options.page} is made of {tables}/.")

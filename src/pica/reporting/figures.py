@@ -1,4 +1,4 @@
-"""The figures, each a function from a small table to an inline SVG.
+"""The figures, each a function from a small table to an inline SVG; the learning curve is a file beside a page.
 
 Colours are written as CSS variables of the page and text as text, so that one drawing serves light and dark, print and
 search. The palette is that of Okabe and Ito (2008), which colour-blind readers can tell apart; systems differ in their
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
 from html import escape
 
 import matplotlib as mpl
@@ -79,6 +80,8 @@ _STYLE = {
     "figure.constrained_layout.use": True,
 }
 _WIDTH, _ROW = 9.6, 0.2  # inches
+# What an SVG file would say of when and by what it was made.
+_METADATA = ("Date", "Creator", "Format", "Type")
 
 
 def funnel(filtered: pd.DataFrame, counts: pd.DataFrame) -> str:
@@ -203,6 +206,32 @@ def calibration(table: pd.DataFrame) -> str:
         return _svg(figure, f"How often answers are right by how probable they are: {n:,} rows in bins of equal size.")
 
 
+def learning_curve(table: pd.DataFrame) -> str:
+    """Scores by the number of training rows, a panel for each measure: a picture of its own, on white.
+
+    Args:
+        table: system, rows, and a column for each measure, in per cent.
+    """
+    measures = [name for name in table.columns if name not in ("system", "rows")]
+    with mpl.rc_context(_STYLE | {"svg.hashsalt": "learning curve"}):
+        figure = Figure(figsize=(_WIDTH, 2.8))
+        panels = figure.subplots(1, len(measures), squeeze=False)[0]
+        style = _styles(table["system"])
+        for axes, measure in zip(panels, measures, strict=True):
+            for system, of in table.sort_values("rows").groupby("system", sort=False):
+                colour, marker = style[system]
+                drawn = {"color": colour, "marker": marker, "markersize": 4, "linewidth": 1.2}
+                axes.plot(of["rows"], of[measure], label=title(system), **drawn)
+            rows = sorted(table["rows"].unique())
+            axes.set(xscale="log", title=f"{measure}, %", xlabel="training rows, log scale")
+            axes.set_xticks(rows, [f"{count:,}" for count in rows])
+            axes.minorticks_off()
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=7)
+        file = io.StringIO()
+        figure.savefig(file, format="svg", facecolor="white", metadata=dict.fromkeys(_METADATA))
+        return file.getvalue()
+
+
 def scores(table: pd.DataFrame) -> str:
     """Each system's score and interval by view.
 
@@ -234,8 +263,7 @@ def _intervals(table: pd.DataFrame, by: str, value: str, label: str, alt: str) -
         return ""
     table = sorted_by_task(table, "task_type")
     systems = list(table[by].unique())
-    others = iter(_OTHERS)
-    style = {system: _SYSTEM[system] if system in _SYSTEM else next(others) for system in systems}
+    style = _styles(systems)
     tasks = table.groupby("task_type", sort=False)["view"].unique()
     heights = [len(views) + 1 for views in tasks]
     with mpl.rc_context(_STYLE):
@@ -252,6 +280,12 @@ def _intervals(table: pd.DataFrame, by: str, value: str, label: str, alt: str) -
         panels[-1].set_xlabel(label)
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=min(7, len(systems)))
         return _svg(figure, alt + " The table below has the figures.")
+
+
+def _styles(systems: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """The colour and marker of each system."""
+    others = iter(_OTHERS)
+    return {name: _SYSTEM[name] if name in _SYSTEM else next(others) for name in dict.fromkeys(systems)}
 
 
 def _points(axes: Axes, y: np.ndarray, rows: pd.DataFrame, value: str, label: str, style: tuple[str, str]) -> None:
@@ -276,9 +310,7 @@ def _svg(figure: Figure, alt: str) -> str:
     """The figure as an `<svg>` element: as wide as its place, without a date or ids that another figure has too."""
     file = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": alt}):  # ids are hashes of this and of what they name
-        figure.savefig(
-            file, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        )
+        figure.savefig(file, format="svg", transparent=True, metadata=dict.fromkeys(_METADATA))
     drawing = file.getvalue().partition("<svg")[2]
     drawing = re.sub(r' (?:width|height)="[^"]*pt"', "", drawing)
     drawing = re.sub(r'<g id="[^"]*">', "<g>", drawing)

@@ -2,7 +2,7 @@
 
 # PICA: model scratch, seed 42
 
-The tuned model reaches a mean macro F1 of 61.2 over 9 views with closed labels (TF-IDF 58.0, majority 21.4).
+- The tuned model reaches a mean macro F1 of 61.2 over 9 views with closed labels (TF-IDF 58.0, majority 21.4).
 
 | Metric | majority | TF-IDF | tuned |
 """
@@ -20,7 +20,7 @@ def render(report: Report) -> str:
     means = gaps[gaps["view"] == ""] if (gaps["view"] == "").any() else gaps
     parts = [
         f"# PICA: model {report.params['model']['source']}, seed {report.params['seed']}",
-        " ".join(summary(report)),
+        "\n".join(f"- {sentence}" for sentence in summary(report)),
         _captioned(tables.headline(report.systems)),
     ]
     if not means.empty:

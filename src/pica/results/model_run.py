@@ -48,7 +48,7 @@ _COLUMNS = (
     *literature.KEYS,
 )
 # Of `headline`, what the section opens with: its name there, ours, and the task and metric of the lead by it.
-_MEANS = (
+MEANS = (
     ("text_emotion_macro_f1", "Text emotion, macro F1", "text_emotion", "macro_f1"),
     ("dialogue_emotion_macro_f1", "Dialogue emotion, macro F1", "dialogue_emotion", "macro_f1"),
     ("dialogue_inference_macro_f1", "Dialogue inference, macro F1", "dialogue_inference", "macro_f1"),
@@ -96,13 +96,17 @@ def keep(folder: Path, params: Params) -> None:
     write_json(folder / RUN, about)
 
 
-def section(folder: Path) -> str:
-    """The section of the page on a run that was kept, from the level of its heading."""
+def section(folder: Path, curve: Sequence[str] = ()) -> str:
+    """The section of the page on a run that was kept, from the level of its heading.
+
+    Args:
+        curve: the part on its learning curve.
+    """
     scores, ahead, run = _read(folder)
     parts = [f"## {run['model'].rpartition('/')[2]}, tuned", *_opening(scores, ahead, run)]
     if (folder / ANALYSIS).is_file():
         parts.append((folder / ANALYSIS).read_text(encoding="utf-8").strip())
-    parts += ["### By view", _views(scores), "### The lead by view", _leads(ahead, run)]
+    parts += [*curve, "### By view", _views(scores), "### The lead by view", _leads(ahead, run)]
     of_mean = learnt(scores)["view"]
     parts += _part(
         "### Ways to score labels",
@@ -218,12 +222,12 @@ def _said(run: Mapping[str, Any]) -> str:
 
 
 def _means(scores: pd.DataFrame, ahead: pd.DataFrame, run: Mapping[str, Any]) -> str:
-    systems, of_mean = list(scores["system"].unique()), learnt(_wide(scores))
+    systems, of_mean = list(scores["system"].unique()), learnt(wide(scores))
     means = {system: headline(of_mean[of_mean["system"] == system]) for system in systems}
     gaps = ahead[ahead["view"] == ""].set_index(["other", "task_type", "metric"])
     others = [name for name in ("base", "tfidf") if name in systems and name != run["compared"]]
     rows = []
-    for key, name, task, metric in _MEANS:
+    for key, name, task, metric in MEANS:
         values = [means[system].get(key) for system in systems]
         if any(value is not None for value in values):
             leads = [_lead(gaps, other, task, metric) for other in others]
@@ -245,7 +249,7 @@ def _asked_fewer(scores: pd.DataFrame, compared: str) -> list[str]:
     ]
 
 
-def _wide(scores: pd.DataFrame) -> pd.DataFrame:
+def wide(scores: pd.DataFrame) -> pd.DataFrame:
     """The main metrics as columns of their own again, as `score_views` has them."""
     main = {metric: scores["score"].where(scores["metric"] == metric) for metric in scores["metric"].unique()}
     return scores.assign(**main)
@@ -295,7 +299,7 @@ def _part(heading: str, path: Path, of: Callable[[pd.DataFrame], Table]) -> list
 
 def _published(folder: Path, scores: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
     """The figures of others beside the compared system's, those of outside sets among them."""
-    known = [_wide(scores)]
+    known = [wide(scores)]
     if (folder / OUTSIDE).is_file():
         known.append(pd.read_csv(folder / OUTSIDE).rename(columns={"set": "view"}))
     all_of_it = pd.concat(known, ignore_index=True)
