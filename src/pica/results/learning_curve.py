@@ -1,7 +1,7 @@
 """The learning curve: kept runs that differ in how many training rows they had and in nothing else.
 
-smollm2-135m      {"train_rows_per_view": 150, "rows": 5954, "minutes": 83.2, …}    has the section
-smollm2-135m-38   {"train_rows_per_view": 38, "rows": 1520, "minutes": 21.0, …}     is a point of its curve
+smollm2-135m      {"train_rows_per_view": 150, "rows": 5954, "lr": 0.002, …}    has the section
+smollm2-135m-38   {"train_rows_per_view": 38, "rows": 1520, "lr": 0.002, …}     is a point of its curve
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ def section(family: Sequence[Path]) -> list[str]:
         of = means[means["rows"] == run["rows"]].set_index("system")
         cells = [_cell(of, compared, key) for key in names]
         others = [_cell(of, system, "macro_f1") for system in _learners(means, compared)]
-        spent = [f"{run['rows']:,}", f"{run['tokens']:,.0f}", f"{run['minutes']:.0f}", f"{run['validation_loss']:.2f}"]
+        spent = [f"{run['rows']:,}", f"{run['tokens']:,.0f}", f"{run['validation_loss']:.2f}"]
         rows.append([*spent, *cells, *others])
-    header = ["Training rows", "Tokens", "Minutes", "Validation loss", *names.values()]
+    header = ["Training rows", "Tokens", "Validation loss", *names.values()]
     header += [f"{title(system)}, all views with labels" for system in _learners(means, compared)]
     said = (
         f"{title(compared)} after one run for each number of training rows; all else is as above, the test rows too. "
