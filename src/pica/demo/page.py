@@ -37,6 +37,7 @@ button.md { white-space: nowrap }
 @media (max-width: 640px) { .tab-container button { padding-left: 4px; padding-right: 4px } }
 .gradio-container { max-width: 1280px !important; margin: 0 auto !important }
 #notice, #status, .help { overflow-wrap: anywhere }
+.gr-accordion { overflow: hidden !important }
 #chat .message { white-space: pre-wrap; overflow-wrap: anywhere }
 #chat button[title="Clear"], #chat button[aria-label="Clear"] { display: none }
 .mode { background: var(--block-background-fill) !important }
