@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -55,6 +57,14 @@ def folder(tmp_path_factory):
     )
     BertModel(config).save_pretrained(made)
     return made
+
+
+@pytest.mark.parametrize("broken", ["model.safetensors", "config.json", "tokenizer.json"])
+def test_an_encoder_that_cannot_be_loaded_is_one_message(folder, tmp_path, broken):
+    made = Path(shutil.copytree(folder, tmp_path / "model"))
+    (made / broken).write_bytes((made / broken).read_bytes()[:40])
+    with pytest.raises(ModelError, match=r"the encoder in .*model cannot be loaded: "):
+        SentenceEncoder(made, seed=0)
 
 
 def test_a_vector_is_the_mean_of_the_last_states_at_length_one(folder):

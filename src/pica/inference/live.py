@@ -31,6 +31,8 @@ from pica.training import adapter as adapters
 from pica.training.cutting import cut_of, without_oldest_exchange
 from pica.training.encode import answer_ids, end_token
 
+_GREETING = [{"role": "user", "content": "Hello."}]
+
 
 class LiveModel:
     """A model that many chats share: whoever asks waits until it has answered the one before.
@@ -43,8 +45,9 @@ class LiveModel:
     def __init__(self, runner: ModelRunner, name: str) -> None:
         self.runner, self.name = runner, name
         self._lock = Lock()
-        self._packs: bool | None = None
         self._memory = Memory()
+        # Seen here and not at the first question, so that who asks first waits no longer than others.
+        self._packs = runner.packs([self._ids(_GREETING, room=16)])
 
     @classmethod
     def load(cls, base: Path, adapter: Path | None, max_length: int) -> LiveModel:
@@ -75,8 +78,6 @@ class LiveModel:
         tokenizer = self.runner.tokenizer
         with self._lock, torch.inference_mode():
             prompts = [self._ids(question, room=16) for question in questions]
-            if self._packs is None and prompts:  # seen once, at the first question
-                self._packs = self.runner.packs(prompts)
             answers = [[answer_ids(label, tokenizer)[:-1] for label in question.candidates] for question in questions]
             if len(prompts) == 1 and self._remembers:
                 found = [self._read_on(prompts[0], answers[0])]
@@ -88,7 +89,7 @@ class LiveModel:
     def _remembers(self) -> bool:
         """Whether the model reads on from what it has read before: one that packs answers does, unless a prefix stands
         before each prompt."""
-        return bool(self._packs) and not adapters.has_prefix(self.runner.model)
+        return self._packs and not adapters.has_prefix(self.runner.model)
 
     def _read_on(self, prompt: list[int], answers: Sequence[Sequence[int]]) -> list[packed.Read]:
         """What the model makes of each answer to one prompt, of which what was read before is not read again."""
