@@ -390,3 +390,22 @@ def test_what_is_said_outright_is_found(name, language):
 @pytest.mark.parametrize("name", SETS)
 def test_false_alarms_are_rare(name, kind, language):
     assert rates(name)[language, kind] <= 5
+
+
+@pytest.mark.parametrize("reply", [False, True])
+def test_a_prepared_check_compiles_nothing_while_somebody_waits(monkeypatch, reply):
+    safety.prepare()
+
+    def refuse(pattern, *flags):
+        raise AssertionError(f"compiled: {pattern}")
+
+    monkeypatch.setattr(lexicon.re, "compile", refuse)
+    for said in (
+        "I am glad.",
+        "I want to die.",
+        "He said he would kill himself.",
+        "我很好。",
+        "我想自杀。",
+        "这个游戏难死我了。",
+    ):
+        check(said, reply)

@@ -44,7 +44,7 @@ class Score:
 
 def score(plain: str, matches: Sequence[Match]) -> Score:
     """The score of a plain text, of which the lexicon has found this much."""
-    weights = _weights()[written_in(plain)]
+    weights = load()[written_in(plain)]
     added = likeliest(plain, matches, weights)
     signs = signs_of(sum(added.values()) + weights["bias"], plain, matches)
     probability = probability_of(signs, weights["signs"])
@@ -124,6 +124,7 @@ def probability_of(signs: Mapping[str, float], weights: Mapping[str, float]) -> 
 
 
 @cache
-def _weights() -> Mapping[str, Any]:
+def load() -> Mapping[str, Any]:
+    """The weights of each language, read once."""
     table = json.loads((files("pica.chat") / WEIGHTS).read_text(encoding="utf-8"))
     return {language: table[language] | {"language": language} for language in GRAMS}

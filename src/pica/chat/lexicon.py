@@ -285,6 +285,16 @@ def _without_exceptions(text: str, language: str) -> str:
     return _rule("exceptions", language).sub(lambda match: "_" * len(match[0]), text)
 
 
+def compile_all() -> None:
+    """Compile the lexicon's patterns, which is else done as each is needed."""
+    by_language = [name for name, of in table().items() if isinstance(of, dict) and {*of} == {*_LANGUAGES}]
+    for language in _LANGUAGES:
+        _levels(language)
+        for name in by_language:
+            if name != "parts":
+                _rule(name, language)
+
+
 @cache
 def _levels(language: str) -> Mapping[str, re.Pattern[str]]:
     return {level: _compiled(patterns, language) for level, patterns in table()[language].items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pica.chat import shipped
+from pica.chat import safety, shipped
 from pica.chat.chatbot import Chatbot
 from pica.corpora import declared_by_run
 from pica.inference.live import LiveModel
@@ -47,6 +47,7 @@ def load_chatbot(base: Path | None = None, adapter: Path | None = ADAPTER, count
     """A chatbot on that model, which may ask the views of declared datasets, too; raises as `load_model`."""
     _, history = _settings(adapter)
     root = shipped.root_of(adapter)
+    safety.prepare()
     declared_by_run(root)
     return Chatbot(load_model(base, adapter), root, history, country)
 

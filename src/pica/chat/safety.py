@@ -60,6 +60,12 @@ def check(text: str, reply: bool = False) -> Finding:
     return Finding(score.level, score.words, score.probability, "classifier")
 
 
+def prepare() -> None:
+    """Load what checks need, which takes a second, so that who writes first waits no longer than others."""
+    lexicon.compile_all()
+    classifier.load()
+
+
 def _by_lexicon(meant: list[lexicon.Match], probability: float | None = None) -> Finding:
     level = max((match.level for match in meant), key=rank)
     return Finding(level, tuple(dict.fromkeys(match.words for match in meant)), probability)

@@ -44,6 +44,7 @@ def _front(options: argparse.Namespace) -> tuple[Starlette, str]:
     """The front with its model loaded, and what the model is called."""
     from functools import partial
 
+    from pica.chat import safety
     from pica.chat.loading import base_folder
     from pica.serving import folder, recipes  # torch and transformers, which take seconds
     from pica.serving.front import front
@@ -58,4 +59,7 @@ def _front(options: argparse.Namespace) -> tuple[Starlette, str]:
         print(recipes.beside(base, options.adapter), flush=True)
     upstream = load(SERVED, four_bit=adapter is not None and adapter.kind == "qlora")
     name = "pica" if adapter else "base"
-    return front(upstream, name, partial(guarded, country=options.country) if options.safety else None), name
+    if not options.safety:
+        return front(upstream, name), name
+    safety.prepare()
+    return front(upstream, name, partial(guarded, country=options.country)), name
