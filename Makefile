@@ -10,6 +10,7 @@ PYTHON := $(shell for python in $(BIN)/python python3.13 python3.12 python3.11; 
 endif
 VERSION := $(shell '$(PYTHON)' -c '$(PROBE)' 2>/dev/null)
 INSTALLED := $(VENV)/installed-$(VERSION)
+DEMO := $(VENV)/demo-$(VERSION)
 # Nothing here may reach a hub or report home.
 export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY = 1
@@ -30,19 +31,20 @@ repro: install
 test: install
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n logical --dist loadgroup
 
-# A tuned model that ships, on a page in the browser.
-demo: install
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[train,demo]'
+# A tuned model that ships, on a page in the browser; without what tests need, which would take minutes more.
+demo: $(DEMO)
 	$(BIN)/pica demo --adapter adapters/smollm2-135m
 
 # Installed again when one of these changes.
 install: $(INSTALLED)
-$(INSTALLED): pyproject.toml constraints.txt
+$(INSTALLED): EXTRAS := train,test
+$(DEMO): EXTRAS := train,demo
+$(INSTALLED) $(DEMO): pyproject.toml constraints.txt
 	@test -n '$(VERSION)' || { echo 'PICA needs Python 3.11 or newer that can make virtual environments (Debian: python3-venv):' \
 		'put it on PATH, or name it in PYTHON=, which is "$(PYTHON)".' >&2; exit 1; }
 	test -x $(BIN)/python$(VERSION) || '$(PYTHON)' -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-		--editable '.[train,test]'
+		--editable '.[$(EXTRAS)]'
 	@touch $@
 
 # What the pipeline made and Git does not keep; raw files that were fetched stay in their cache.

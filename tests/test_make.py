@@ -74,6 +74,16 @@ def test_it_installs_all_once_in_a_folder_with_blanks(repository):
     assert ".[train,test]" in pip
 
 
+def test_the_demo_installs_once_what_it_needs_and_opens_the_page(repository):
+    asked = f"PYTHON={python('3.12', repository)}"
+    for _ in range(2):
+        assert ".venv/bin/pica demo --adapter adapters/smollm2-135m" in make(repository, "demo", asked)
+    (pip,) = installed(repository)
+    assert ".[train,demo]" in pip
+    make(repository, "install", asked)
+    assert ".[train,test]" in installed(repository)[-1]
+
+
 def test_commands_are_those_of_the_virtual_environment_in_a_folder_with_blanks(repository):
     asked = f"PYTHON={python('3.12', repository)}"
     assert ".venv/bin/dvc repro by" in make(repository, "repro", asked)
