@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 
 from pica.results.learning_curve import PICTURE, draw, families
@@ -59,20 +60,37 @@ def test_the_same_training_twice_is_no_curve(curve):
     assert sorted(len(family) for family in families(curve)) == [1, 1, 3]
 
 
+def lines(page: str) -> list[dict[str, str]]:
+    """The table of the page's learning curve."""
+    part = page.partition("### Learning curve")[2].partition("\n### ")[0]
+    header, _, *rows = [line.strip("| ").split(" | ") for line in part.splitlines() if line.startswith("|")]
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
 def test_the_run_with_most_rows_has_the_section_and_the_others_a_line_each(curve):
     page = render(curve)
     assert page.count("## Small-1B, tuned") == 2
     assert page.count("### Learning curve") == 1
-    part = page.partition("### Learning curve")[2].partition("\n### ")[0]
-    header, _, *lines = [line.strip("| ").split(" | ") for line in part.splitlines() if line.startswith("|")]
-    labels, baseline = header.index("All views with labels, macro F1"), header.index("TF-IDF, all views with labels")
-    assert [(line[0], line[labels], line[baseline]) for line in lines] == [
+    assert f"(results/all/{PICTURE})" in page
+    labels, baseline = "All views with labels, macro F1", "TF-IDF, all views with labels"
+    assert [(line["Training rows"], line[labels], line[baseline]) for line in lines(page)] == [
         ("200", "24.0", "12.0"),
         ("400", "30.0", "15.0"),
         ("800", "40.0", "20.0"),
     ]
-    assert f"(results/all/{PICTURE})" in part
-    assert "Majority" not in part  # which learns nothing from more rows
+    assert not any(column.startswith("Majority") for column in lines(page)[0])  # it learns nothing from more rows
+
+
+def test_a_view_that_a_smaller_run_did_not_learn_is_in_no_mean(curve):
+    before = lines(render(curve))
+    for name in ("all", "half", "quarter"):
+        path = curve / name / SCORES
+        scores = pd.read_csv(path)
+        more = scores[scores["metric"] == "macro_f1"].assign(view="goemotions-classification", score=99.0)
+        if name == "quarter":
+            more["train"] = 0
+        write_table(path, pd.concat([scores, more]).to_dict("records"), list(scores.columns))
+    assert lines(render(curve)) == before
 
 
 def test_a_picture_lies_beside_the_run_with_most_rows(curve):

@@ -61,7 +61,7 @@ def section(family: Sequence[Path]) -> list[str]:
     header += [f"{title(system)}, all views with labels" for system in _learners(means, compared)]
     said = (
         f"{title(compared)} after one run for each number of training rows; all else is as above, the test rows too. "
-        "The baselines learn from the same rows."
+        "The baselines learn from the same rows. Means are over the views that every run had training rows of."
     )
     picture = f"![Scores by training rows]({folder.parent.name}/{folder.name}/{PICTURE})"
     return ["### Learning curve", said, picture, table(header, rows, words=0)]
@@ -78,15 +78,14 @@ def draw(family: Sequence[Path]) -> None:
 
 
 def _means(family: Sequence[Path]) -> pd.DataFrame:
-    """rows, system and the means over views of every system that all runs have."""
-    made: list[dict[str, Any]] = []
-    for folder in family:
-        scores = learnt(wide(pd.read_csv(folder / SCORES)))
-        rows = read_json(folder / RUN)["rows"]
-        made += [
-            {"rows": rows, "system": system, **headline(of)} for system, of in scores.groupby("system", sort=False)
-        ]
-    means = pd.DataFrame(made)
+    """rows, system and the means of every system that all runs have, over the views that all runs learnt."""
+    runs = {read_json(folder / RUN)["rows"]: learnt(wide(pd.read_csv(folder / SCORES))) for folder in family}
+    views = set.intersection(*(set(scores["view"]) for scores in runs.values()))
+    means = pd.DataFrame(
+        {"rows": rows, "system": system, **headline(of[of["view"].isin(views)])}
+        for rows, scores in runs.items()
+        for system, of in scores.groupby("system", sort=False)
+    )
     return means[means.groupby("system")["rows"].transform("nunique") == len(family)]
 
 
