@@ -35,7 +35,7 @@ test: install
 demo: $(DEMO)
 	$(BIN)/pica demo --adapter adapters/smollm2-135m
 
-# Installed again when one of these changes.
+# Installed again when one of these changes. Without compiling, which takes as long again: Python compiles what is imported.
 install: $(INSTALLED)
 $(INSTALLED): EXTRAS := train,test
 $(DEMO): EXTRAS := train,demo
@@ -43,7 +43,7 @@ $(INSTALLED) $(DEMO): pyproject.toml constraints.txt
 	@test -n '$(VERSION)' || { echo 'PICA needs Python 3.11 or newer that can make virtual environments (Debian: python3-venv):' \
 		'put it on PATH, or name it in PYTHON=, which is "$(PYTHON)".' >&2; exit 1; }
 	test -x $(BIN)/python$(VERSION) || '$(PYTHON)' -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt \
 		--editable '.[$(EXTRAS)]'
 	@touch $@
 
