@@ -159,8 +159,9 @@ _ROW = st.tuples(
 
 @st.composite
 def emollm_chats(draw):
-    """Chats whose counselor may go on in another paragraph."""
-    answer = st.lists(TEXT.filter(lambda text: text[0] != "（"), min_size=1, max_size=2).map("\n\n".join)
+    """Chats whose counselor may go on in another paragraph; none opens as the layout's own remarks and tags do."""
+    words = TEXT.filter(lambda text: not text.startswith(("（", "医生：")))
+    answer = st.lists(words, min_size=1, max_size=2).map("\n\n".join)
     chats = []
     for number in range(draw(st.integers(1, 3))):
         pairs = draw(st.lists(st.tuples(TEXT, answer), min_size=1, max_size=3))
