@@ -287,12 +287,11 @@ def _without_exceptions(text: str, language: str) -> str:
 
 def compile_all() -> None:
     """Compile the lexicon's patterns, which is else done as each is needed."""
-    by_language = [name for name, of in table().items() if isinstance(of, dict) and {*of} == {*_LANGUAGES}]
+    rules = [name for name, of in table().items() if {*of} == {*_LANGUAGES} and name != "parts"]
     for language in _LANGUAGES:
         _levels(language)
-        for name in by_language:
-            if name != "parts":
-                _rule(name, language)
+        for name in rules:
+            _rule(name, language)
 
 
 @cache

@@ -47,9 +47,10 @@ def load_chatbot(base: Path | None = None, adapter: Path | None = ADAPTER, count
     """A chatbot on that model, which may ask the views of declared datasets, too; raises as `load_model`."""
     _, history = _settings(adapter)
     root = shipped.root_of(adapter)
-    safety.prepare()
     declared_by_run(root)
-    return Chatbot(load_model(base, adapter), root, history, country)
+    model = load_model(base, adapter)
+    safety.prepare()  # last, so that a missing model is said at once
+    return Chatbot(model, root, history, country)
 
 
 def _settings(adapter: Path | None) -> tuple[int, int]:

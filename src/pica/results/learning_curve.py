@@ -18,7 +18,7 @@ from pica.reporting.markdown import table
 from pica.reporting.tables import title
 from pica.results.model_run import MEANS, RUN, SCORES, wide
 from pica.results.training_rows import learnt
-from pica.store import read_json
+from pica.store import atomic_path, read_json
 
 PICTURE = "learning_curve.svg"
 # Of run.json, what runs of one curve have in common.
@@ -50,15 +50,16 @@ def section(family: Sequence[Path]) -> list[str]:
         return []
     runs, means = [read_json(folder / RUN) for folder in family], _means(family)
     compared, folder, names = runs[0]["compared"], family[0], _names(means)
+    learners = _learners(means, compared)
     rows = []
     for run in reversed(runs):
         of = means[means["rows"] == run["rows"]].set_index("system")
         cells = [_cell(of, compared, key) for key in names]
-        others = [_cell(of, system, "macro_f1") for system in _learners(means, compared)]
+        others = [_cell(of, system, "macro_f1") for system in learners]
         spent = [f"{run['rows']:,}", f"{run['tokens']:,.0f}", f"{run['validation_loss']:.2f}"]
         rows.append([*spent, *cells, *others])
     header = ["Training rows", "Tokens", "Validation loss", *names.values()]
-    header += [f"{title(system)}, all views with labels" for system in _learners(means, compared)]
+    header += [f"{title(system)}, all views with labels" for system in learners]
     said = (
         f"{title(compared)} after one run for each number of training rows; all else is as above, the test rows too. "
         "The baselines learn from the same rows. Means are over the views that every run had training rows of."
@@ -74,7 +75,8 @@ def draw(family: Sequence[Path]) -> None:
     means = _means(family)
     drawn = {key: name for key, name in _names(means).items() if key in _DRAWN}
     svg = figures.learning_curve(means[["system", "rows", *drawn]].rename(columns=drawn))
-    (family[0] / PICTURE).write_text(svg, encoding="utf-8")
+    with atomic_path(family[0] / PICTURE) as path:
+        path.write_text(svg, encoding="utf-8")
 
 
 def _means(family: Sequence[Path]) -> pd.DataFrame:
