@@ -10,8 +10,8 @@
 
 Rows are closed ones, drawn evenly over the views (over some of them with `--views`: an evaluation has many rows of each
 view, which begin alike), with their own candidates. Each way answers all of them once, in turn, `--repeats` times in
-this one process; the table has medians. On a CPU the clock is that of the process, so that what else the machine does
-counts little.
+this one process; the table has medians. The clock is the one on the wall, which users wait by: let the machine do
+nothing else.
 """
 
 from __future__ import annotations
@@ -157,18 +157,21 @@ def harness(runner: ModelRunner, rows: Sequence[Instruction]) -> list[list[float
 
 
 def clock(runner: ModelRunner) -> float:
-    """Seconds of the process on a CPU, of the wall on a GPU."""
+    """Seconds, with all that a GPU was told done."""
     if runner.model.device.type == "cuda":
         torch.cuda.synchronize()
-        return time.perf_counter()
-    return time.process_time()
+    return time.perf_counter()
 
 
 def measure(
     runner: ModelRunner, rows: Sequence[Instruction], repeats: int
 ) -> tuple[dict[str, list[float]], dict[str, object]]:
-    """Way → seconds of each run, after one over a few rows that is not counted; and what the last run found."""
-    for way in ways(runner, rows[:2]).values():
+    """Way → seconds of each run, after one over two rows that is not counted; and what the last run found.
+
+    The two are the shortest and the longest, on which a runner sees once what its model can do.
+    """
+    ordered = sorted(rows, key=lambda row: len(prompts(runner, [row])[0]))
+    for way in ways(runner, [ordered[0], ordered[-1]]).values():
         way()
     seconds: dict[str, list[float]] = {}
     found: dict[str, object] = {}

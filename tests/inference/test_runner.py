@@ -130,6 +130,17 @@ def test_a_prompt_is_read_once(model, tokenizer, prompts):
     assert sum(read) - checks <= 3 * (max(map(len, prompts)) + width)
 
 
+def test_what_a_model_can_do_is_seen_once_and_again_on_longer_prompts(model, tokenizer, prompts, monkeypatch):
+    runner, seen, plain = ModelRunner(model, tokenizer, max_length=400, batch_size=8), [], ModelRunner.packs
+    monkeypatch.setattr(ModelRunner, "packs", lambda self, asked: seen.append(len(asked)) or plain(self, asked))
+    first = scored(runner, prompts)
+    assert scored(runner, prompts) == first
+    assert len(scored(runner, prompts[:1])) == 1
+    assert seen == [3]
+    scored(runner, [*prompts, prompts[1] * 2])
+    assert seen == [3, 4]
+
+
 def test_what_prompts_of_one_request_begin_with_is_read_once_for_free_answers(model, tokenizer):
     asked = " Say it warmly, in few words, and do not give advice that nobody has asked for."
     requests = [f"Reply to the {who} who says this.{asked}\n\n" for who in ("friend", "child")]

@@ -5,8 +5,8 @@ Prompts come from `pica.training.encode`, so a question has the very tokens that
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -31,6 +31,14 @@ from pica.training.encode import answer_ids, end_token
 _PROBE = ("joy, of course", "no emotion")
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What was seen of a model on prompts of some length, which holds for shorter ones."""
+
+    length: int
+    answer: bool
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRunner(Engine):
     """Answers questions in batches of like lengths.
@@ -46,6 +54,7 @@ class ModelRunner(Engine):
     max_length: int
     batch_size: int
     work: Work = ALONE
+    _seen: dict[str, _Seen] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def open(
@@ -82,7 +91,7 @@ class ModelRunner(Engine):
         """
         found: list[list[Read | None]] = [[None] * len(of_prompt) for of_prompt in answers]
         pad, vocabulary = self.tokenizer.pad_token_id, self.model.config.get_text_config().vocab_size
-        packs = packs if packs is not None else bool(prompts) and self.work.agreed(self.packs(prompts))
+        packs = packs if packs is not None else self._agreed(self.packs, prompts)
         how = packed.read if packs else _read_plainly
 
         def asked(batch: Sequence[packed.Job]) -> list:
@@ -112,8 +121,8 @@ class ModelRunner(Engine):
 
         Each prompt is read once for both, where the model goes on from what it has read.
         """
-        packs = bool(prompts) and self.work.agreed(self.packs(prompts))
-        if not (packs and self.keeps_all() and self.work.agreed(self._reads_on(prompts))):
+        packs = self._agreed(self.packs, prompts)
+        if not (packs and self.keeps_all() and self._agreed(self._reads_on, prompts)):
             found, order = self.score(prompts, answers, marks, packs), sorted(free)
             return found, dict(zip(order, self.generate([prompts[i] for i in order], max_new_tokens), strict=True))
         found: list[list[Read | None]] = [[None] * len(of_prompt) for of_prompt in answers]
@@ -140,6 +149,17 @@ class ModelRunner(Engine):
                     replies[job.row] = Generation.of(tokens, self.tokenizer)
                 bar.update(sum(job.first == 0 for job in batch))
         return found, replies
+
+    def _agreed(self, sees: Callable[[Sequence[list[int]]], bool], prompts: Sequence[list[int]]) -> bool:
+        """What all processes have seen of the model: on these prompts, or before on ones at least as long. False
+        without prompts."""
+        if not prompts:
+            return False
+        longest = max(map(len, prompts))
+        seen = self._seen.get(sees.__name__)
+        if seen is None or seen.length < longest:
+            seen = self._seen[sees.__name__] = _Seen(longest, self.work.agreed(sees(prompts)))
+        return seen.answer
 
     def keeps_all(self) -> bool:
         """Whether the model's cache can be taken back to the prompts: one of a window has lost what lay before."""
@@ -190,7 +210,7 @@ class ModelRunner(Engine):
         """A free answer to each prompt, greedily decoded."""
         replies: list[Generation | None] = [None] * len(prompts)
         # A model that does not read on behind padding is asked without any.
-        mixed = bool(prompts) and self.work.agreed(self._reads_on(prompts))
+        mixed = self._agreed(self._reads_on, prompts)
         batches = list(self._of_like_prompts(prompts, max_new_tokens) if mixed else self._of_one_length(prompts))
         say = self._say if mixed else self._say_by_itself
 
