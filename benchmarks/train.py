@@ -1,6 +1,6 @@
 """How fast this project fine-tunes, beside other ways to do it: the same model, LoRA, rows and tokens a step.
 
-    OMP_WAIT_POLICY=passive PYTHONPATH=src python benchmarks/train.py \\
+    OMP_WAIT_POLICY=passive PYTHONPATH=src:benchmarks python benchmarks/train.py \\
         --instructions data/instructions/train.parquet --base models/base
 
     way                                 real tokens/s   answer tokens/s   padding   ours is   share of peak
@@ -8,9 +8,10 @@
     Trainer, dynamic padding (PICA)             4 210               411     59 %      5.2 x            12 %
     …
 
-Real tokens are those of the rows, padding left out. Each way trains once over the same rows, in turn, `--repeats` times
-in this one process; the table has medians, and results/train-<name>.json every run. Rows are tokenised before; loading
-a model and building a trainer are not timed, planning the batches is for this project alone.
+Real tokens are those of the rows, padding left out. Each way trains once over the same rows, in turn, `--repeats`
+times, in this one process but for the way that is of two; the table has medians, and results/train-<name>.json every
+run. Rows are tokenised before, and the clock runs from the first step to the last: loading a model and building a
+trainer are not timed.
 
 The share of peak is 4 · weights outside the embeddings · real tokens/s, of the operations a second that plain matrix
 products of the model's own shapes reach here, in the precision that all ways train in (bf16 where the machine has it;
@@ -26,17 +27,21 @@ import argparse
 import bisect
 import copy
 import gc
+import json
 import os
 import platform
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from unittest.mock import patch
 
 import torch
+from accelerate import Accelerator
 from datasets import Dataset
 from peft import PeftModel
 from transformers import (
@@ -55,15 +60,27 @@ from pica.settings import Adapter
 from pica.store import write_json
 from pica.training import adapter as adapters
 from pica.training import base as bases
-from pica.training import precision
+from pica.training import precision, processes
 from pica.training.encode import IGNORED, Encoded
 from pica.training.loop import Schedule, train
 from pica.training.tokens import tokenise_file
 
 RESULTS = Path(__file__).parent / "results"
+DDP = Path(__file__).parents[1] / "conf" / "accelerate" / "ddp.yaml"
+# What the processes of `ours_in_two` leave beside what they were asked.
+MEASURED = "measured.json"
 LORA = Adapter("lora", r=8, alpha=16, dropout=0.0, targets="all-linear", virtual_tokens=None)
 LR, WARMUP, CLIP = 1e-3, 0.1, 1.0
 MAX_LENGTH = 512
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the rows and the model are: `--instructions`, `--base` and `--model-config`."""
+
+    instructions: str
+    base: str
+    model_config: str | None
 
 
 @dataclass(frozen=True)
@@ -78,6 +95,7 @@ class Work:
     tokenizer: PreTrainedTokenizerBase
     examples: list[Encoded]
     step_rows: int
+    source: Source
 
     @property
     def tokens(self) -> int:
@@ -102,11 +120,30 @@ class Measured:
 
 def ours(work: Work) -> Measured:
     """this project"""
+    return trained(work)
+
+
+def ours_in_two(work: Work) -> Measured:
+    """this project, two processes"""
+    with tempfile.TemporaryDirectory() as folder:
+        asked = Path(folder) / "work.json"
+        write_json(asked, {"source": asdict(work.source), "rows": len(work.examples), "step_rows": work.step_rows})
+        processes.run("train_process", asked, 2, DDP, "training")
+        return Measured(**json.loads(asked.with_name(MEASURED).read_text(encoding="utf-8")))
+
+
+def ours_with_pefts_layers(work: Work) -> Measured:
+    """this project, peft's LoRA layers in place of its own"""
+    with patch("pica.training.loop.in_place", nullcontext):
+        return trained(work)
+
+
+def trained(work: Work, on: Accelerator | None = None) -> Measured:
+    """One run of this project's loop, in this process or its share of it."""
     schedule = Schedule(1, LR, work.batch_tokens, WARMUP, weight_decay=0.0, seed=1)
     model, names = work.make(), [str(index) for index in range(len(work.examples))]
-    started = time.perf_counter()
-    done = train(model, work.examples, names, work.tokenizer.pad_token_id, schedule).progress
-    return Measured(time.perf_counter() - started, done.step, done.padding, _peak())
+    done = train(model, work.examples, names, work.tokenizer.pad_token_id, schedule, on=on).progress
+    return Measured(done.seconds, done.step, done.padding, _peak())
 
 
 def padded_trainer(work: Work) -> Measured:
@@ -140,7 +177,10 @@ def neat_packing(work: Work) -> Measured:
     )
 
 
-WAYS = (ours, padded_trainer, trl_padded, trl_packed, neat_packing)
+# As `experiment=smollm2` trains, on a CPU of two cores or more; on GPUs each process wants one.
+SEVERAL = not torch.cuda.is_available() and len(os.sched_getaffinity(0)) > 1
+_OURS = (ours, *([ours_in_two] if SEVERAL else []), ours_with_pefts_layers)
+WAYS = (*_OURS, padded_trainer, trl_padded, trl_packed, neat_packing)
 
 
 def _bins(work: Work) -> int:
@@ -270,17 +310,31 @@ def _maker(base: Path, config: Path | None) -> tuple[Callable[[], PeftModel], Pr
     return make, tokenizer
 
 
+def read(source: Source, rows: int, step_rows: int) -> Work:
+    """The first so many rows of the file, tokenised."""
+    base = Path(source.base)
+    make, tokenizer = _maker(base, Path(source.model_config) if source.model_config else None)
+    tokens = tokenise_file(Path(source.instructions), base, tokenizer, MAX_LENGTH, "last_reply")
+    examples = [tokens[i] for i in range(min(rows, len(tokens)))]
+    # Python's lists, which Trainer wants.
+    return Work(make, tokenizer, [Encoded(e.ids.tolist(), e.labels.tolist()) for e in examples], step_rows, source)
+
+
+def few(work: Work) -> Work:
+    """Rows to warm up with."""
+    return replace(work, examples=work.examples[: work.step_rows // 4])
+
+
 def measure(work: Work, repeats: int) -> dict[str, list[Measured]]:
     """Each way `repeats` times, in turn, after one of each that is not counted."""
     found: dict[str, list[Measured]] = {way.__doc__: [] for way in WAYS}
-    few = replace(work, examples=work.examples[: work.step_rows // 4])
     for repeat in range(-1, repeats):
         for way in WAYS:
             gc.collect()
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
                 torch.cuda.reset_peak_memory_stats()
-            done = way(few if repeat < 0 else work)
+            done = way(few(work) if repeat < 0 else work)
             if repeat >= 0:
                 found[way.__doc__].append(done)
                 print(f"{way.__doc__}: {work.tokens / done.seconds:,.0f} real tokens/s", flush=True)
@@ -370,11 +424,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     given = parser.parse_args()
     logging.set_verbosity_error()
-    make, tokenizer = _maker(given.base, given.model_config)
-    tokens = tokenise_file(given.instructions, given.base, tokenizer, MAX_LENGTH, "last_reply")
-    examples = [tokens[i] for i in range(min(given.rows, len(tokens)))]
-    # Python's lists, which Trainer wants.
-    work = Work(make, tokenizer, [Encoded(e.ids.tolist(), e.labels.tolist()) for e in examples], given.step_rows)
+    config = str(given.model_config) if given.model_config else None
+    work = read(Source(str(given.instructions), str(given.base), config), given.rows, given.step_rows)
     peak = gemm_peak(work)
     rows = summary(work, found := measure(work, given.repeats), peak)
     facts = {
@@ -388,7 +439,7 @@ def main() -> None:
         "rows": len(work.examples),
         "step_rows": work.step_rows,
         "real_tokens": work.tokens,
-        "parameters": sum(p.numel() for p in make().parameters()),
+        "parameters": sum(p.numel() for p in work.make().parameters()),
     }
     runs = {way: [asdict(run) for run in measured] for way, measured in found.items()}
     write_json(RESULTS / f"train-{given.name}.json", {"facts": facts, "summary": rows, "runs": runs})

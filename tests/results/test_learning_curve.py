@@ -94,6 +94,7 @@ def test_a_view_that_a_smaller_run_did_not_learn_is_in_no_mean(curve):
 
 
 def test_a_picture_lies_beside_the_run_with_most_rows(curve):
+    (curve / "half" / PICTURE).write_text("of a time when it had the most")
     for family in families(curve):
         draw(family)
     assert [path.parent.name for path in curve.glob(f"*/{PICTURE}")] == ["all"]

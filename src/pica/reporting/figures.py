@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterable
 from html import escape
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -213,7 +214,7 @@ def learning_curve(table: pd.DataFrame) -> str:
         table: system, rows, and a column for each measure, in per cent.
     """
     measures = [name for name in table.columns if name not in ("system", "rows")]
-    with mpl.rc_context(_STYLE | {"svg.hashsalt": "learning curve"}):
+    with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH, 2.8))
         panels = figure.subplots(1, len(measures), squeeze=False)[0]
         style = _styles(table["system"])
@@ -227,9 +228,7 @@ def learning_curve(table: pd.DataFrame) -> str:
             axes.set_xticks(rows, [f"{count:,}" for count in rows])
             axes.minorticks_off()
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=7)
-        file = io.StringIO()
-        figure.savefig(file, format="svg", facecolor="white", metadata=dict.fromkeys(_METADATA))
-        return file.getvalue()
+        return _saved(figure, "learning curve", facecolor="white")
 
 
 def scores(table: pd.DataFrame) -> str:
@@ -307,12 +306,17 @@ def _counts(axes: Axes) -> None:
 
 
 def _svg(figure: Figure, alt: str) -> str:
-    """The figure as an `<svg>` element: as wide as its place, without a date or ids that another figure has too."""
-    file = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": alt}):  # ids are hashes of this and of what they name
-        figure.savefig(file, format="svg", transparent=True, metadata=dict.fromkeys(_METADATA))
-    drawing = file.getvalue().partition("<svg")[2]
+    """The figure as an `<svg>` element, as wide as its place."""
+    drawing = _saved(figure, alt, transparent=True).partition("<svg")[2]
     drawing = re.sub(r' (?:width|height)="[^"]*pt"', "", drawing)
     drawing = re.sub(r'<g id="[^"]*">', "<g>", drawing)
     drawing = re.sub("|".join(_VARIABLES), lambda colour: _VARIABLES[colour[0]], drawing)
     return f'<svg role="img" aria-label="{escape(alt)}"{drawing}'
+
+
+def _saved(figure: Figure, name: str, **look: Any) -> str:
+    """The figure as an SVG file has it, without a date or ids that another figure has too."""
+    file = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": name}):  # ids are hashes of this and of what they name
+        figure.savefig(file, format="svg", metadata=dict.fromkeys(_METADATA), **look)
+    return file.getvalue()

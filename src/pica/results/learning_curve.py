@@ -69,7 +69,9 @@ def section(family: Sequence[Path]) -> list[str]:
 
 
 def draw(family: Sequence[Path]) -> None:
-    """The picture of a curve, into the folder of its run with most rows; nothing of a single run."""
+    """The picture of a curve, into the folder of its run with most rows and no other; nothing of a single run."""
+    for folder in family[1:]:  # what was the largest run once
+        (folder / PICTURE).unlink(missing_ok=True)
     if len(family) == 1:
         return
     means = _means(family)
