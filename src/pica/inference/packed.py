@@ -30,7 +30,7 @@ _HEAD = 64
 # So many prompts that ask the same make batches of their own.
 _GROUP = 3
 # What a pass costs beside its tokens, in tokens: all weights are fetched for it.
-_PASS = 32
+_PASS = 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,8 @@ def beginning(model: PreTrainedModel, prompts: Sequence[list[int]]) -> tuple[Pre
     ids = torch.tensor([prompts[0][:shared]], device=model.device)
     mask = torch.ones(1, prefix + shared, dtype=torch.long, device=model.device)
     positions = torch.arange(prefix, prefix + shared, device=model.device)[None]
-    body(input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache, logits_to_keep=1)
+    no_logits = torch.empty(0, dtype=torch.long, device=model.device)
+    body(input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache, logits_to_keep=no_logits)
     cache.batch_repeat_interleave(len(prompts))
     return body, cache, Past(shared, prefix + shared)
 
