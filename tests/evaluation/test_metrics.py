@@ -65,6 +65,7 @@ def test_counts_of_several_resamples_are_scored_at_once():
         ("", "the dog died", "en", 0, 0, 0),
         ("it rained\nthe dog died", "the dog died\nit rained", "en", 100, 0, 100),
         ("it rained", "it rained\nthe dog died", "en", 0, 0, 200 / 3),
+        ("it rained\nIt rained.", "it rained", "en", 100, 0, 200 / 3),
         ("狗死了。", "狗死了", "zh", 100, 0, 100),
         ("狗", "狗死了", "zh", 0, 0, 50),
     ],

@@ -82,14 +82,8 @@ def _is_punctuation(character: str) -> bool:
 
 
 def exact_match(answer: str, gold: str, language: str) -> float:
-    """100 when both name the same spans, else 0.
-
-    An answer holds one span a line. Their order says nothing about the cause, so it does not count.
-    """
-    spans = [
-        sorted(squad_tokens(line, language) for line in text.splitlines() if line.strip()) for text in (answer, gold)
-    ]
-    return 100.0 * (spans[0] == spans[1])
+    """100 when both name the same set of spans, one a line, else 0."""
+    return 100.0 * (_spans(answer, language) == _spans(gold, language))
 
 
 def raw_exact_match(answer: str, gold: str) -> float:

@@ -16,7 +16,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pica.evaluation.metrics import bleu_signature
-from pica.reporting import adherence, figures, general, labels, outside, tables
+from pica.reporting import adherence, figures, general, labels, length, outside, tables
 from pica.reporting.judge import judgements
 from pica.reporting.published import beside, published
 from pica.schema import Prediction
@@ -127,6 +127,8 @@ def render(report: Report) -> str:
         calibration_figure="" if report.bins.empty else figures.calibration(report.bins),
         variants=labels.variants(report.variants, report.params["evaluate"]["label_scores"]),
         classes=labels.classes(report.classes),
+        length_of_input=length.by_input(report.predictions, report.asked),
+        length_of_label=length.by_label(report.predictions[report.compared]),
         bleu=[bleu_signature(language) for language in sorted(set(report.scores["language"]))],
         meteor=report.params["evaluate"]["wordnet"],
         bertscore=_bertscore(report.params["evaluate"]),
