@@ -173,10 +173,8 @@ def test_the_harness_agrees(tmp_path, base, tokenizer):
     lm_eval = pytest.importorskip("lm_eval")
     from lm_eval.tasks import TaskManager
 
-    from pica.training import base as bases
-    from pica.training.batches import collate
-    from pica.training.encode import encode
-    from pica.training.loss import batch_losses
+    from pica.inference.runner import ModelRunner
+    from pica.training.encode import answer_ids, end_token
 
     exported, tasks = made(tmp_path, base)
     found = lm_eval.simple_evaluate(
@@ -188,7 +186,7 @@ def test_the_harness_agrees(tmp_path, base, tokenizer):
         batch_size=4,
         bootstrap_iters=0,
     )
-    model, _ = bases.load(base)
+    runner = ModelRunner.open(base, None, max_length=200, batch_size=4)
     assert {name: len(rows) for name, rows in found["samples"].items()} == {
         f"pica_{view}": rows for view, rows in exported.rows.items()
     }
@@ -197,9 +195,10 @@ def test_the_harness_agrees(tmp_path, base, tokenizer):
         hits = []
         for sample in found["samples"][f"pica_{view}"]:
             row = by_id[sample["doc"]["id"]]
-            chats = [[*row.messages[:-1], {"role": "assistant", "content": label}] for label in row.candidates]
-            rows = [encode(chat, tokenizer) for chat in chats]
-            ours = (-batch_losses(model, collate(rows, tokenizer.pad_token_id))[0]).tolist()
+            asked = runner.encode_prompt(row.instruction, row.messages[:-1], room=8)
+            labels = [answer_ids(label, tokenizer)[:-1] for label in row.candidates]
+            (reads,) = runner.score([asked], [labels], [end_token(tokenizer)])
+            ours = [read.whole for read in reads]
             theirs = [float(said[0][0]) for said in sample["resps"]]
             assert max(ours) - min(ours) > 1, "a model that tells the labels apart"
             gaps = [(a - ours[0]) - (b - theirs[0]) for a, b in zip(ours, theirs, strict=True)]

@@ -91,6 +91,16 @@ def test_all_systems_answer_the_same_rows(done):
     assert len({tuple(table["id"].to_pylist()) for system, table in tables.items() if system not in silent}) == 1
 
 
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_no_label_is_outside_the_set_and_no_cause_outside_the_text(done, system):
+    rows = pq.read_table(done.path / "data/instructions/test.parquet").to_pylist()
+    texts = {(row["name"], row["id"]): row["instances"][0]["input"] for row in rows}
+    for answer in pq.read_table(done.path / f"data/predictions/{system}.parquet").to_pylist():
+        assert answer["label"] in (answer["candidates"] or [None])
+        assert bool(answer["spans"]) == (answer["task_type"] == "emotion_cause")
+        assert all(span in texts[answer["name"], answer["id"]] for span in answer["spans"])
+
+
 def test_a_second_run_has_nothing_to_do_and_git_sees_nothing_but_lock_and_metrics(done):
     assert "up to date" in done.run("dvc", "repro")
     changed = {line[3:].split("/")[0] for line in done.run("git", "status", "--porcelain").splitlines()}
