@@ -14,6 +14,7 @@ from pica.evaluation import label_tables
 from pica.evaluation.scoring import score_views
 from pica.params import load
 from pica.reporting.published import published
+from pica.reporting.tables import title
 from pica.results.literature import GOEMOTIONS, MULTI_LABEL_KEYS
 from pica.results.model_run import (
     ANALYSIS,
@@ -185,14 +186,37 @@ def test_ways_to_score_labels_and_what_was_forgotten_are_on_the_page(finished):
     assert line(page, texts) == [texts, "41.2", "44.1 (1.07 times that before tuning)"]
 
 
-def test_keys_of_the_literature_and_published_figures_stand_beside_the_compared_system(finished):
-    page = render(kept(finished))
+def test_keys_of_the_literature_and_published_figures_stand_beside_the_best_of_ours(finished):
+    folder = kept(finished)
+    page = render(folder)
+    scores = pd.read_csv(folder / "small" / SCORES)
+    best = scores.loc[scores.loc[scores["view"] == "dailydialog-cause", "em_pos"].idxmax()]
     before, _, _ = page.partition("### Published figures")
     assert len(line(before, "dailydialog-cause | RECCON's EM (pos.)")) == 2 + 4
     ours = line(page, "dailydialog-cause | RECCON's EM (pos.) | SpanBERT, with context")
     assert ours[3] == "34.64"
-    assert ours[5].endswith(", Tuned")
+    assert ours[5] == f"{best['em_pos']:.1f}, {title(best['system'])}"
     assert ours[6] == "12"
+
+
+def test_no_figure_of_others_stands_beside_a_system_that_was_asked_fewer_rows(finished):
+    folder = kept(finished)
+    scores = pd.read_csv(folder / "small" / SCORES)
+    scores.loc[scores["system"] == "base", ["n", "em_pos"]] = 2, 100.0
+    write_frame(folder / "small" / SCORES, scores)
+    ours = line(render(folder), "dailydialog-cause | RECCON's EM (pos.) | SpanBERT, with context")
+    assert not ours[5].endswith("Base")
+
+
+def test_a_view_with_few_test_rows_is_in_no_mean_and_the_page_says_so(finished):
+    folder = kept(finished)
+    scores = pd.read_csv(folder / "small" / SCORES)
+    view = scores.loc[scores["task_type"] == "text_emotion", "view"].iloc[0]
+    few = scores.assign(n=scores["n"].where(scores["view"] != view, 9))
+    write_frame(folder / "small" / SCORES, few)
+    page = render(folder)
+    assert f"With fewer than 10 test rows, too few to tell: {view}. No mean has them." in page
+    assert len(line(page, view)) == 4 + few["system"].nunique()  # the view's own scores stay
 
 
 def test_a_figure_of_an_outside_set_stands_beside_ours(finished):

@@ -4,7 +4,7 @@ scores.csv       system, view, task_type, language, n, train, metric, score, low
                  every view
 differences.csv  other, task_type, view, metric, difference, low, high: how far the compared system is ahead; a row
                  without a view is the mean of its task, one without a task that of all views with the metric, of the
-                 views that have training rows
+                 views that are part of one
 variants.csv     view, variant, n, macro_f1, …, system: each way to score the labels
 classes.csv      view, label, gold, predicted, share_gap, precision, recall, f1: of the compared system
 outside.csv      system, set, language, n, metric, score, …: of the sets of others
@@ -79,9 +79,9 @@ def keep(folder: Path, params: Params) -> None:
     systems = [system for system, rows in answers.items() if rows]
     scores = with_training_rows(of_all(_TABLES, systems), pd.read_csv(_TABLES / "mixture.csv"))
     scores = scores.reindex(columns=_COLUMNS).round(2)
-    untrained = set(scores["view"]) - set(learnt(scores)["view"])
+    apart = set(scores["view"]) - set(learnt(scores)["view"])
     others = [system for system in systems if system != compared]
-    ahead = pd.concat([_ahead(answers[compared], answers[other], untrained, params) for other in others])
+    ahead = pd.concat([_ahead(answers[compared], answers[other], apart, params) for other in others])
     kept = {
         SCORES: scores,
         DIFFERENCES: ahead,
@@ -116,7 +116,7 @@ def section(folder: Path, curve: Sequence[str] = ()) -> str:
     parts += _part("### General language, before and after", folder / GENERAL, general.table)
     parts += literature.keys(scores)
     parts += _part("### Sets of others, never trained on", folder / OUTSIDE, outside.table)
-    return "\n\n".join([*parts, *_published(folder, scores, run)])
+    return "\n\n".join([*parts, *_published(folder, scores)])
 
 
 def card_scores(folder: Path, adapter: Path) -> str:
@@ -149,18 +149,18 @@ def _evaluated(params: Params) -> Iterator[str]:
 
 
 def _ahead(
-    system: Sequence[Prediction], other: Sequence[Prediction], untrained: Collection[str], params: Params
+    system: Sequence[Prediction], other: Sequence[Prediction], apart: Collection[str], params: Params
 ) -> pd.DataFrame:
     """The leads by view, task and metric, on the rows that both were asked: a slow system may have been asked fewer.
 
     Args:
-        untrained: the views that are no part of a mean.
+        apart: the views that are no part of a mean.
     """
     drawn = (params.evaluate.bootstrap, params.seed)
     made = []
-    if trained := [row for row in system if row.name not in untrained]:
-        made.append(differences(trained, other, *drawn, over_tasks=True))
-    if rest := [row for row in system if row.name in untrained]:
+    if counted := [row for row in system if row.name not in apart]:
+        made.append(differences(counted, other, *drawn, over_tasks=True))
+    if rest := [row for row in system if row.name in apart]:
         made.append(differences(rest, other, *drawn).query("view != ''"))
     return pd.concat(made, ignore_index=True)
 
@@ -297,10 +297,9 @@ def _part(heading: str, path: Path, of: Callable[[pd.DataFrame], Table]) -> list
     return [heading, made.caption, of_report(made)] if made.rows else []
 
 
-def _published(folder: Path, scores: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
-    """The figures of others beside the compared system's, those of outside sets among them."""
-    known = [wide(scores)]
+def _published(folder: Path, scores: pd.DataFrame) -> list[str]:
+    """The figures of others beside the best of ours that were asked all rows, those of outside sets among them."""
+    known = [wide(scores[scores["n"] == scores.groupby("view")["n"].transform("max")])]
     if (folder / OUTSIDE).is_file():
         known.append(pd.read_csv(folder / OUTSIDE).rename(columns={"set": "view"}))
-    all_of_it = pd.concat(known, ignore_index=True)
-    return literature.figures(all_of_it[all_of_it["system"] == run["compared"]])
+    return literature.figures(pd.concat(known, ignore_index=True))

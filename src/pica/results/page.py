@@ -112,7 +112,8 @@ def _macro(scores: pd.DataFrame) -> str:
             ]
             rows.append([view, TASK_TITLES[task][0], f"{first['train']:,.0f}", f"{first['n']:,}", *cells])
     means = learnt(scores).groupby("system")["macro_f1"].mean()
-    rows.append(["**mean**", "", "", "", *(f"{means[system]:.1f}" for system in systems)])
+    if len(means):
+        rows.append(["**mean**", "", "", "", *(f"{means[system]:.1f}" for system in systems)])
     return table(["View", "Task", "Train", "Test", *map(title, systems)], rows, words=2)
 
 

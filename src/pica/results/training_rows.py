@@ -1,4 +1,4 @@
-"""Which views a system could learn: what it answers where there was no training row is no part of a mean."""
+"""Which views are part of a mean: those that a system could learn, with enough test rows to tell."""
 
 from __future__ import annotations
 
@@ -15,16 +15,22 @@ def with_training_rows(scores: pd.DataFrame, mixture: pd.DataFrame) -> pd.DataFr
     return scores.assign(train=scores["view"].map(rows).fillna(0).astype(int))
 
 
+# Test rows that a view needs to be in a mean, where all views count the same.
+FEWEST = 10
+
+
 def learnt(scores: pd.DataFrame) -> pd.DataFrame:
-    """The rows of views that have training rows; all of a table that does not say."""
-    return scores[scores["train"] > 0] if "train" in scores else scores
+    """The rows of views that are part of a mean: with training rows, where the table says, and test rows enough."""
+    enough = scores.groupby("view")["n"].transform("max") >= FEWEST
+    return scores[enough & (scores["train"] > 0)] if "train" in scores else scores[enough]
 
 
 def left_out(scores: pd.DataFrame) -> list[str]:
     """What the page says of the views that are no part of a mean, where there are some."""
-    views = sorted(set(scores["view"]) - set(learnt(scores)["view"]))
-    if not views:
-        return []
-    return [
-        f"Without training rows, so that a baseline cannot learn what is asked: {', '.join(views)}. No mean has them."
-    ]
+    untrained = sorted(set(scores.loc[scores["train"] == 0, "view"])) if "train" in scores else []
+    few = sorted(set(scores["view"]) - set(learnt(scores)["view"]) - set(untrained))
+    said = {
+        "Without training rows, so that a baseline cannot learn what is asked": untrained,
+        f"With fewer than {FEWEST} test rows, too few to tell": few,
+    }
+    return [f"{why}: {', '.join(views)}. No mean has them." for why, views in said.items() if views]
