@@ -107,8 +107,8 @@ def _keep(tables: Path, params: Params, seconds: float) -> None:
     import pandas as pd
 
     from pica.params import Encoder
+    from pica.results.means import with_training_rows
     from pica.results.page import KEPT, MULTI_LABEL, RUN, SCORES
-    from pica.results.training_rows import with_training_rows
     from pica.store import write_json, write_table
 
     made = [pd.read_csv(WORK / f"tables/{system}.csv") for system in params.systems]

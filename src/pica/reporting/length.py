@@ -40,12 +40,11 @@ def by_input(predictions: Mapping[str, Sequence[Prediction]], asked: Mapping[tup
 
 def _quarters(predictions: Mapping[str, Sequence[Prediction]], asked: Mapping[tuple[str, str], Asked]) -> pd.DataFrame:
     """Each closed answer with the words of its text and the quarter of its view, 0 to 3."""
-    found = [
-        (system, p.name, p.id, len(tokens(asked[p.name, p.id].input, p.language)), 100.0 * (p.label == p.gold))
-        for system, answers in predictions.items()
-        for p in answers
-        if p.candidates
-    ]
+    closed = [(system, p) for system, answers in predictions.items() for p in answers if p.candidates]
+    # Once a text, not once a system.
+    languages = {(p.name, p.id): p.language for _, p in closed}
+    words = {key: len(tokens(asked[key].input, language)) for key, language in languages.items()}
+    found = [(system, p.name, p.id, words[p.name, p.id], 100.0 * (p.label == p.gold)) for system, p in closed]
     table = pd.DataFrame(found, columns=["system", "view", "id", "words", "right"]).sort_values(["words", "id"])
     views = table.groupby(["system", "view"])["id"]
     sizes = views.transform("size")

@@ -16,8 +16,8 @@ from pica.evaluation.scoring import headline
 from pica.reporting import figures
 from pica.reporting.markdown import table
 from pica.reporting.tables import title
+from pica.results.means import counted
 from pica.results.model_run import MEANS, RUN, SCORES, wide
-from pica.results.training_rows import learnt
 from pica.store import atomic_path, read_json
 
 PICTURE = "learning_curve.svg"
@@ -82,8 +82,8 @@ def draw(family: Sequence[Path]) -> None:
 
 
 def _means(family: Sequence[Path]) -> pd.DataFrame:
-    """rows, system and the means of every system that all runs have, over the views that all runs learnt."""
-    runs = {read_json(folder / RUN)["rows"]: learnt(wide(pd.read_csv(folder / SCORES))) for folder in family}
+    """rows, system and the means of every system that all runs have, over the views that count in all runs."""
+    runs = {read_json(folder / RUN)["rows"]: counted(wide(pd.read_csv(folder / SCORES))) for folder in family}
     views = set.intersection(*(set(scores["view"]) for scores in runs.values()))
     means = pd.DataFrame(
         {"rows": rows, "system": system, **headline(of[of["view"].isin(views)])}

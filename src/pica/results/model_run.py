@@ -31,7 +31,7 @@ from pica.reporting import general, labels, outside
 from pica.reporting.markdown import bold, of_report, of_rows, table
 from pica.reporting.tables import METRICS, TASK_TITLES, Table, of_all, sorted_by_task, title
 from pica.results import literature
-from pica.results.training_rows import learnt, left_out, with_training_rows
+from pica.results.means import counted, left_out, with_training_rows
 from pica.schema import Prediction
 from pica.store import file_sha256, read_json, read_predictions, write_json, write_table
 from pica.training.origin import origin
@@ -79,7 +79,7 @@ def keep(folder: Path, params: Params) -> None:
     systems = [system for system, rows in answers.items() if rows]
     scores = with_training_rows(of_all(_TABLES, systems), pd.read_csv(_TABLES / "mixture.csv"))
     scores = scores.reindex(columns=_COLUMNS).round(2)
-    apart = set(scores["view"]) - set(learnt(scores)["view"])
+    apart = set(scores["view"]) - set(counted(scores)["view"])
     others = [system for system in systems if system != compared]
     ahead = pd.concat([_ahead(answers[compared], answers[other], apart, params) for other in others])
     kept = {
@@ -107,7 +107,7 @@ def section(folder: Path, curve: Sequence[str] = ()) -> str:
     if (folder / ANALYSIS).is_file():
         parts.append((folder / ANALYSIS).read_text(encoding="utf-8").strip())
     parts += [*curve, "### By view", _views(scores), "### The lead by view", _leads(ahead, run)]
-    of_mean = learnt(scores)["view"]
+    of_mean = counted(scores)["view"]
     parts += _part(
         "### Ways to score labels",
         folder / VARIANTS,
@@ -158,8 +158,8 @@ def _ahead(
     """
     drawn = (params.evaluate.bootstrap, params.seed)
     made = []
-    if counted := [row for row in system if row.name not in apart]:
-        made.append(differences(counted, other, *drawn, over_tasks=True))
+    if rows := [row for row in system if row.name not in apart]:
+        made.append(differences(rows, other, *drawn, over_tasks=True))
     if rest := [row for row in system if row.name in apart]:
         made.append(differences(rest, other, *drawn).query("view != ''"))
     return pd.concat(made, ignore_index=True)
@@ -222,7 +222,7 @@ def _said(run: Mapping[str, Any]) -> str:
 
 
 def _means(scores: pd.DataFrame, ahead: pd.DataFrame, run: Mapping[str, Any]) -> str:
-    systems, of_mean = list(scores["system"].unique()), learnt(wide(scores))
+    systems, of_mean = list(scores["system"].unique()), counted(wide(scores))
     means = {system: headline(of_mean[of_mean["system"] == system]) for system in systems}
     gaps = ahead[ahead["view"] == ""].set_index(["other", "task_type", "metric"])
     others = [name for name in ("base", "tfidf") if name in systems and name != run["compared"]]

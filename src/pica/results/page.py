@@ -20,8 +20,8 @@ from pica.reporting.markdown import bold, table
 from pica.reporting.tables import TASK_TITLES, sorted_by_task, title
 from pica.results import learning_curve, literature, model_run
 from pica.results.literature import GOEMOTIONS, MULTI_LABEL_KEYS
+from pica.results.means import counted, left_out
 from pica.results.model_run import RUN, SCORES
-from pica.results.training_rows import learnt, left_out
 from pica.store import read_json
 
 MULTI_LABEL = "multi_label.csv"
@@ -111,7 +111,7 @@ def _macro(scores: pd.DataFrame) -> str:
                 for row in of.itertuples()
             ]
             rows.append([view, TASK_TITLES[task][0], f"{first['train']:,.0f}", f"{first['n']:,}", *cells])
-    means = learnt(scores).groupby("system")["macro_f1"].mean()
+    means = counted(scores).groupby("system")["macro_f1"].mean()
     if len(means):
         rows.append(["**mean**", "", "", "", *(f"{means[system]:.1f}" for system in systems)])
     return table(["View", "Task", "Train", "Test", *map(title, systems)], rows, words=2)

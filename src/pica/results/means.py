@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+# Test rows that a view needs to be in a mean, where all views count the same.
+_FEWEST = 10
+
 
 def with_training_rows(scores: pd.DataFrame, mixture: pd.DataFrame) -> pd.DataFrame:
     """The scores with a column `train`: the training rows of each view.
@@ -15,22 +18,18 @@ def with_training_rows(scores: pd.DataFrame, mixture: pd.DataFrame) -> pd.DataFr
     return scores.assign(train=scores["view"].map(rows).fillna(0).astype(int))
 
 
-# Test rows that a view needs to be in a mean, where all views count the same.
-FEWEST = 10
-
-
-def learnt(scores: pd.DataFrame) -> pd.DataFrame:
+def counted(scores: pd.DataFrame) -> pd.DataFrame:
     """The rows of views that are part of a mean: with training rows, where the table says, and test rows enough."""
-    enough = scores.groupby("view")["n"].transform("max") >= FEWEST
+    enough = scores.groupby("view")["n"].transform("max") >= _FEWEST
     return scores[enough & (scores["train"] > 0)] if "train" in scores else scores[enough]
 
 
 def left_out(scores: pd.DataFrame) -> list[str]:
     """What the page says of the views that are no part of a mean, where there are some."""
     untrained = sorted(set(scores.loc[scores["train"] == 0, "view"])) if "train" in scores else []
-    few = sorted(set(scores["view"]) - set(learnt(scores)["view"]) - set(untrained))
+    few = sorted(set(scores["view"]) - set(counted(scores)["view"]) - set(untrained))
     said = {
         "Without training rows, so that a baseline cannot learn what is asked": untrained,
-        f"With fewer than {FEWEST} test rows, too few to tell": few,
+        f"With fewer than {_FEWEST} test rows, too few to tell": few,
     }
     return [f"{why}: {', '.join(views)}. No mean has them." for why, views in said.items() if views]
