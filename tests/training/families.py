@@ -196,8 +196,8 @@ class Trial:
     def measure(self, name: str) -> dict[str, str]:
         """The row of the table."""
         row = dict.fromkeys(COLUMNS, "") | {"architecture": name, "attention": self.model.config._attn_implementation}
-        with packing(self.model) as packed:
-            row["rows"] = "packed" if packed else "padded"
+        with packing(self.model) as layout:
+            row["rows"] = layout.value
         experts = adapters.expert_names(self.model)
         kinds = KINDS | (
             {"experts": replace(KINDS["LoRA"], targets="+".join(["all-linear", *experts]))} if experts else {}

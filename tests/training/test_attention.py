@@ -14,7 +14,7 @@ from transformers import (
 from pica.training import attention
 from pica.training.adapter import peft_in_quiet
 from pica.training.attention import packing
-from pica.training.batches import collate
+from pica.training.batches import Layout, collate
 from pica.training.encode import IGNORED, Encoded
 from pica.training.loss import batch_losses
 
@@ -48,41 +48,54 @@ def examples() -> list[Encoded]:
     return [Encoded(ids, [IGNORED] * (len(ids) // 2) + ids[len(ids) // 2 :]) for ids in rows]
 
 
-def logits(model, rows: list[Encoded], packed: bool) -> torch.Tensor:
-    inputs = collate(rows, 0, packed)
+# What all examples begin with, where they are to share it.
+ALIKE = (50, 51, 52)
+
+
+def beginning_alike(row: Encoded) -> Encoded:
+    return Encoded((*ALIKE, *row.ids), (IGNORED,) * (len(ALIKE) + 1) + (*row.labels[1:],))
+
+
+def logits(model, rows: list[Encoded], layout: Layout = Layout.PADDED) -> torch.Tensor:
+    inputs = collate(rows, 0, layout)
     del inputs["targets"], inputs["example"]
     return model(**inputs, use_cache=False).logits[0]
 
 
-def gradients(model, rows: list[Encoded], packed: bool) -> list[torch.Tensor]:
+def gradients(model, rows: list[Encoded], layout: Layout = Layout.PADDED) -> list[torch.Tensor]:
     model.zero_grad()
-    losses, _ = batch_losses(model, collate(rows, 0, packed))
+    losses, _ = batch_losses(model, collate(rows, 0, layout))
     losses.sum().backward()
     return [p.grad.clone() for p in model.parameters()]
 
 
+@pytest.mark.parametrize("layout", [Layout.PACKED, Layout.SHARED])
 @pytest.mark.parametrize("name", CONFIGS)
-def test_packed_examples_have_the_logits_that_they_have_alone(name):
+def test_packed_examples_have_the_logits_that_they_have_alone(name, layout):
     model, rows = make(name).eval(), examples()
+    if layout is Layout.SHARED:
+        rows = [beginning_alike(row) for row in rows]
     with torch.no_grad():
-        alone = torch.cat([logits(model, [row], packed=False) for row in rows])
-        with packing(model) as packed:
-            assert packed
-            together = logits(model, rows, packed=True)
+        first, *others = (logits(model, [row]) for row in rows)
+        with packing(model) as best:
+            assert best is Layout.SHARED
+            together = logits(model, rows, layout)
     # Measured: 2e-6, of logits up to 4.
-    assert (together - alone).abs().max() < 2e-5
+    shared = len(ALIKE) if layout is Layout.SHARED else 0
+    assert (together - torch.cat([first, *(own[shared:] for own in others)])).abs().max() < 2e-5
 
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_the_gradient_of_a_pack_is_the_sum_of_its_examples(name):
-    model, rows = make(name), [row for row in examples() if row.answer_tokens and len(row.ids) > 1]
-    alone = [sum(parts) for parts in zip(*(gradients(model, [row], packed=False) for row in rows), strict=True)]
-    padded = gradients(model, rows, packed=False)
+    model, rows = make(name), [beginning_alike(row) for row in examples() if row.answer_tokens and len(row.ids) > 1]
+    alone = [sum(parts) for parts in zip(*(gradients(model, [row]) for row in rows), strict=True)]
+    padded = gradients(model, rows)
     with packing(model):
-        packed = gradients(model, rows, packed=True)
+        packed = gradients(model, rows, Layout.PACKED)
+        shared = gradients(model, rows, Layout.SHARED)
         model.train().activation_checkpointing_enable({"use_reentrant": False})
-        recomputed = gradients(model, rows, packed=True)
-    for name, *found in zip(dict(model.named_parameters()), alone, padded, packed, recomputed, strict=True):
+        recomputed = gradients(model, rows, Layout.SHARED)
+    for name, *found in zip(dict(model.named_parameters()), alone, padded, packed, shared, recomputed, strict=True):
         for other in found[1:]:
             assert torch.allclose(other, found[0], rtol=1e-4, atol=5e-5), name
 
@@ -91,10 +104,10 @@ def test_the_gradient_of_a_pack_is_the_sum_of_its_examples(name):
 def test_half_precision_is_packed_within_its_rounding(dtype):
     model, rows = make("qwen3").to(dtype).eval(), examples()
     with torch.no_grad():
-        alone = torch.cat([logits(model, [row], packed=False) for row in rows])
-        with packing(model) as packed:
-            assert packed
-            assert torch.allclose(logits(model, rows, packed=True), alone, atol=0.1)
+        alone = torch.cat([logits(model, [row]) for row in rows])
+        with packing(model) as layout:
+            assert layout is Layout.SHARED
+            assert torch.allclose(logits(model, rows, layout), alone, atol=0.1)
 
 
 def test_under_autocast_attention_is_in_half_precision(monkeypatch):
@@ -108,7 +121,7 @@ def test_under_autocast_attention_is_in_half_precision(monkeypatch):
     model, rows = make("llama"), examples()
     with packing(model), torch.autocast("cpu", torch.bfloat16), torch.no_grad():
         seen.clear()
-        logits(model, rows, packed=True)
+        logits(model, rows, Layout.PACKED)
     assert set(seen) == {torch.bfloat16}
 
 
@@ -118,42 +131,53 @@ def test_examples_that_see_one_another_would_be_noticed(monkeypatch):
 
     def blind(module, query, key, value, mask, **given):
         whole = torch.tensor([0, query.shape[2]])
-        given |= {"cu_seq_lens_q": whole, "max_length_q": query.shape[2]}
+        given |= {"cu_seq_lens_q": whole, "cu_seq_lens_k": whole, "max_length_q": query.shape[2]}
+        given |= {"max_length_k": query.shape[2], "shared_prefix": 0}
         return attention.attention(module, query, key, value, mask, **given)
 
     monkeypatch.setitem(attention.AttentionInterface._global_mapping, attention._NAME, blind)
     with torch.no_grad():
-        alone = torch.cat([logits(model, [row], packed=False) for row in rows])
+        alone = torch.cat([logits(model, [row]) for row in rows])
         model.set_attn_implementation(attention._NAME)
-        assert (logits(model, rows, packed=True) - alone).abs().max() > 0.5
+        assert (logits(model, rows, Layout.PACKED) - alone).abs().max() > 0.5
         model.set_attn_implementation("sdpa")
-    with packing(model) as packed:
-        assert not packed
+    with packing(model) as layout:
+        assert layout is Layout.PADDED
     assert model.config._attn_implementation == "sdpa"
 
 
 def test_a_recurrent_model_is_padded():
     torch.manual_seed(1)
     config = MambaConfig(vocab_size=97, hidden_size=32, num_hidden_layers=2, state_size=8, initializer_range=0.2)
-    with packing(AutoModelForCausalLM.from_config(config)) as packed:
-        assert not packed
+    with packing(AutoModelForCausalLM.from_config(config)) as layout:
+        assert layout is Layout.PADDED
+
+
+def test_a_model_that_cannot_share_a_beginning_is_packed_without(monkeypatch):
+    """A kernel that takes the queries for those of the first keys gives other logits: seen, and not used."""
+    real = attention._causal
+
+    def from_the_start(query, key, value, *rest):
+        return real(query, key[:, :, : query.shape[2]], value[:, :, : query.shape[2]], *rest)
+
+    monkeypatch.setattr(attention, "_causal", from_the_start)
+    with packing(make("llama")) as layout:
+        assert layout is Layout.PACKED
 
 
 def test_a_prefix_belongs_to_a_row_so_rows_are_padded():
     with peft_in_quiet():
         model = get_peft_model(make("llama"), PrefixTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=3))
     rows = examples()
-    with packing(model) as packed, torch.no_grad():
-        assert not packed
-        together, _ = batch_losses(model, collate(rows, 0, packed))
+    with packing(model) as layout, torch.no_grad():
+        assert layout is Layout.PADDED
+        together, _ = batch_losses(model, collate(rows, 0, layout))
         for row, loss in zip(rows, together.tolist(), strict=True):
             assert loss == pytest.approx(batch_losses(model, collate([row], 0))[0].item(), rel=1e-4, abs=1e-5)
 
 
 def test_the_model_has_its_own_attention_again_afterwards():
     model = make("llama")
-    with packing(model) as outer, packing(model) as inner:
-        assert outer
-        assert inner
+    with packing(model):
         assert model.config._attn_implementation != "sdpa"
     assert model.config._attn_implementation == "sdpa"

@@ -4,6 +4,12 @@
     positions   0  1  2  0  1  0 …
     attention  [a×a]    [b×b] [c×c] …   one small causal square an example
 
+What all examples begin with may stand in the first alone, with the others' keys and values taken from there:
+
+    tokens     a0 a1 a2 b1 c1 …         all begin with a0
+    positions   0  1  2  1  1 …
+    attention  [a×a]    [b×a0b] [c×a0c] …
+
 transformers keeps packed examples apart by a mask over the whole row when attention is `sdpa`: right, but it computes
 the square of the row. FlashAttention computes the small squares alone, and so does what is here, on GPUs by the kernel
 that PyTorch itself has, on CPUs example by example.
@@ -22,8 +28,8 @@ from transformers import AttentionInterface, PreTrainedModel
 from transformers.cache_utils import get_layer_types_and_kwargs
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from pica.training.batches import collate, split
-from pica.training.encode import Encoded
+from pica.training.batches import Layout, collate, shared_prefix, split
+from pica.training.encode import IGNORED, Encoded
 
 _NAME, _WATCHED = "pica_packed", "pica_packed_watched"
 
@@ -32,40 +38,46 @@ _TOLERANCE, _HALF_TOLERANCE = 1e-3, 0.05
 
 
 @contextmanager
-def packing(model: torch.nn.Module) -> Iterator[bool]:
-    """Inside, examples may be packed into one row of `model`, if the yielded value is true; else they must be padded.
+def packing(model: torch.nn.Module) -> Iterator[Layout]:
+    """Inside, `model` takes batches of the yielded layout: shared if it can, else packed, else padded.
 
-    It is true where all that looks across tokens is attention that can be told the examples' bounds, and the model was
-    seen to give two packed examples the logits that they have alone: a recurrent layer, or a prefix that belongs to a
-    row, would not. Whatever a model answers to that question but yes, an error too, means no.
+    Examples are packed into one row where all that looks across tokens is attention that can be told their bounds, and
+    the model was seen to give two packed examples the logits that they have alone: a recurrent layer, or a prefix that
+    belongs to a row, would not. So it is for a shared beginning. Whatever a model answers to that question but yes, an
+    error too, means no.
 
     Args:
         model: as transformers, peft or accelerate wrap it.
     """
     core = next(module for module in model.modules() if isinstance(module, PreTrainedModel))
     before = core.config._attn_implementation
-    if before == _NAME or _has_prefix(model) or not core._can_set_attn_implementation():
-        yield before == _NAME
+    if _has_prefix(model) or not core._can_set_attn_implementation():
+        yield Layout.PADDED
         return
+    # FlashAttention knows the bounds by itself, and nothing of what is shared.
+    ways = [(before, Layout.PACKED)] if "flash" in before else [(_NAME, Layout.SHARED), (_NAME, Layout.PACKED)]
     try:
-        # FlashAttention knows the bounds by itself.
-        apart = _keeps_apart(model, core, before if "flash" in before else _NAME)
-        if not apart:
+        for name, layout in ways:
+            if _keeps_apart(model, core, name, layout):
+                yield layout
+                return
             core.set_attn_implementation(before)
-        yield apart
+        yield Layout.PADDED
     finally:
         core.set_attn_implementation(before)
 
 
-def _keeps_apart(model: torch.nn.Module, core: PreTrainedModel, name: str) -> bool:
-    """Whether the model, whose attention is `name` afterwards, is proved to keep packed examples apart."""
-    alone = torch.cat([_logits(model, [example]) for example in _PROBE])
+def _keeps_apart(model: torch.nn.Module, core: PreTrainedModel, name: str, layout: Layout) -> bool:
+    """Whether the model, whose attention is `name` afterwards, is proved to keep examples of a row apart."""
+    shared = shared_prefix(_PROBE) if layout is Layout.SHARED else 0
+    first, *others = (_logits(model, [example]) for example in _PROBE)
+    alone = torch.cat([first, *(logits[shared:] for logits in others)])
     try:
         kinds, _ = get_layer_types_and_kwargs(core.config.get_text_config(decoder=True))
         if not {*kinds} <= {"full_attention", "sliding_attention"}:
             return False
         with _windows_watched(core, name) as windows:
-            together = _logits(model, _PROBE, packed=True)
+            together = _logits(model, _PROBE, layout)
         # The probe is shorter than any window, so whether one is kept to shows only in what attention is told.
         told = name != _NAME or sum(window is not None for window in windows) == kinds.count("sliding_attention")
         core.set_attn_implementation(name)
@@ -88,8 +100,8 @@ def _windows_watched(core: PreTrainedModel, name: str) -> Iterator[list[int | No
     yield windows
 
 
-# Tokens that every vocabulary has, in no order that could make two examples one.
-_PROBE = [Encoded(ids, ids) for ids in ((7, 3, 11, 5, 2, 13), (17, 4, 8, 19, 6, 9, 12))]
+# Tokens that every vocabulary has, in no order that could make two examples one; both begin alike.
+_PROBE = [Encoded(ids, (IGNORED,) * 4 + ids[4:]) for ids in ((7, 3, 11, 5, 2, 13), (7, 3, 8, 19, 6, 9, 12))]
 
 
 def _has_prefix(model: torch.nn.Module) -> bool:
@@ -99,11 +111,11 @@ def _has_prefix(model: torch.nn.Module) -> bool:
 
 
 @torch.no_grad()
-def _logits(model: torch.nn.Module, examples: list[Encoded], packed: bool = False) -> torch.Tensor:
+def _logits(model: torch.nn.Module, examples: list[Encoded], layout: Layout = Layout.PADDED) -> torch.Tensor:
     """Logits of shape (tokens, vocabulary), without dropout."""
     training = model.training
     model.eval()
-    given, _, _ = split(collate(examples, pad=0, packed=packed), model)
+    given, _, _ = split(collate(examples, pad=0, layout=layout), model)
     try:
         return model(**given, use_cache=False).logits[0]
     finally:
@@ -134,7 +146,10 @@ def attention(
     dropout: float = 0.0,
     sliding_window: int | None = None,
     cu_seq_lens_q: torch.Tensor | None = None,
+    cu_seq_lens_k: torch.Tensor | None = None,
     max_length_q: int | None = None,
+    max_length_k: int | None = None,
+    shared_prefix: int = 0,
     is_causal: bool | None = None,
     **given: Any,
 ) -> tuple[torch.Tensor, None]:
@@ -146,8 +161,9 @@ def attention(
 
     Args:
         query, key, value: shape (1, heads, tokens, head size); fewer heads in key and value are shared.
-        cu_seq_lens_q: where examples start, and the row's end.
-        max_length_q: tokens of the longest example.
+        cu_seq_lens_q, cu_seq_lens_k: where examples start, and the row's end; among keys each with what it shares.
+        max_length_q, max_length_k: tokens of the longest example.
+        shared_prefix: how many tokens of the first example are the others' beginning too.
 
     Returns:
         shape (1, tokens, heads, head size).
@@ -157,29 +173,35 @@ def attention(
         raise NotImplementedError(f"attention with {', '.join(sorted(more))}")
     if is_causal is False:
         raise NotImplementedError("attention to what comes later")
-    window = sliding_window if sliding_window and sliding_window < max_length_q else None
+    window = sliding_window if sliding_window and sliding_window < max_length_k else None
     if torch.is_autocast_enabled(query.device.type):
         # As autocast does for PyTorch's own attention; QLoRA's norms are in fp32, and so is what comes after them.
         dtype = torch.get_autocast_dtype(query.device.type)
         query, key, value = query.to(dtype), key.to(dtype), value.to(dtype)
+    if shared_prefix:
+        key, value = (_beginnings_repeated(states, cu_seq_lens_q, shared_prefix) for states in (key, value))
     if _has_kernel(query, value) and not dropout:
         packed = (states[0].transpose(0, 1) for states in (query, key, value))
-        bounds = (cu_seq_lens_q, cu_seq_lens_q, max_length_q, max_length_q)
+        bounds = (cu_seq_lens_q, cu_seq_lens_k, max_length_q, max_length_k)
         size = (window - 1 if window else -1, 0)
         grouped = query.shape[1] != key.shape[1]
         return varlen_attn(*packed, *bounds, scale=scaling, window_size=size, enable_gqa=grouped)[None], None
-    lengths = cu_seq_lens_q.diff().tolist()
-    parts = [
-        _causal(*states, scaling, dropout, window)
-        for states in zip(*(states.split(lengths, 2) for states in (query, key, value)), strict=True)
-    ]
+    queries, keys, values = (
+        states.split(bounds.diff().tolist(), 2)
+        for states, bounds in ((query, cu_seq_lens_q), (key, cu_seq_lens_k), (value, cu_seq_lens_k))
+    )
+    parts = [_causal(*states, scaling, dropout, window) for states in zip(queries, keys, values, strict=True)]
     return torch.cat(parts, 2).transpose(1, 2), None
+
+
+def _beginnings_repeated(states: torch.Tensor, bounds: torch.Tensor, shared: int) -> torch.Tensor:
+    """Keys or values of all examples, with the first `shared` ones of the first put before those of each other."""
+    first, *others = states.split(bounds.diff().tolist(), 2)
+    return torch.cat([first, *(part for own in others for part in (first[:, :, :shared], own))], 2)
 
 
 # What models pass on to attention that does not change it.
 _OF_NO_EFFECT = {
-    "cu_seq_lens_k",
-    "max_length_k",
     "position_ids",
     "position_embeddings",
     "use_cache",
@@ -207,10 +229,12 @@ def _causal(
     dropout: float,
     window: int | None,
 ) -> torch.Tensor:
-    """One example's attention."""
-    mask = None
+    """One example's attention; its queries are those of its last keys."""
+    mask, before = None, key.shape[2] - query.shape[2]
+    if window or before:
+        mask = torch.ones(query.shape[2], key.shape[2], dtype=torch.bool, device=query.device).tril(before)
     if window:
-        mask = torch.ones(query.shape[2], key.shape[2], dtype=torch.bool, device=query.device).tril().triu(1 - window)
+        mask = mask.triu(before + 1 - window)
     grouped = query.shape[1] != key.shape[1]
     return scaled_dot_product_attention(
         query, key, value, mask, dropout, is_causal=mask is None, scale=scaling, enable_gqa=grouped

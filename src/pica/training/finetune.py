@@ -289,6 +289,7 @@ def _speed(run: Run) -> dict[str, float]:
         "tokens_per_second": round(done.tokens / done.seconds, 1),
         "answer_tokens_per_second": round(done.trained_tokens / done.seconds, 1),
         "padding_share": round(done.padding, 6),
+        "shared_share": round(done.shared, 6),
         "peak_memory_mib": round(_peak_memory() / 2**20, 1),
         "processes": run.on.num_processes,
     }

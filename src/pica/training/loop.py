@@ -36,7 +36,7 @@ from transformers import PreTrainedModel, get_cosine_schedule_with_warmup
 from pica.errors import ModelError
 from pica.training import precision
 from pica.training.attention import packing
-from pica.training.batches import batches, collate
+from pica.training.batches import Layout, batches, collate
 from pica.training.checkpoint import Checkpoint, Checkpoints, say
 from pica.training.encode import Encoded
 from pica.training.lora import in_place
@@ -72,9 +72,9 @@ class Schedule:
 class Progress:
     """Where a run stands. A checkpoint holds all of it; when the run has ended, it is what the run came to.
 
-    `tokens`, `trained_tokens` and `cells` (padding counted) are over all steps. Of the epoch, in nats, `averaged` is
-    the sum of the losses of its `rows` examples, each per trained token, and `summed` that over its `counted` trained
-    tokens. `log` has a mapping a step and one a validation, in their order.
+    `tokens`, `trained_tokens` and `cells` (places that the model read) are over all steps. Of the epoch, in nats,
+    `averaged` is the sum of the losses of its `rows` examples, each per trained token, and `summed` that over its
+    `counted` trained tokens. `log` has a mapping a step and one a validation, in their order.
     """
 
     step: int = 0
@@ -104,8 +104,13 @@ class Progress:
 
     @property
     def padding(self) -> float:
-        """The share of what the model computed that was padding."""
-        return 1 - self.tokens / self.cells if self.cells else 0.0
+        """The share of what the model read that was padding."""
+        return max(0.0, 1 - self.tokens / self.cells) if self.cells else 0.0
+
+    @property
+    def shared(self) -> float:
+        """The share of the tokens that the model did not read, since another row of the pass begins with them too."""
+        return max(0.0, 1 - self.cells / self.tokens) if self.tokens else 0.0
 
 
 def accelerator() -> Accelerator:
@@ -152,11 +157,11 @@ def train(
     Raises:
         ModelError: a loss or the gradient is not finite.
     """
-    with packing(model) as packed, in_place(model):
-        epochs = _plan(examples, schedule, packed)
+    with packing(model) as layout, in_place(model):
+        epochs = _plan(examples, schedule, layout)
         steps = [step for epoch in epochs for step in epoch]
         ends = set(accumulate(map(len, epochs)))
-        run = Run(model, on or accelerator(), pad, schedule, packed, len(steps), checkpoints)
+        run = Run(model, on or accelerator(), pad, schedule, layout, len(steps), checkpoints)
         at = run.progress
         if run.resume() and run.main:
             again = "" if at.step < len(steps) else ", its last; to train again, remove .pica/checkpoints"
@@ -202,11 +207,11 @@ class Run:
         on: Accelerator,
         pad: int,
         schedule: Schedule,
-        packed: bool,
+        layout: Layout,
         total: int,
         checkpoints: Checkpoints | None,
     ) -> None:
-        self.on, self.pad, self.schedule, self._packed = on, pad, schedule, packed
+        self.on, self.pad, self.schedule, self._layout = on, pad, schedule, layout
         self.main = on.is_main_process
         self.progress = Progress()
         self._trained = [name for name, p in model.named_parameters() if p.requires_grad]
@@ -276,7 +281,7 @@ class Run:
     def _share(self, batch: list[int], examples: Sequence[Encoded]) -> tuple[dict[str, torch.Tensor], float]:
         """This process's rows of a pass, and 1; or one row and 0, where there is none for it: all must take part."""
         mine = batch[self.on.process_index :: self.on.num_processes]
-        return collate([examples[i] for i in mine or batch[:1]], self.pad, self._packed), float(bool(mine))
+        return collate([examples[i] for i in mine or batch[:1]], self.pad, self._layout), float(bool(mine))
 
     @torch.no_grad()
     def validate(self, held_out: Sequence[Encoded]) -> None:
@@ -288,7 +293,7 @@ class Run:
         """
         self.model.eval()
         totals = torch.zeros(4, dtype=torch.float64, device=self.on.device)
-        made = batches(held_out, self.schedule.batch_tokens, seed=0, packed=self._packed)
+        made = batches(held_out, self.schedule.batch_tokens, seed=0, layout=self._layout)
         for batch in tqdm(made, desc="validate", unit="batch", leave=False, disable=not self.main):
             inputs, weight = self._share(batch, held_out)
             with self.on.autocast():
@@ -364,19 +369,19 @@ class Run:
         return StateDictOptions(full_state_dict=True, broadcast_from_rank0=self.on.num_processes > 1, strict=False)
 
 
-def _plan(examples: Sequence[Encoded], schedule: Schedule, packed: bool) -> list[list[Step]]:
+def _plan(examples: Sequence[Encoded], schedule: Schedule, layout: Layout) -> list[list[Step]]:
     """The steps of each epoch, made anew for each from its own seed."""
-    return [_steps(examples, schedule, packed, schedule.seed + epoch) for epoch in range(schedule.epochs)]
+    return [_steps(examples, schedule, layout, schedule.seed + epoch) for epoch in range(schedule.epochs)]
 
 
-def _steps(examples: Sequence[Encoded], schedule: Schedule, packed: bool, seed: int) -> list[Step]:
+def _steps(examples: Sequence[Encoded], schedule: Schedule, layout: Layout, seed: int) -> list[Step]:
     if not schedule.batch_rows:
-        return [[batch] for batch in batches(examples, schedule.batch_tokens, seed, packed)]
+        return [[batch] for batch in batches(examples, schedule.batch_tokens, seed, layout)]
     order = list(range(len(examples)))
     random.Random(seed).shuffle(order)
     steps = []
     for start in range(0, len(order), schedule.batch_rows):
         drawn = order[start : start + schedule.batch_rows]
-        passes = batches([examples[i] for i in drawn], schedule.batch_tokens, seed, packed)
+        passes = batches([examples[i] for i in drawn], schedule.batch_tokens, seed, layout)
         steps.append([[drawn[i] for i in batch] for batch in passes])
     return steps
