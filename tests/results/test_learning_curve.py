@@ -25,6 +25,7 @@ SETTINGS = {
 def kept(tables: Path, name: str, rows: int, macro_f1: float, **settings) -> None:
     """A run of three systems on two views, as `pica results --keep` leaves it."""
     of_run = {"rows": rows, "train_rows_per_view": rows // 2, "minutes": rows / 60, "tokens": 140 * rows}
+    of_run["adapter_sha256"] = name
     write_json(tables / name / RUN, SETTINGS | of_run | settings)
     values = {"majority": 10.0, "tfidf": macro_f1 / 2, "tuned": macro_f1}
     metrics = {"meld-classification": "macro_f1", "esconv-generation": "rouge_l"}

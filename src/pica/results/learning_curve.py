@@ -16,6 +16,7 @@ from pica.evaluation.scoring import headline
 from pica.reporting import figures
 from pica.reporting.markdown import table
 from pica.reporting.tables import title
+from pica.results.draws import first_draws
 from pica.results.means import counted
 from pica.results.model_run import MEANS, RUN, SCORES, wide
 from pica.store import atomic_path, read_json
@@ -33,14 +34,14 @@ _DRAWN = ("macro_f1", "cause_f1", "rouge_l")
 def families(tables: Path) -> list[list[Path]]:
     """The folders of the kept runs, those of a curve together, the one with most training rows first."""
     made: list[tuple[list[Any], dict[int, Path]]] = []
-    for path in sorted(tables.glob(f"*/{RUN}")):
-        run = read_json(path)
+    for folder in first_draws(tables):
+        run = read_json(folder / RUN)
         settings, rows = [run[key] for key in _SETTINGS], run["rows"]
         # The same training twice is no curve.
         known = next((runs for of, runs in made if of == settings and rows not in runs), None)
         if known is None:
             made.append((settings, known := {}))
-        known[rows] = path.parent
+        known[rows] = folder
     return [[runs[rows] for rows in sorted(runs, reverse=True)] for _, runs in made]
 
 

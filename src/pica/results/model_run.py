@@ -9,10 +9,11 @@ variants.csv     view, variant, n, macro_f1, …, system: each way to score the 
 classes.csv      view, label, gold, predicted, share_gap, precision, recall, f1: of the compared system
 outside.csv      system, set, language, n, metric, score, …: of the sets of others
 general.csv      system, model, language, perplexity, ratio, accuracy, …: what each model can do in general
+asked.csv        view, id: the test rows that the compared system was asked
 run.json         what was run: {"model": "HuggingFaceTB/SmolLM2-135M-Instruct", "rows": 3123, "minutes": 61.2, …}
 analysis.md      what a person makes of it, where somebody wrote that
 
-A run kept earlier may lack variants, classes, outside and general.
+A run kept earlier may lack variants, classes, outside, general and asked.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ _ADAPTER = Path("models/adapter/adapter_model.safetensors")
 _TABLES = Path("tables")
 SCORES, DIFFERENCES, RUN, ANALYSIS = "scores.csv", "differences.csv", "run.json", "analysis.md"
 VARIANTS, CLASSES, OUTSIDE, GENERAL = "variants.csv", "classes.csv", "outside.csv", "general.csv"
+ASKED = "asked.csv"
 _COLUMNS = (
     *("system", "view", "task_type", "language", "n", "train", "metric", "score", "low", "high"),
     *("weighted_f1", "accuracy", "free_macro_f1", "unparsed", "truncated", "ece"),
@@ -89,6 +91,7 @@ def keep(folder: Path, params: Params) -> None:
         CLASSES: pd.read_csv(_TABLES / f"classes/{compared}.csv"),
         OUTSIDE: of_all(_TABLES / "outside", systems),
         GENERAL: of_all(_TABLES / "general", systems),
+        ASKED: pd.DataFrame([(row.name, row.id) for row in answers[compared]], columns=["view", "id"]),
     }
     about = _about(params)
     for name, made in kept.items():
@@ -96,27 +99,38 @@ def keep(folder: Path, params: Params) -> None:
     write_json(folder / RUN, about)
 
 
-def section(folder: Path, curve: Sequence[str] = ()) -> str:
+def section(folder: Path, curve: Sequence[str] = (), draws: Sequence[str] = ()) -> str:
     """The section of the page on a run that was kept, from the level of its heading.
 
     Args:
         curve: the part on its learning curve.
+        draws: the parts on other draws of test rows.
     """
     scores, ahead, run = _read(folder)
     parts = [f"## {run['model'].rpartition('/')[2]}, tuned", *_opening(scores, ahead, run)]
     if (folder / ANALYSIS).is_file():
         parts.append((folder / ANALYSIS).read_text(encoding="utf-8").strip())
     parts += [*curve, "### By view", _views(scores), "### The lead by view", _leads(ahead, run)]
-    of_mean = counted(scores)["view"]
-    parts += _part(
-        "### Ways to score labels",
-        folder / VARIANTS,
-        lambda kept: labels.variants(kept[kept["view"].isin(of_mean)], run["label_scores"]),
-    )
+    parts += ["### Ways to score labels", *ways] if (ways := ways_to_score(folder, scores, run)) else []
+    parts += draws
     parts += _part("### General language, before and after", folder / GENERAL, general.table)
     parts += literature.keys(scores)
     parts += _part("### Sets of others, never trained on", folder / OUTSIDE, outside.table)
     return "\n\n".join([*parts, *_published(folder, scores)])
+
+
+def means(folder: Path) -> str:
+    """The means over views of a run that was kept, and the leads by them."""
+    return _means(*_read(folder))
+
+
+def ways_to_score(folder: Path, scores: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
+    """What each way to score labels comes to, over the views that are part of a mean; nothing where it was not kept."""
+    if not (folder / VARIANTS).is_file():
+        return []
+    kept = pd.read_csv(folder / VARIANTS)
+    made = labels.variants(kept[kept["view"].isin(counted(scores)["view"])], run["label_scores"])
+    return [made.caption, of_report(made)] if made.rows else []
 
 
 def card_scores(folder: Path, adapter: Path) -> str:

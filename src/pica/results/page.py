@@ -4,7 +4,8 @@ scores.csv       system, view, task_type, language, n, train, macro_f1, low, hig
 multi_label.csv  system, multi_macro_f1, multi_micro_f1, subset_accuracy, jaccard, n, train
 run.json         what was run: {"rows_per_view": 500, "train_rows_per_view": 5000, "seed": 42, "took": "…", …}
 <name>/          a run with a language model, as `model_run` keeps it; one that differs from another in its training
-                 rows alone is a point of that one's learning curve
+                 rows alone is a point of that one's learning curve, and one of the same adapter another draw of test
+                 rows
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import pandas as pd
 from pica.errors import DataError
 from pica.reporting.markdown import bold, table
 from pica.reporting.tables import TASK_TITLES, sorted_by_task, title
-from pica.results import learning_curve, literature, model_run
+from pica.results import draws, learning_curve, literature, model_run
 from pica.results.literature import GOEMOTIONS, MULTI_LABEL_KEYS
 from pica.results.means import counted, left_out
 from pica.results.model_run import RUN, SCORES
@@ -58,7 +59,9 @@ def render(folder: Path) -> str:
         DataError: the folder has no tables.
     """
     families = learning_curve.families(folder)
-    runs = [model_run.section(family[0], learning_curve.section(family)) for family in families]
+    runs = [
+        model_run.section(family[0], learning_curve.section(family), draws.section(family[0])) for family in families
+    ]
     baselines = _baselines(folder) if (folder / RUN).is_file() else []
     if not (runs or baselines):
         raise DataError(f"{folder} has no tables. `pica results --mirror FOLDER` makes those of the baselines.")
