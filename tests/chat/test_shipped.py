@@ -73,6 +73,18 @@ def test_its_card_has_its_scores(handed_on):
     assert (handed_on / "README.md").read_text(encoding="utf-8") == "# An adapter\n\n## Scores\n\nGood at most.\n"
 
 
+def test_a_transcript_stays_with_its_adapter_and_no_other(run):
+    folder, weights = Path("adapters/small"), Path("models/adapter/adapter_model.safetensors")
+    transcript = folder / shipped.TRANSCRIPT
+    shipped.ship(Path("models/adapter"), folder, run, "Good at most.")
+    transcript.write_text("Ten turns.\n", encoding="utf-8")
+    shipped.ship(Path("models/adapter"), folder, run, "Good.")
+    assert transcript.read_text(encoding="utf-8") == "Ten turns.\n"
+    weights.write_bytes(weights.read_bytes() + b" ")
+    shipped.ship(Path("models/adapter"), folder, run, "Good.")
+    assert not transcript.exists()
+
+
 def test_another_base_is_refused(handed_on):
     base = shipped.base_of(handed_on)
     weights = load_file(base / "model.safetensors")

@@ -37,6 +37,7 @@ def write(
     leave_out: str = "",
     beside: str = "",
     words: bool = True,
+    licence: str = "",
 ) -> None:
     """Write a file.
 
@@ -45,9 +46,12 @@ def write(
         cut: `tokenizer.ggml.pre`.
         leave_out, beside: a tensor that is missing, and one that is too many.
         words: whether the tokenizer is in it.
+        licence: `general.license`.
     """
     writer, config = GGUFWriter(path, architecture), model.config
     writer.add_name("Tiny")
+    if licence:
+        writer.add_license(licence)
     writer.add_block_count(config.num_hidden_layers)
     writer.add_context_length(config.max_position_embeddings)
     writer.add_embedding_length(config.hidden_size)

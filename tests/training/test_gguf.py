@@ -47,11 +47,11 @@ def test_the_folder_has_the_models_logits_tokens_and_template(model, tokenizer, 
     assert words.pad_token_id != end_token(words) == tokenizer.eos_token_id
 
 
-def test_the_origin_names_the_hubs_model_and_the_quantisation(model, tokenizer, tmp_path, folder):
+def test_the_origin_names_the_hubs_model_the_quantisation_and_the_licence(model, tokenizer, tmp_path, folder):
     path = tmp_path / "tiny.Q8_0.gguf"
-    write(path, model, tokenizer, GGMLQuantizationType.Q8_0)
+    write(path, model, tokenizer, GGMLQuantizationType.Q8_0, licence="apache-2.0")
     fetch(source(path, hub="someone/tiny"), folder)
-    assert origin(folder) == Origin(f"gguf:{path}", "", "someone/tiny", "Q8_0")
+    assert origin(folder) == Origin(f"gguf:{path}", "", "someone/tiny", "Q8_0", "apache-2.0")
     assert address(folder) == "someone/tiny"
     with torch.no_grad():
         told, expected = bases.load(folder)[0](IDS).logits, model(IDS).logits
@@ -60,7 +60,7 @@ def test_the_origin_names_the_hubs_model_and_the_quantisation(model, tokenizer, 
 
 def test_half_precision_stays_what_it_is(model, tokenizer, tmp_path, folder):
     write(tmp_path / "tiny.gguf", model, tokenizer, GGMLQuantizationType.F16)
-    assert convert(tmp_path / "tiny.gguf", folder) == "F16"
+    assert convert(tmp_path / "tiny.gguf", folder) == ("F16", "")
     assert bases.stored_dtype(folder) == torch.float16
 
 

@@ -48,7 +48,6 @@ def adapter_card(
         metrics: what training measured; test scores come later in the pipeline and stand in its report.
     """
     came_from = origin(base)
-    licence = _licence(base)
     front = {
         "base_model": came_from.hub,
         "library_name": "peft",
@@ -66,7 +65,7 @@ def adapter_card(
         front=_yaml({key: value for key, value in front.items() if value}),
         base=address(base),
         origin=came_from,
-        licence=licence,
+        licence=_licence(base),
         adapter=adapter,
         settings=_yaml({"adapter": _given(adapter), "train": asdict(train), "seed": seed}),
         sources=sources,
@@ -97,10 +96,10 @@ def _versions() -> dict[str, str]:
 
 
 def _licence(base: Path) -> str:
-    """The licence that the base's own card names; empty where it has no card, or the card names none."""
+    """The licence that the base's own card names, or the GGUF file that it was made from; empty where neither does."""
     card = base / CARD
     data = (metadata_load(card) or {}) if card.is_file() else {}
-    return str(data.get("license_name") or data.get("license") or "")
+    return str(data.get("license_name") or data.get("license") or origin(base).licence)
 
 
 def _given(adapter: Adapter) -> dict[str, Any]:

@@ -25,10 +25,10 @@ from pica.corpora.keys import is_folder
 from pica.errors import DataError, ModelError
 from pica.params import Model, Params
 from pica.sources.own import write_record
-from pica.store import atomic_folder, read_json, write_json
+from pica.store import atomic_folder, file_sha256, read_json, write_json
 from pica.workspace import STATE, repository
 
-RECORD = "shipped.json"
+RECORD, TRANSCRIPT = "shipped.json", "transcript.md"
 DECLARED = Path("data/declared.json")
 TABLES = (Path("tables/mixture.csv"), Path("tables/tuned.csv"))
 BASES = STATE / "bases"
@@ -50,7 +50,8 @@ class Shipped:
 
 
 def ship(adapter: Path, folder: Path, params: Params, scores: str) -> None:
-    """Write the folder, from the adapter that the parameters made and the tables of its run.
+    """Write the folder, from the adapter that the parameters made and the tables of its run; a transcript of that very
+    adapter stays in it.
 
     Args:
         adapter: models/adapter.
@@ -73,6 +74,14 @@ def ship(adapter: Path, folder: Path, params: Params, scores: str) -> None:
         write_json(out / RECORD, asdict(settings))
         with (out / "README.md").open("a", encoding="utf-8") as card:
             card.write(f"\n## Scores\n\n{scores}\n")
+        if is_of(folder, adapter) and (folder / TRANSCRIPT).is_file():
+            shutil.copyfile(folder / TRANSCRIPT, out / TRANSCRIPT)
+
+
+def is_of(folder: Path, adapter: Path) -> bool:
+    """Whether the folder holds that very adapter."""
+    theirs, ours = (path / "adapter_model.safetensors" for path in (folder, adapter))
+    return theirs.is_file() and file_sha256(theirs) == file_sha256(ours)
 
 
 def _declared() -> dict[str, Any]:

@@ -27,8 +27,8 @@ def run(options: argparse.Namespace) -> None:
 
     folder = ADAPTERS / options.name
     scores = card_scores(RESULTS / options.name, ADAPTER)
-    transcript = folder / "transcript.md"
-    stale = transcript.is_file()
+    transcript = folder / shipped.TRANSCRIPT
+    stale = transcript.is_file() and not shipped.is_of(folder, ADAPTER)
     shipped.ship(ADAPTER, folder, load(Path("params.yaml")), scores)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{folder}: {size / 1e6:.1f} MB. `pica chat --adapter {folder}` talks to it.")

@@ -31,8 +31,9 @@ _SINGLE_DIGITS = ("smollm", "starcoder", "refact", "command-r", "codeshell", "ex
 _FLOATS = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 
 
-def convert(file: Path, folder: Path) -> str:
-    """Write the model of a GGUF file into `folder`; returns how it is quantised (`Q4_1`), or its float type.
+def convert(file: Path, folder: Path) -> tuple[str, str]:
+    """Write the model of a GGUF file into `folder`; returns how it is quantised (`Q4_1`), or its float type, and the
+    licence that the file names (`apache-2.0`), empty where it names none.
 
     Raises:
         ModelError: it is no GGUF file of a decoder with a tokenizer that transformers reads as it was meant.
@@ -48,7 +49,7 @@ def convert(file: Path, folder: Path) -> str:
     _check_whole(file, header, model)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    return kind
+    return kind, str(metadata.get("general.license", ""))
 
 
 def quantisation(header: GgufHeader) -> str:

