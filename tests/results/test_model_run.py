@@ -18,6 +18,7 @@ from pica.reporting.tables import title
 from pica.results.literature import GOEMOTIONS, MULTI_LABEL_KEYS
 from pica.results.model_run import (
     ANALYSIS,
+    ASKED,
     CLASSES,
     DIFFERENCES,
     GENERAL,
@@ -118,7 +119,7 @@ def test_what_somebody_wrote_of_it_stands_in_the_section(finished):
 def test_what_is_kept_holds_no_text_of_a_row(finished):
     folder = kept(finished) / "small"
     numbers = {SCORES, DIFFERENCES, RUN, VARIANTS, CLASSES, OUTSIDE, GENERAL}
-    assert {path.name for path in folder.iterdir()} == numbers
+    assert {path.name for path in folder.iterdir()} == numbers | {ASKED}
     answer = RUN_OF["tuned"][-1].output
     assert not any(answer in path.read_text(encoding="utf-8") for path in folder.iterdir())
     assert "source.path" not in read_json(folder / RUN)
