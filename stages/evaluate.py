@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pica.evaluation import adherence, general, label_scores, label_tables, outside
+from pica.evaluation import adherence, empathy, general, label_scores, label_tables, outside
 from pica.evaluation.scoring import headline, score_views
 from pica.evaluation.systems import answers, learnt_from_mixture, named
 from pica.evaluation.text_scores import TextScores
@@ -56,10 +56,13 @@ def run(system: str, systems: Systems, evaluate: Evaluate, seed: int) -> None:
     write_table(TABLES / "outside" / f"{system}.csv", scores, outside.COLUMNS)
     carried = adherence.scores(predictions, test, VIEWS, seed)
     write_table(TABLES / "adherence" / f"{system}.csv", carried, adherence.COLUMNS)
+    shown = empathy.scores(predictions, VIEWS, seed)
+    write_table(TABLES / "empathy" / f"{system}.csv", shown, empathy.COLUMNS)
     language = general.table(system, how.model, answered.general)
     write_table(TABLES / "general" / f"{system}.csv", language, general.COLUMNS)
+    of_replies = adherence.headline(carried) | empathy.headline(shown)
     of_model = general.headline(answered.general)
-    numbers = headline(views) | outside.headline(scores) | adherence.headline(carried) | of_model
+    numbers = headline(views) | outside.headline(scores) | of_replies | of_model
     write_json(METRICS / f"{system}.json", numbers)
 
 

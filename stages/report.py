@@ -58,6 +58,7 @@ def run(params: Params) -> None:
         bins=pd.read_csv(TABLES / "calibration" / f"{compared}.csv", keep_default_na=False),
         outside=of_all(TABLES / "outside", predictions),
         adherence=of_all(TABLES / "adherence", predictions),
+        empathy=of_all(TABLES / "empathy", predictions),
         general=of_all(TABLES / "general", predictions),
         predictions=predictions,
         asked=_asked({prediction.id for prediction in predictions[compared]}),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pica.evaluation import adherence as controls
+from pica.evaluation import empathy as mechanisms
 from pica.evaluation import general as guard
 from pica.evaluation import label_tables
 from pica.evaluation.outside import COLUMNS
@@ -87,6 +88,7 @@ def report(kind: str = "sample", rows: int = 40) -> Report:
         bins=label_tables.bins(predictions["tuned"], "raw"),
         outside=outside(),
         adherence=adherence(),
+        empathy=empathy(),
         general=general(),
         predictions=predictions,
         asked={(p.name, p.id): Asked("Which emotion? <script>", f"Ann: {p.gold}") for p in predictions["tuned"]},
@@ -115,6 +117,20 @@ def adherence() -> pd.DataFrame:
         )
     ]
     return pd.DataFrame(rows, columns=controls.COLUMNS)
+
+
+def empathy() -> pd.DataFrame:
+    view, missing = "esconv-generation", "empathy_mental_health-exploration-classification is not in this run"
+    rows = [
+        row
+        for i, system in enumerate(SKILL)
+        for row in (
+            (system, None, "exploration", *[None] * 6, missing),
+            (system, view, "reaction", 40, 0.25 * i, 0.5167, 1 - 0.125 * i, 71.2644, 66.092, None),
+            (system, "smilechat-generation", None, *[None] * 6, "its replies are not in English"),
+        )
+    ]
+    return pd.DataFrame(rows, columns=mechanisms.COLUMNS)
 
 
 def general() -> pd.DataFrame:

@@ -21,6 +21,7 @@ from pica.results.model_run import (
     ASKED,
     CLASSES,
     DIFFERENCES,
+    EMPATHY,
     GENERAL,
     OUTSIDE,
     RUN,
@@ -68,6 +69,7 @@ def finished(workspace) -> Path:
         write_frame(Path(f"tables/variants/{system}.csv"), label_tables.variants(rows))
         write_frame(Path(f"tables/classes/{system}.csv"), label_tables.classes(rows))
         write_frame(Path(f"tables/outside/{system}.csv"), REPORT.outside.query(f"system == '{system}'"))
+        write_frame(Path(f"tables/empathy/{system}.csv"), REPORT.empathy.query(f"system == '{system}'"))
         write_frame(Path(f"tables/general/{system}.csv"), REPORT.general.query(f"system == '{system}'"))
     mixture = [{"view": view, "rows": 0 if view == UNTRAINED else 80} for view in VIEWS]
     write_table(Path("tables/mixture.csv"), mixture, ["view", "rows"])
@@ -118,8 +120,8 @@ def test_what_somebody_wrote_of_it_stands_in_the_section(finished):
 
 def test_what_is_kept_holds_no_text_of_a_row(finished):
     folder = kept(finished) / "small"
-    numbers = {SCORES, DIFFERENCES, RUN, VARIANTS, CLASSES, OUTSIDE, GENERAL}
-    assert {path.name for path in folder.iterdir()} == numbers | {ASKED}
+    tables = {SCORES, DIFFERENCES, RUN, VARIANTS, CLASSES, OUTSIDE, EMPATHY, GENERAL, ASKED}
+    assert {path.name for path in folder.iterdir()} == tables
     answer = RUN_OF["tuned"][-1].output
     assert not any(answer in path.read_text(encoding="utf-8") for path in folder.iterdir())
     assert "source.path" not in read_json(folder / RUN)
@@ -187,6 +189,15 @@ def test_ways_to_score_labels_and_what_was_forgotten_are_on_the_page(finished):
     assert line(page, texts) == [texts, "41.2", "44.1 (1.07 times that before tuning)"]
 
 
+def test_the_empathy_of_replies_is_on_the_page_with_what_it_is_found_by(finished):
+    page = render(kept(finished))
+    _, _, part = page.partition("### Empathy of replies")
+    assert "not by EPITOME's own classifiers, so not to be compared with published figures" in part
+    cells = line(page, "esconv-generation, reaction")
+    assert cells[2:4] == ["71.3 (most frequent level 66.1)", "0.52"]
+    assert cells[-1] == "0.75 (diff 0.62)"
+
+
 def test_keys_of_the_literature_and_published_figures_stand_beside_the_best_of_ours(finished):
     folder = kept(finished)
     page = render(folder)
@@ -228,13 +239,14 @@ def test_a_figure_of_an_outside_set_stands_beside_ours(finished):
 
 def test_a_run_that_was_kept_without_the_newer_tables_has_its_section(finished):
     folder = kept(finished)
-    for name in (VARIANTS, CLASSES, OUTSIDE, GENERAL):
+    for name in (VARIANTS, CLASSES, OUTSIDE, EMPATHY, GENERAL):
         (folder / "small" / name).unlink()
     scores = pd.read_csv(folder / "small" / SCORES)
     write_frame(folder / "small" / SCORES, scores.drop(columns=["train", "em_pos", "f1_pos"]))
     page = render(folder)
     assert "### By view" in page
     assert "Ways to score labels" not in page
+    assert "Empathy of replies" not in page
     assert "Without training rows" not in page
 
 

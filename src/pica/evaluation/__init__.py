@@ -7,7 +7,9 @@
     causes          the lines of an input that may hold a cause, and what an answer gives as one
     metrics         the metrics of answers, each a pure function
     calibration     the metrics of probabilities
+    replies         labels of replies, by a classifier of single turns
     adherence       whether replies carry what their prompts asked for
+    empathy         how much empathy replies show
     general         what a model has forgotten of general language
     bootstrap       confidence intervals by resampling dialogues
     scoring         predictions → one row a view → one number a metric

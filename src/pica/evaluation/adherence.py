@@ -21,22 +21,16 @@ from typing import Any
 
 import numpy as np
 
-from pica.evaluation.baselines import Tfidf, chances_of
-from pica.sampling import sample
+from pica.evaluation.replies import FEW_LABELS, Place, by_view, classify, place, share
 from pica.schema import EXAMPLE, LABEL_SEPARATOR, Instruction, Prediction
 from pica.store import read_rows
 
 COLUMNS = ["system", "view", "control", "n", "adherence", "gold", "classifier", "accuracy", "note"]
 _CONTROLS = ("emotion", "act")
-# Turns that a classifier is trained on and tested with at most: seconds, and twice as many gain it little.
-_TRAIN, _TEST = 5_000, 1_000
 # A view asks for what prompts give away where it agrees with them on so many training replies and such a share.
 _LEAST, _AGREE = 20, 0.95
 # A prompt asks for a label where such a share of a view's prompts has its words.
 _TOLD = 0.9
-
-# A conversation's id, and the turn of it that an example is about.
-Place = tuple[str, int]
 
 
 def scores(
@@ -51,11 +45,8 @@ def scores(
         seed: of the draw of turns, and of the classifier.
     """
     asked = {(row.name, row.id): row.instruction for row in rows}
-    replies: dict[str, list[Prediction]] = {}
-    for prediction in predictions:
-        if prediction.task_type == "dialogue_generation":
-            replies.setdefault(prediction.name, []).append(prediction)
-    return [row for view in sorted(replies) for row in _of_view(view, replies[view], asked, views, seed)]
+    replies = by_view(predictions)
+    return [row for view, of_view in replies.items() for row in _of_view(view, of_view, asked, views, seed)]
 
 
 def headline(scores: Sequence[Mapping[str, Any]]) -> dict[str, float]:
@@ -80,9 +71,9 @@ def _of_view(
         if not labels:
             continue
         wanted = {
-            place: example[control].split(LABEL_SEPARATOR)
+            turn: example[control].split(LABEL_SEPARATOR)
             for example in examples
-            if example["split"] == "train" and example[control] and (place := _place(example["id"]))
+            if example["split"] == "train" and example[control] and (turn := place(example["id"]))
         }
         matching = _matching(view, wanted, views)
         if matching is None:
@@ -117,48 +108,24 @@ def _matching(view: str, wanted: Mapping[Place, Sequence[str]], views: Path) -> 
         if path.stem == view:
             continue
         shared = [
-            row["answer"] in wanted[place]
+            row["answer"] in wanted[turn]
             for row in read_rows(path, EXAMPLE, ("id", "split", "answer", "candidates"))
-            if row["candidates"] and row["split"] == "train" and (place := _place(row["id"])) in wanted
+            if row["candidates"] and row["split"] == "train" and (turn := place(row["id"])) in wanted
         ]
         if len(shared) >= _LEAST and np.mean(shared) >= _AGREE:
             found.append((-len(shared), path.stem, path))
     return min(found)[-1] if found else None
 
 
-def _place(id: str) -> Place | None:
-    """`meld/train/3#generation-5` → (`meld/train/3`, 5); None for an example that is about no single turn."""
-    conversation, _, about = id.partition("#")
-    turn = about.rpartition("-")[2]
-    return (conversation, int(turn)) if turn.isdecimal() else None
-
-
 def _judged(
     matching: Path, replies: Sequence[Prediction], labels: Mapping[str, Sequence[str]], seed: int
 ) -> dict[str, Any]:
     """What a classifier of a view's turns finds of the replies, of the gold ones and of the view's test turns."""
-    known, tests = (_turns(matching, split, most, seed) for split, most in (("train", _TRAIN), ("test", _TEST)))
-    texts, answers = zip(*known, strict=True)
-    if len(set(answers)) == 1:
-        return {"note": f"all training rows of {matching.stem} have one label"}
-    asked = [*(text for text, _ in tests), *(r.gold for r in replies), *(r.output for r in replies)]
-    chances = chances_of(Tfidf(seed), texts, answers, asked, replies[0].language)
-    found = iter([max(chance, key=chance.__getitem__) for chance in chances])
-    right = [next(found) == answer for _, answer in tests]
-    gold = [next(found) in labels[reply.id] for reply in replies]
+    found = classify(matching, [*(r.gold for r in replies), *(r.output for r in replies)], replies[0].language, seed)
+    if found is None:
+        return {"note": FEW_LABELS.format(matching.stem)}
+    label = iter(found.labels)
+    gold = [next(label) in labels[reply.id] for reply in replies]
     # Of an empty reply it knows only what is frequent.
-    carried = [(next(found) in labels[reply.id]) and bool(reply.output.strip()) for reply in replies]
-    return {"accuracy": _share(right), "gold": _share(gold), "adherence": _share(carried)}
-
-
-def _turns(view: Path, split: str, most: int, seed: int) -> list[tuple[str, str]]:
-    """Text and label of at most so many of the turns that a view asks about."""
-    ids = (row["id"] for row in read_rows(view, EXAMPLE, ("id", "split")) if row["split"] == split)
-    drawn = set(sample((id for id in ids if _place(id)), most, seed))
-    read = read_rows(view, EXAMPLE, ("id", "turns", "answer"))
-    return [(row["turns"][-1]["text"], row["answer"]) for row in read if row["id"] in drawn]
-
-
-def _share(found: Sequence[bool]) -> float | None:
-    """In per cent; None of nothing."""
-    return round(100 * float(np.mean(found)), 4) if found else None
+    carried = [(next(label) in labels[reply.id]) and bool(reply.output.strip()) for reply in replies]
+    return {"accuracy": found.accuracy, "gold": share(gold), "adherence": share(carried)}

@@ -72,9 +72,13 @@ def preference_bias(golds: Sequence[str], labels: Sequence[str], candidates: Seq
 
 
 def levels(rows: Sequence[Prediction]) -> dict[str, float]:
-    """The mean level of answers and golds, and the mean of their squared differences; the labels stand by level."""
+    """`of_levels` of answers and golds; the labels stand by level."""
     pairs = np.array([[row.candidates.index(row.label), row.candidates.index(row.gold)] for row in rows])
-    given, gold = pairs.T
+    return of_levels(*pairs.T)
+
+
+def of_levels(given: np.ndarray, gold: np.ndarray) -> dict[str, float]:
+    """The mean of each, and the mean of their squared differences."""
     return {
         "level": float(given.mean()),
         "gold_level": float(gold.mean()),

@@ -70,11 +70,14 @@ _DESCRIPTIVE = {
     "gold_level": "Mean level, gold",
     "level_diff": "Squared difference of levels",
 }
-# Of a model and not of the views, so they have a table of their own.
-GENERAL = {
+# Of a model and not of the views, or of levels and not in per cent, so they have tables of their own.
+OWN_TABLES = {
     "general_ratio_en": "Perplexity over that before tuning, general English",
     "general_ratio_zh": "Perplexity over that before tuning, general Chinese",
     "general_accuracy": "General questions, right by letter",
     "general_bare_label": "General questions, answered by a bare label",
+    "reaction_level_diff": "Squared difference of levels, emotional reaction",
+    "interpretation_level_diff": "Squared difference of levels, interpretation",
+    "exploration_level_diff": "Squared difference of levels, exploration",
 }
-METRICS = HIGHER_IS_BETTER | _DESCRIPTIVE | GENERAL
+METRICS = HIGHER_IS_BETTER | _DESCRIPTIVE | OWN_TABLES

@@ -16,7 +16,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pica.evaluation.metrics import bleu_signature
-from pica.reporting import adherence, figures, general, labels, length, outside, tables
+from pica.reporting import adherence, empathy, figures, general, labels, length, outside, tables
 from pica.reporting.judge import judgements
 from pica.reporting.published import beside, published
 from pica.schema import Prediction
@@ -47,8 +47,8 @@ class Report:
         curves: step, loss, validation; NaN where a step has none.
         variants: tables/variants of all systems, below each other: system, view, variant, n and metrics.
         classes, bins: tables/classes and tables/calibration of the compared system.
-        outside, adherence, general: tables/outside, tables/adherence and tables/general of all systems, below each
-            other.
+        outside, adherence, empathy, general: tables/outside, tables/adherence, tables/empathy and tables/general of all
+            systems, below each other.
         predictions: system → its predictions.
         asked: (view, id) → what the systems were asked.
         judged: the comparisons of metrics/judge.json that are about these predictions; those about others are `stale`.
@@ -74,6 +74,7 @@ class Report:
     bins: pd.DataFrame
     outside: pd.DataFrame
     adherence: pd.DataFrame
+    empathy: pd.DataFrame
     general: pd.DataFrame
     predictions: Mapping[str, Sequence[Prediction]]
     asked: Mapping[tuple[str, str], tables.Asked]
@@ -123,6 +124,8 @@ def render(report: Report) -> str:
         general=general.table(report.general),
         adherence=adherence.table(report.adherence),
         without_adherence=adherence.absent(report.adherence),
+        empathy=empathy.table(report.empathy),
+        without_empathy=empathy.absent(report.empathy),
         published=beside(report.scores, published(), report.compared),
         calibration_figure="" if report.bins.empty else figures.calibration(report.bins),
         variants=labels.variants(report.variants, report.params["evaluate"]["label_scores"]),

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pica.params import flatten
-from pica.reporting.metric_names import GENERAL, HIGHER_IS_BETTER, METRICS
+from pica.reporting.metric_names import HIGHER_IS_BETTER, METRICS, OWN_TABLES
 from pica.schema import SPLITS, TASKS, Prediction
 
 _SYSTEMS = {
@@ -133,7 +133,7 @@ def sorted_by_task(table: pd.DataFrame, task: str) -> pd.DataFrame:
 
 def headline(systems: Mapping[str, Mapping[str, float]]) -> Table:
     """The headline numbers: a row for each metric, a column for each system."""
-    of_views = [name for name in METRICS if name not in GENERAL]
+    of_views = [name for name in METRICS if name not in OWN_TABLES]
     known = [name for name in of_views if any(name in numbers for numbers in systems.values())]
     rows = [
         [Cell(METRICS[name]), *cells([systems[s].get(name, np.nan) for s in systems], merit=name in HIGHER_IS_BETTER)]

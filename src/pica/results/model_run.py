@@ -8,12 +8,13 @@ differences.csv  other, task_type, view, metric, difference, low, high: how far 
 variants.csv     view, variant, n, macro_f1, …, system: each way to score the labels
 classes.csv      view, label, gold, predicted, share_gap, precision, recall, f1: of the compared system
 outside.csv      system, set, language, n, metric, score, …: of the sets of others
+empathy.csv      system, view, mechanism, n, level, gold_level, level_diff, accuracy, …: how much empathy replies show
 general.csv      system, model, language, perplexity, ratio, accuracy, …: what each model can do in general
 asked.csv        view, id: the test rows that the compared system was asked
 run.json         what was run: {"model": "HuggingFaceTB/SmolLM2-135M-Instruct", "rows": 3123, "minutes": 61.2, …}
 analysis.md      what a person makes of it, where somebody wrote that
 
-A run kept earlier may lack variants, classes, outside, general and asked.
+A run kept earlier may lack variants, classes, outside, empathy, general and asked.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import pandas as pd
 from pica.errors import DataError
 from pica.evaluation.scoring import differences, headline
 from pica.params import Params
-from pica.reporting import general, labels, outside
+from pica.reporting import empathy, general, labels, outside
 from pica.reporting.markdown import bold, of_report, of_rows, table
 from pica.reporting.tables import METRICS, TASK_TITLES, Table, of_all, sorted_by_task, title
 from pica.results import literature
@@ -42,7 +43,7 @@ _ADAPTER = Path("models/adapter/adapter_model.safetensors")
 _TABLES = Path("tables")
 SCORES, DIFFERENCES, RUN, ANALYSIS = "scores.csv", "differences.csv", "run.json", "analysis.md"
 VARIANTS, CLASSES, OUTSIDE, GENERAL = "variants.csv", "classes.csv", "outside.csv", "general.csv"
-ASKED = "asked.csv"
+EMPATHY, ASKED = "empathy.csv", "asked.csv"
 _COLUMNS = (
     *("system", "view", "task_type", "language", "n", "train", "metric", "score", "low", "high"),
     *("weighted_f1", "accuracy", "free_macro_f1", "unparsed", "truncated", "ece"),
@@ -90,6 +91,7 @@ def keep(folder: Path, params: Params) -> None:
         VARIANTS: of_all(_TABLES / "variants", systems),
         CLASSES: pd.read_csv(_TABLES / f"classes/{compared}.csv"),
         OUTSIDE: of_all(_TABLES / "outside", systems),
+        EMPATHY: of_all(_TABLES / "empathy", systems),
         GENERAL: of_all(_TABLES / "general", systems),
         ASKED: pd.DataFrame([(row.name, row.id) for row in answers[compared]], columns=["view", "id"]),
     }
@@ -113,6 +115,7 @@ def section(folder: Path, curve: Sequence[str] = (), draws: Sequence[str] = ()) 
     parts += [*curve, "### By view", _views(scores), "### The lead by view", _leads(ahead, run)]
     parts += ["### Ways to score labels", *ways] if (ways := ways_to_score(folder, scores, run)) else []
     parts += draws
+    parts += _part("### Empathy of replies", folder / EMPATHY, empathy.table)
     parts += _part("### General language, before and after", folder / GENERAL, general.table)
     parts += literature.keys(scores)
     parts += _part("### Sets of others, never trained on", folder / OUTSIDE, outside.table)
