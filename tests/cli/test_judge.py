@@ -11,7 +11,7 @@ import pytest
 
 from pica.cli import main
 from pica.schema import INSTRUCTION, PREDICTION, Instruction, Prediction
-from pica.store import write_rows
+from pica.store import write_rows, write_table
 from tests.conftest import ARCHITECTURE
 from tests.judging.server import failing, replies_of, serving, text_of
 
@@ -94,16 +94,23 @@ def test_the_datasets_own_replies_are_a_system_and_other_comparisons_stay(predic
 
 def test_people_correct_the_judge(predictions, monkeypatch, capsys):
     main(["judge", "tuned", "base", "--sheet", "pairs.csv"])
-    lines = Path("pairs.csv").read_text(encoding="utf-8").splitlines()
-    better = ["first" if line.index("sounds") < line.index("Ok.") else "second" for line in lines[1:]]
-    better[0] = "tie"
-    Path("pairs.csv").write_text("\n".join([lines[0], *map("".join, zip(lines[1:], better, strict=True))]) + "\n")
+    with Path("pairs.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row["better"] = "first" if "sounds" in row["first"] else "second"
+        row["empathy first"] = "3"
+    rows[0]["better"], rows[0]["empathy first"] = "tie", "1"
+    write_table(Path("pairs.csv"), rows, list(rows[0]))
     with serving(say) as server:
-        judge(monkeypatch, server, "tuned", "base", "--no-ratings", "--human", "pairs.csv")
+        judge(monkeypatch, server, "tuned", "base", "--human", "pairs.csv")
     said = " ".join(capsys.readouterr().out.split())
-    assert "UNCALIBRATED" not in said
+    assert "UNCALIBRATED:" not in said
     assert "people judged 8 of the pairs and agree with the judge on 87.5 %" in said
     assert "fewer than 50 pairs say little" in said
+    assert (
+        "people rated the empathy of 8 replies and agree with the judge exactly on 0.0 %, within one on 87.5 %" in said
+    )
+    assert "UNCALIBRATED ratings: nobody has compared those of fluency, consistency with people's" in said
 
 
 def test_what_a_server_did_wrong_is_printed_and_kept(predictions, monkeypatch, capsys):

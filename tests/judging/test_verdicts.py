@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 
@@ -10,11 +11,12 @@ import pytest
 from pica.errors import DataError, JudgeError
 from pica.judging.answers import Answer
 from pica.judging.forms import fingerprint
-from pica.judging.human import calibrated, read_sheet, write_sheet
+from pica.judging.human import COLUMNS, Human, calibrated, read_sheet, write_sheet
 from pica.judging.pairs import Pair, make_pairs, questions
-from pica.judging.summary import columns, details, summarise
+from pica.judging.summary import columns, details, remarks, summarise
 from pica.judging.verdicts import by_length, comparison, judged, position, ratings
 from pica.schema import Prediction
+from pica.store import write_table
 from tests.judging.server import replies_of
 
 
@@ -150,9 +152,16 @@ def test_a_summary_is_numbers_without_text_or_nan():
 # People
 
 
-def filled(path, words):
-    lines = path.read_text(encoding="utf-8").splitlines()
-    path.write_text("\n".join([lines[0], *(f"{line}{w}" for line, w in zip(lines[1:], words, strict=True))]) + "\n")
+def sheet(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def filled(path, words, **ratings):
+    """A word under `better` in each line, and the same ratings in all: `empathy_first="4"`."""
+    cells = {name.replace("_", " "): rating for name, rating in ratings.items()}
+    rows = [{**row, "better": word, **cells} for row, word in zip(sheet(path), words, strict=True)]
+    write_table(path, rows, list(rows[0]))
 
 
 def test_a_sheet_hides_whose_reply_is_whose_and_comes_back_with_who_won(tmp_path):
@@ -164,7 +173,8 @@ def test_a_sheet_hides_whose_reply_is_whose_and_comes_back_with_who_won(tmp_path
     assert 3 < sum(ours_first) < 17
     filled(path, ["first" if mine else "second" for mine in ours_first[:10]] + ["tie", "Tie "] + [""] * 8)
     found = read_sheet(path, pairs)
-    assert list(found.values()) == ["win"] * 10 + ["tie"] * 2
+    assert list(found.verdicts.values()) == ["win"] * 10 + ["tie"] * 2
+    assert found.ratings == {}
     with pytest.raises(JudgeError, match="somebody's work"):
         write_sheet(path, pairs)
 
@@ -175,16 +185,20 @@ def test_a_sheet_hides_whose_reply_is_whose_and_comes_back_with_who_won(tmp_path
         (lambda text: text.replace(",better", ",winner"), "no column better"),
         (lambda text: text.replace("esconv/test/1#", "esconv/test/99#"), "line 2: .* not among the judged pairs"),
         (lambda text: text.replace("Ok.", "Okay."), "line 2: .* are others by now"),
-        (lambda text: text.replace(",first\n", ",A\n"), "line 2: better is 'a'"),
-        (lambda text: text.replace(",first\n", ",\n"), "no judgement yet"),
-        (lambda text: text.replace(",first\n", "\n"), "no judgement yet"),
+        (lambda text: text.replace(",first,,", ",A,,"), "line 2: better is 'a'"),
+        (lambda text: text.replace(",first,,", ",,,"), "no judgement yet"),
+        (lambda text: text.replace(",first,,,,,,\n", "\n"), "no judgement yet"),
+        (lambda text: text.replace(",first,,", ",first,,4.5"), "line 2: fluency second is '4.5'. Write a whole number"),
+        (lambda text: text.replace(",first,,,,,,\n", ",first,,,,,6\n"), "line 2: empathy first is '6'"),
+        (lambda text: text.replace(",first,,", ",,0,"), "line 2: fluency first is '0'"),
         (lambda text: text.replace("Day 1.", "Day 2."), "line 2: under conversation"),
         (lambda text: text.replace(",USER", ',"USER'), r"row that begins in line 2 is no CSV \(unexpected end"),
         (lambda text: text.replace(",USER", ',"USER' + 200_000 * "x"), "row that begins in line 2 is no CSV"),
-        (lambda text: text.replace(",first\n", ",first,\n"), "line 2: 7 cells under 6 columns"),
+        (lambda text: text.replace(",first,,", ",first,,,"), "line 2: 13 cells under 12 columns"),
         (lambda text: text.replace(",Ok.", ""), "line 2: "),
         (lambda text: text + text.splitlines()[1].replace(",first", ",second"), "line 3: .* is in line 2, too"),
         (lambda text: text.replace("second,better", "second,better,better"), "several columns better"),
+        (lambda text: text.replace("empathy second", "empathy first"), "several columns empathy first"),
     ],
 )
 def test_a_sheet_that_does_not_fit_is_one_message(tmp_path, change, said):
@@ -213,7 +227,27 @@ def test_empty_lines_of_a_spreadsheet_are_none(tmp_path):
     write_sheet(path, [pair(1)])
     filled(path, ["tie"])
     path.write_text(path.read_text(encoding="utf-8") + ",,,,,\n\n", encoding="utf-8")
-    assert list(read_sheet(path, [pair(1)]).values()) == ["tie"]
+    assert list(read_sheet(path, [pair(1)]).verdicts.values()) == ["tie"]
+
+
+def test_ratings_of_a_sheet_come_back_by_whose_reply_they_are_of(tmp_path):
+    pairs, path = [pair(n) for n in range(20)], tmp_path / "pairs.csv"
+    write_sheet(path, pairs)
+    filled(path, [""] * 20, empathy_first="5", empathy_second=" 2 ", fluency_second="3")
+    found = read_sheet(path, pairs)
+    assert found.verdicts == {}, "nobody has to say which is better"
+    for row in sheet(path):
+        first, second = ("ours", "theirs") if row["first"] == "Tell me what happened." else ("theirs", "ours")
+        expected = {f"empathy {first}": 5, f"empathy {second}": 2, f"fluency {second}": 3}
+        assert found.ratings[row["view"], row["id"]] == expected
+
+
+def test_a_sheet_without_columns_for_ratings_is_read(tmp_path):
+    path = tmp_path / "pairs.csv"
+    write_sheet(path, [pair(1)])
+    filled(path, ["tie"])
+    write_table(path, [{name: row[name] for name in COLUMNS} for row in sheet(path)], COLUMNS)
+    assert read_sheet(path, [pair(1)]) == Human({("esconv-generation", pair(1).id): "tie"}, {})
 
 
 def test_a_share_is_corrected_by_rogan_and_gladen():
@@ -254,3 +288,25 @@ def test_a_judge_that_people_do_not_bear_out_is_not_corrected():
     human = {(p.view, p.id): truth for p, truth in zip(pairs, ["win", "loss", "win", "loss"], strict=True)}
     assert "corrected" not in calibrated(rows, human, 10, 0)["win"]
     assert calibrated(rows, {}, 10, 0) == {"pairs": 0, "win": {}, "loss": {}}
+
+
+def test_ratings_that_nobody_compared_are_said_to_be_so():
+    pairs = [pair(n) for n in range(3)]
+    asked = questions(pairs, True, 0)
+    given = answers(asked, longer)
+    rows = judged(pairs, asked, given)
+
+    def said(human):
+        found = {**summarise(rows, given, human, 0, 0), "judge": {"unanswered": {}}}
+        json.dumps(found, allow_nan=False)
+        return "; ".join(remarks(found))
+
+    assert "UNCALIBRATED ratings: nobody has compared those of fluency, consistency, empathy" in said(None)
+    people = {(p.view, p.id): {"empathy ours": 4, "empathy theirs": n} for n, p in enumerate(pairs, 3)}
+    some = said(Human({}, people))
+    assert "UNCALIBRATED ratings: nobody has compared those of fluency, consistency with" in some
+    assert (
+        "people rated the empathy of 6 replies and agree with the judge exactly on 66.7 %, within one on 100.0 %"
+        in some
+    )
+    assert "; no rank correlation; fewer than 50 ratings say little" in some

@@ -71,7 +71,10 @@ def run(options: argparse.Namespace) -> None:
     pairs = make_pairs(ours, theirs, _chats(), views, options.rows, params.seed)
     if options.sheet:
         write_sheet(options.sheet, pairs)
-        print(f"{options.sheet}: write first, second or tie under `better`, then give it back with --human.")
+        print(
+            f"{options.sheet}: write first, second or tie under `better` and, to check the judge's ratings too, 1 to 5 "
+            "under the last columns; then give it back with --human."
+        )
         return
     human = read_sheet(options.human, pairs) if options.human else None
     asked = questions(pairs, not options.no_ratings, params.seed)

@@ -1,7 +1,7 @@
 """Pairs for people to judge, and what their judgements say about the judge's.
 
-    view,id,conversation,first,second,better
-    esconv-generation,esconv/test/7#generation-3,USER: I failed again.,Ok.,That hurts.,second
+    view,id,conversation,first,second,better,fluency first,fluency second,…,empathy first,empathy second
+    esconv-generation,esconv/test/7#generation-3,USER: I failed again.,Ok.,That hurts.,second,5,5,…,1,4
 
 Whose reply stands first follows from a hash of the id, so nobody sees it. With such pairs a share that the judge gives
 is corrected for the judge's own errors (Rogan and Gladen 1978; for judges arXiv 2511.21140):
@@ -10,6 +10,9 @@ is corrected for the judge's own errors (Rogan and Gladen 1978; for judges arXiv
 
 wins and losses each by themselves. The interval holds what the choice of test dialogues and of human pairs explains.
 Pairs whose replies are alike are ties without any judge, so a correction is over the others and counts by their share.
+
+Ratings, which people may give or leave empty, are held against the judge's ratings of the same replies, and correct
+nothing.
 """
 
 from __future__ import annotations
@@ -17,26 +20,48 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.stats import spearmanr
 
 from pica.errors import JudgeError
 from pica.evaluation.bootstrap import resample
+from pica.judging.forms import RATINGS, SCALE
 from pica.judging.pairs import Pair
 from pica.judging.verdicts import LOSS, TIE, WIN, Judged
 from pica.store import write_table
 
 COLUMNS = ("view", "id", "conversation", "first", "second", "better")
-_BETTER = ("first", "second", "tie")
-# Fewer human pairs than this say little about a judge.
+_PLACES = ("first", "second")
+_BETTER = (*_PLACES, "tie")
+# For each rating and reply, after the others; a sheet may lack them, as those written by earlier versions do.
+_RATED = tuple(f"{form} {place}" for form in RATINGS for place in _PLACES)
+_FILLED = ("better", *_RATED)
+# Fewer human pairs, or ratings, than this say little about a judge.
 ENOUGH = 50
+# Of fewer ratings a rank correlation says nothing: of two it is 1 or -1.
+_RANKED = 3
 _Z = 1.96
 
 
+@dataclass(frozen=True, slots=True)
+class Human:
+    """What people said about pairs, by their view and id.
+
+    Args:
+        verdicts: "win", "tie" or "loss" of our system.
+        ratings: "empathy ours" → the rating, of those that were given.
+    """
+
+    verdicts: Mapping[tuple[str, str], str]
+    ratings: Mapping[tuple[str, str], Mapping[str, int]]
+
+
 def write_sheet(path: Path, pairs: Sequence[Pair]) -> None:
-    """A table for people: who has judged a pair writes first, second or tie under `better`.
+    """A table for people: who has judged a pair writes first, second or tie under `better`, and may rate both replies.
 
     Raises:
         JudgeError: the file is there already.
@@ -44,32 +69,33 @@ def write_sheet(path: Path, pairs: Sequence[Pair]) -> None:
     if path.exists():
         raise JudgeError(f"{path} is there already, and may hold somebody's work. Name a new file.")
     rows = [
-        {"view": p.view, "id": p.id, "conversation": p.conversation, **_shown(p), "better": ""}
+        {"view": p.view, "id": p.id, "conversation": p.conversation, **_shown(p), **dict.fromkeys(_FILLED, "")}
         for p in pairs
         if not p.alike
     ]
-    write_table(path, rows, COLUMNS)
+    write_table(path, rows, [*COLUMNS, *_RATED])
 
 
-def read_sheet(path: Path, pairs: Sequence[Pair]) -> dict[tuple[str, str], str]:
-    """(view, id) → "win", "tie" or "loss" of our system, of the pairs that somebody judged.
+def read_sheet(path: Path, pairs: Sequence[Pair]) -> Human:
+    """What people said about the pairs that somebody judged.
 
     Raises:
-        JudgeError: a line is not of the sheet or there twice, is about other replies, or has another word under
-            `better`.
+        JudgeError: a line is not of the sheet or there twice, is about other replies, has another word under `better`
+            or no rating from 1 to 5 where one stands.
     """
-    known, found, lines = {(pair.view, pair.id): pair for pair in pairs}, {}, {}
+    known, lines = {(pair.view, pair.id): pair for pair in pairs}, {}
+    verdicts, ratings = {}, {}
     rows = _rows(path)
     _, names = next(rows, (1, []))
     if missing := [name for name in COLUMNS if name not in names]:
         raise JudgeError(f"{path} has no column {missing[0]}. `pica judge … --sheet` writes one with all.")
-    if repeated := [name for name in COLUMNS if names.count(name) > 1]:
+    if repeated := [name for name in (*COLUMNS, *_RATED) if names.count(name) > 1]:
         raise JudgeError(f"{path} has several columns {repeated[0]}. Keep one of them.")
     for line, cells in rows:
         place = f"{path}, line {line}"
-        # A spreadsheet leaves out empty cells at the end, which `better` is where nobody has judged.
-        if len(cells) == len(names) - 1 and names[-1] == "better":
-            cells = [*cells, ""]
+        # A spreadsheet leaves out empty cells at the end, which those are that nobody has filled in.
+        if len(cells) < len(names) and set(names[len(cells) :]) <= set(_FILLED):
+            cells = [*cells, *[""] * (len(names) - len(cells))]
         if len(cells) != len(names):
             raise JudgeError(f"{place}: {len(cells)} cells under {len(names)} columns. Mend or delete the line.")
         row = dict(zip(names, cells, strict=True))
@@ -78,11 +104,14 @@ def read_sheet(path: Path, pairs: Sequence[Pair]) -> dict[tuple[str, str], str]:
             raise JudgeError(f"{place}: {row['id']} of {row['view']} is in line {lines[key]}, too. Keep one of them.")
         lines[key] = line
         # What nobody has judged is compared, too: a quote that was never closed may hide the lines below it.
-        if meaning := _meaning(place, row, known.get(key)):
-            found[key] = meaning
-    if not found:
+        sides = _sides(place, row, known.get(key))
+        if verdict := _verdict(place, row, sides):
+            verdicts[key] = verdict
+        if rated := _ratings(place, row, sides):
+            ratings[key] = rated
+    if not (verdicts or ratings):
         raise JudgeError(f"{path} has no judgement yet: write first, second or tie under `better`.")
-    return found
+    return Human(verdicts, ratings)
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -104,32 +133,50 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         ) from None
 
 
-def _meaning(place: str, row: Mapping[str, str], pair: Pair | None) -> str | None:
-    """What the word under `better` says of our system; None where there is none."""
+def _sides(line: str, row: Mapping[str, str], pair: Pair | None) -> dict[str, str]:
+    """Whose reply stands first and whose second, "ours" and "theirs", in a line that is about this pair."""
     if pair is None:
         raise JudgeError(
-            f"{place}: {row['id']} is not among the judged pairs. Use the --views and --rows of the sheet, or delete "
+            f"{line}: {row['id']} is not among the judged pairs. Use the --views and --rows of the sheet, or delete "
             "the line."
         )
     shown = {"conversation": pair.conversation, **_shown(pair)}
     if other := [name for name in shown if _plain(row[name]) != _plain(shown[name])]:
         raise JudgeError(
-            f"{place}: under {other[0]}, the words about {row['id']} are others by now. Write a new sheet with "
+            f"{line}: under {other[0]}, the words about {row['id']} are others by now. Write a new sheet with "
             "--sheet, or delete the line."
         )
+    return {place: "ours" if shown[place] == pair.ours else "theirs" for place in _PLACES}
+
+
+def _verdict(line: str, row: Mapping[str, str], sides: Mapping[str, str]) -> str | None:
+    """What the word under `better` says of our system; None where there is none."""
     better = row["better"].strip().lower()
     if better and better not in _BETTER:
-        raise JudgeError(f"{place}: better is {better!r}. Write first, second or tie.")
+        raise JudgeError(f"{line}: better is {better!r}. Write first, second or tie.")
     if not better:
         return None
-    return TIE if better == "tie" else WIN if shown[better] == pair.ours else LOSS
+    return TIE if better == "tie" else WIN if sides[better] == "ours" else LOSS
+
+
+def _ratings(line: str, row: Mapping[str, str], sides: Mapping[str, str]) -> dict[str, int]:
+    """What was written under the ratings, by whose reply it is of."""
+    found = {}
+    for form in RATINGS:
+        for place, side in sides.items():
+            rating = row.get(f"{form} {place}", "").strip()
+            if rating and rating not in SCALE:
+                raise JudgeError(
+                    f"{line}: {form} {place} is {rating!r}. Write a whole number from 1 to 5, or leave it empty."
+                )
+            if rating:
+                found[f"{form} {side}"] = int(rating)
+    return found
 
 
 def _shown(pair: Pair) -> dict[str, str]:
     ours_first = hashlib.sha256(f"{pair.view} {pair.id}".encode()).digest()[0] % 2
-    return dict(
-        zip(("first", "second"), (pair.ours, pair.theirs) if ours_first else (pair.theirs, pair.ours), strict=True)
-    )
+    return dict(zip(_PLACES, (pair.ours, pair.theirs) if ours_first else (pair.theirs, pair.ours), strict=True))
 
 
 def _plain(text: str) -> str:
@@ -156,6 +203,41 @@ def calibrated(rows: Sequence[Judged], human: Mapping[tuple[str, str], str], dra
             row[name] *= len(unlike) / len(answered)
         found[verdict] = {name: round(100 * float(number), 4) for name, number in row.items()}
     return found
+
+
+def rating_agreement(
+    rows: Sequence[Judged], human: Mapping[tuple[str, str], Mapping[str, int]]
+) -> list[dict[str, Any]]:
+    """A row for each rating of which people and judge rated the same replies, `n` of them.
+
+    `exact` and `within_one`: in how many per cent of them the judge's rating, to the nearest whole number, is that of
+    people, and at most one away from it. `spearman`: the rank correlation of the two, of the judge's as it is; None
+    where all ratings of one side are the same, or they are fewer than three.
+    """
+    found = []
+    for form in RATINGS:
+        both = [
+            (people[what], row.ratings[what])
+            for row in rows
+            if (people := human.get((row.pair.view, row.pair.id)))
+            for what in (f"{form} ours", f"{form} theirs")
+            if what in people and what in row.ratings
+        ]
+        if both:
+            found.append({"rating": form, "n": len(both), **_rating_agreement(np.array(both, float))})
+    return found
+
+
+def _rating_agreement(both: np.ndarray) -> dict[str, float | None]:
+    # Expected values that are equal may differ in the last bits of their sums, and would be no tie.
+    people, judge = both.round(9).T
+    apart = np.abs(people - judge.round())
+    ranked = len(both) >= _RANKED and all(len(set(side)) > 1 for side in (people, judge))
+    return {
+        "exact": round(100 * float(np.mean(apart == 0)), 4),
+        "within_one": round(100 * float(np.mean(apart <= 1)), 4),
+        "spearman": round(float(spearmanr(people, judge).statistic), 4) if ranked else None,
+    }
 
 
 def _corrected(

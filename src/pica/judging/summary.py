@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pica.judging import verdicts
 from pica.judging.answers import Answer
 from pica.judging.forms import VERSION, Question, fingerprint
-from pica.judging.human import ENOUGH, calibrated
+from pica.judging.human import ENOUGH, Human, calibrated, rating_agreement
 from pica.judging.local import LocalJudge
 from pica.judging.pairs import Pair
 from pica.judging.verdicts import Judged
@@ -25,11 +25,11 @@ if TYPE_CHECKING:  # it needs openai, which neither a local judge nor people do
 def summarise(
     rows: Sequence[Judged],
     answers: Mapping[Question, Answer],
-    human: Mapping[tuple[str, str], str] | None,
+    human: Human | None,
     draws: int,
     seed: int,
 ) -> dict[str, Any]:
-    """The figures; of these only `human` is None where no pairs of people are given."""
+    """The figures; of these only `human` is None where nothing of people is given."""
     return {
         "forms": {"version": VERSION, "sha256": fingerprint()},
         "pairs": len(rows),
@@ -40,8 +40,12 @@ def summarise(
         "position": verdicts.position(rows),
         "length": verdicts.by_length(rows),
         "ratings": verdicts.ratings(rows, draws, seed),
-        "human": None if human is None else calibrated(rows, human, draws, seed),
+        "human": None if human is None else _of_people(rows, human, draws, seed),
     }
+
+
+def _of_people(rows: Sequence[Judged], human: Human, draws: int, seed: int) -> dict[str, Any]:
+    return {**calibrated(rows, human.verdicts, draws, seed), "ratings": rating_agreement(rows, human.ratings)}
 
 
 def about(judge: ServerJudge | LocalJudge) -> dict[str, Any]:
@@ -88,6 +92,7 @@ def pair_of(system: str, other: str, pairs: Sequence[Pair]) -> dict[str, Any]:
 def remarks(found: Mapping[str, Any]) -> Iterator[str]:
     """What has to be known beside the figures, in a sentence each."""
     yield _human(found)
+    yield from _ratings(found)
     position, judge = found["position"], found["judge"]
     if "agreement" in position:
         yield f"one verdict in both orders, else a tie: {position['agreement']:.1f} % of {position['pairs']:,} pairs"
@@ -129,6 +134,26 @@ def _human(found: Mapping[str, Any]) -> str:
     if human["pairs"] < ENOUGH:
         parts.append(f"fewer than {ENOUGH} pairs say little")
     return "; ".join(parts)
+
+
+def _ratings(found: Mapping[str, Any]) -> Iterator[str]:
+    """How far the judge's ratings are those of people, and which ones nobody has compared."""
+    compared = found["human"]["ratings"] if found["human"] else []
+    for row in compared:
+        ranks = "no rank correlation"
+        if row["spearman"] is not None:
+            ranks = f"Spearman's rank correlation {row['spearman']:.2f}"
+        few = f"; fewer than {ENOUGH} ratings say little" if row["n"] < ENOUGH else ""
+        yield (
+            f"people rated the {row['rating']} of {row['n']:,} replies and agree with the judge exactly on "
+            f"{row['exact']:.1f} %, within one on {row['within_one']:.1f} %; {ranks}{few}"
+        )
+    known = {row["rating"] for row in compared}
+    if left := [row["rating"] for row in found["ratings"] if row["rating"] not in known]:
+        yield (
+            f"UNCALIBRATED ratings: nobody has compared those of {', '.join(left)} with people's. The last columns of "
+            "`--sheet` are for them"
+        )
 
 
 def _range(row: Mapping[str, Any]) -> str:
