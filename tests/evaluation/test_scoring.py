@@ -6,6 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pica.evaluation import metrics
+from pica.evaluation.bootstrap import interval, resample
 from pica.evaluation.scoring import differences, headline, score_views
 from pica.schema import Prediction
 
@@ -82,6 +84,18 @@ def test_the_perplexity_of_targets_stands_where_a_system_has_one(predictions):
 
 def test_the_score_lies_in_its_interval(views):
     assert ((views["low"] <= views["score"]) & (views["score"] <= views["high"])).all()
+
+
+def test_weighted_f1_has_an_interval_over_dialogues_too():
+    golds = ["joy"] * 6 + ["anger"] * 2
+    rows = [closed(n, "meld-classification", "dialogue_emotion", gold, "joy", None) for n, gold in enumerate(golds)]
+    view = score_views(rows, draws=40, seed=3).iloc[0]
+    counts = resample(metrics.class_counts(golds, ["joy"] * 8), [row.id for row in rows], 40, 3)
+    assert (view["weighted_low"], view["weighted_high"]) == pytest.approx(
+        interval(metrics.weighted_f1(counts)), abs=1e-4
+    )
+    assert view["weighted_low"] < view["weighted_f1"] < view["weighted_high"]
+    assert score_views(rows, draws=0, seed=3)["weighted_low"].isna().all()
 
 
 def test_the_headline_is_flat_and_fits_a_screen(predictions):

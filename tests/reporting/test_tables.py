@@ -118,6 +118,16 @@ def test_a_score_stands_with_its_interval(run):
     assert cell.note == f"{row['low']:.1f} to {row['high']:.1f}"
 
 
+def test_weighted_f1_stands_with_its_interval_among_all_metrics(run):
+    row = run.scores.iloc[0]
+    table = tables.metrics_by_view(run.scores)[0]
+    (found,) = [
+        cells for cells in table.rows if [c.text for c in cells[:2]] == [row["view"], tables.title(row["system"])]
+    ]
+    notes = {name: cell.note for name, cell in zip(table.header, found, strict=True) if cell.note}
+    assert notes == {"Weighted F1": f"{row['weighted_low']:.1f} to {row['weighted_high']:.1f}"}
+
+
 def test_a_score_of_fewer_rows_says_so_and_is_not_the_best(run):
     view = run.scores.iloc[0]["view"]
     scores = run.scores.copy()
@@ -142,6 +152,8 @@ def test_every_metric_of_the_scores_has_a_name(run):
         "score",
         "low",
         "high",
+        "weighted_low",
+        "weighted_high",
     }
     assert set(run.scores.columns) <= known
     assert {name for numbers in run.systems.values() for name in numbers} <= set(tables.METRICS)

@@ -105,6 +105,11 @@ def test_the_section_says_what_was_run_and_who_is_ahead(finished):
         assert float(lead.partition(" ")[0]) == pytest.approx(tuned - other, abs=0.11)
 
 
+def test_both_f1_are_kept_with_their_intervals(finished):
+    of_labels = pd.read_csv(kept(finished) / "small" / SCORES).query("metric == 'macro_f1'")
+    assert of_labels[["low", "high", "weighted_low", "weighted_high"]].notna().all(axis=None)
+
+
 def test_a_lead_by_a_mean_is_the_mean_of_the_leads(finished):
     table = pd.read_csv(kept(finished) / "small" / DIFFERENCES).query("other == 'base'")
     of_views = table[table["view"].notna() & (table["view"] != UNTRAINED)]

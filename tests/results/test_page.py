@@ -46,6 +46,13 @@ def test_each_view_has_its_line_with_intervals_and_the_best_is_bold(folder):
     assert line.endswith("| 9.3 (7.3–11.3) | 31.4 (29.4–33.4) | **40.1** (38.1–42.1) |")
 
 
+def test_weighted_f1_stands_with_its_interval_where_that_was_kept(folder):
+    assert "| meld-classification | 9.3 / 9.3 | 31.4 / 31.4 | 40.1 / 40.1 |" in render(folder)
+    scores = pd.read_csv(folder / SCORES)
+    changed(folder / SCORES, weighted_low=scores["low"], weighted_high=scores["high"])
+    assert "| meld-classification | 9.3 (7.3–11.3) / 9.3 | 31.4 (29.4–33.4) / 31.4 |" in render(folder)
+
+
 def test_the_page_says_what_was_run(folder):
     page = render(folder)
     for said in ("at most 500 test rows", "At most 5,000 training rows", "9 minutes on 2 cores", "1,000 draws"):

@@ -47,8 +47,8 @@ def score_views(
     """A row for each view, in the order of the tasks; a metric that does not apply to a view is NaN there.
 
     Columns: system, view, task_type, dataset, language, n; `metric`, the view's main one, its value
-    `score` and the 95 % interval `low`, `high`; then all metrics, and `truncated`, the share of answers that ran into
-    the length limit.
+    `score` and the 95 % interval `low`, `high`; then all metrics, weighted F1 with an interval too (`weighted_low`,
+    `weighted_high`), and `truncated`, the share of answers that ran into the length limit.
 
     Args:
         predictions: of one system.
@@ -114,7 +114,8 @@ def _score_view(
     rows: Sequence[Prediction], draws: int, seed: int, variant: str, text_scores: _MoreScores
 ) -> dict[str, Any]:
     first, metric = rows[0], _metric(rows)
-    values = _values(rows, draws, seed)
+    sums, value = _sums(rows, draws, seed)
+    values = value(sums)
     low, high = interval(values[1:])
     return {
         "system": first.system,
@@ -129,7 +130,7 @@ def _score_view(
         "high": high,
         "truncated": _share(not row.finished for row in rows),
         metric: values[0],
-        **_measures(rows, variant, text_scores),
+        **_measures(rows, sums, variant, text_scores),
         **literature.of_view(rows),
     }
 
@@ -156,9 +157,16 @@ def _unit(rows: Sequence[Prediction]) -> str:
 
 def _values(rows: Sequence[Prediction], draws: int, seed: int) -> np.ndarray:
     """A view's metric on its rows, and then on each draw: `[1 + draws]`."""
+    sums, value = _sums(rows, draws, seed)
+    return value(sums)
+
+
+def _sums(rows: Sequence[Prediction], draws: int, seed: int) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
+    """What the rows add up to, and then each draw of them, `[1 + draws, …]`; and the view's metric as a function of
+    such sums."""
     addends, value = _addends(rows)
     sums = resample(addends, [row.id for row in rows], draws, seed)
-    return value(np.concatenate([addends.sum(axis=0, keepdims=True), sums]))
+    return np.concatenate([addends.sum(axis=0, keepdims=True), sums]), value
 
 
 def _addends(rows: Sequence[Prediction]) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
@@ -170,23 +178,32 @@ def _addends(rows: Sequence[Prediction]) -> tuple[np.ndarray, Callable[[np.ndarr
     return np.stack([scores, np.ones(len(rows))], axis=1), lambda sums: sums[:, 0] / sums[:, 1]
 
 
-def _measures(rows: Sequence[Prediction], variant: str, text_scores: _MoreScores) -> Mapping[str, float]:
-    """The other metrics of a view, beside its main one."""
+def _measures(
+    rows: Sequence[Prediction], sums: np.ndarray, variant: str, text_scores: _MoreScores
+) -> Mapping[str, float]:
+    """The other metrics of a view, beside its main one.
+
+    Args:
+        sums: of the rows and of their draws, as `_sums` has them.
+    """
     if _closed(rows):
-        return _of_labels(rows) | _of_probabilities(rows, variant)
+        return _of_labels(rows, sums) | _of_probabilities(rows, variant)
     if _cause(rows):
         return _of_causes(rows)
     more = text_scores([row.output for row in rows], [row.gold for row in rows], rows[0].language)
     return _of_text(rows) | more
 
 
-def _of_labels(rows: Sequence[Prediction]) -> dict[str, float]:
-    golds = [row.gold for row in rows]
-    counts = metrics.class_counts(golds, [row.label for row in rows]).sum(axis=0)
-    free = metrics.class_counts(golds, [row.parsed for row in rows]).sum(axis=0)
+def _of_labels(rows: Sequence[Prediction], counts: np.ndarray) -> dict[str, float]:
+    # Of the draws by which macro F1 has its interval.
+    weighted = metrics.weighted_f1(counts)
+    low, high = interval(weighted[1:])
+    free = metrics.class_counts([row.gold for row in rows], [row.parsed for row in rows]).sum(axis=0)
     return {
-        "weighted_f1": metrics.weighted_f1(counts),
-        "accuracy": metrics.accuracy(counts),
+        "weighted_f1": weighted[0],
+        "weighted_low": low,
+        "weighted_high": high,
+        "accuracy": metrics.accuracy(counts[0]),
         "free_macro_f1": metrics.macro_f1(free),
         "unparsed": _share(row.parsed is None for row in rows),
     }

@@ -331,17 +331,22 @@ def fewer_rows(scores: pd.DataFrame) -> list[str]:
 
 
 def metrics_by_view(scores: pd.DataFrame) -> list[Table]:
-    """All metrics by view and system: a table for each main metric."""
+    """All metrics by view and system: a table for each main metric. The interval of the main one is in `by_view`."""
     tables = []
     for metric, group in sorted_by_task(scores, "task_type").groupby("metric", sort=False):
         names = [name for name in METRICS if name in group and group[name].notna().any()]
         rows = [
-            [Cell(row["view"]), Cell(title(row["system"])), *(Cell(number(row[name])) for name in names)]
+            [Cell(row["view"]), Cell(title(row["system"])), *(_measure(row, name) for name in names)]
             for _, row in group.iterrows()
         ]
         header = ["View", "System", *(METRICS[name] for name in names)]
         tables.append(Table(f"Views scored by {METRICS[metric]}.", header, rows, words=2))
     return tables
+
+
+def _measure(row: pd.Series, name: str) -> Cell:
+    note = _interval(row["weighted_low"], row["weighted_high"]) if name == "weighted_f1" else ""
+    return Cell(number(row[name]), note)
 
 
 def comparisons(differences: pd.DataFrame, compared: str) -> Table:

@@ -46,7 +46,8 @@ VARIANTS, CLASSES, OUTSIDE, GENERAL = "variants.csv", "classes.csv", "outside.cs
 EMPATHY, ASKED = "empathy.csv", "asked.csv"
 _COLUMNS = (
     *("system", "view", "task_type", "language", "n", "train", "metric", "score", "low", "high"),
-    *("weighted_f1", "accuracy", "free_macro_f1", "unparsed", "truncated", "ece"),
+    *("weighted_f1", "weighted_low", "weighted_high", "accuracy"),
+    *("free_macro_f1", "unparsed", "truncated", "ece"),
     *("perplexity", "dist2", "length", "repetition"),
     *literature.KEYS,
 )

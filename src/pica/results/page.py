@@ -1,6 +1,7 @@
 """docs/results.md, from the tables that `pica results` keeps beside it in docs/results/. Numbers, no text of a dataset.
 
-scores.csv       system, view, task_type, language, n, train, macro_f1, low, high, weighted_f1, accuracy, other keys
+scores.csv       system, view, task_type, language, n, train, macro_f1, low, high, weighted_f1, weighted_low,
+                 weighted_high, accuracy, other keys
 multi_label.csv  system, multi_macro_f1, multi_micro_f1, subset_accuracy, jaccard, n, train
 run.json         what was run: {"rows_per_view": 500, "train_rows_per_view": 5000, "seed": 42, "took": "…", …}
 <name>/          a run with a language model, as `model_run` keeps it; one that differs from another in its training
@@ -28,7 +29,8 @@ from pica.store import read_json
 MULTI_LABEL = "multi_label.csv"
 # Of `score_views`, what the page is made of, where a run has it.
 KEPT = (
-    *("system", "view", "task_type", "language", "n", "train", "macro_f1", "low", "high", "weighted_f1", "accuracy"),
+    *("system", "view", "task_type", "language", "n", "train", "macro_f1", "low", "high"),
+    *("weighted_f1", "weighted_low", "weighted_high", "accuracy"),
     *literature.KEYS,
 )
 _HEAD = """# Results
@@ -125,8 +127,14 @@ def _others(scores: pd.DataFrame) -> str:
     rows = []
     for view, of_view in sorted_by_task(scores, "task_type").groupby("view", sort=False):
         of = of_view.set_index("system").reindex(systems)
-        rows.append([view, *(f"{of.loc[s, 'weighted_f1']:.1f} / {of.loc[s, 'accuracy']:.1f}" for s in systems)])
+        rows.append([view, *(f"{_weighted(row)} / {row['accuracy']:.1f}" for _, row in of.iterrows())])
     return table(["View", *map(title, systems)], rows, words=1)
+
+
+def _weighted(row: pd.Series) -> str:
+    """Weighted F1, with its interval, which a run kept earlier does not have."""
+    known = pd.notna(row.get("weighted_low"))
+    return f"{row['weighted_f1']:.1f}" + (f" ({row['weighted_low']:.1f}–{row['weighted_high']:.1f})" if known else "")
 
 
 def _multi(multi: pd.DataFrame) -> list[str]:
