@@ -57,6 +57,7 @@ MEANS = (
     ("dialogue_emotion_macro_f1", "Dialogue emotion, macro F1", "dialogue_emotion", "macro_f1"),
     ("dialogue_inference_macro_f1", "Dialogue inference, macro F1", "dialogue_inference", "macro_f1"),
     ("macro_f1", "All views with labels, macro F1", "", "macro_f1"),
+    ("weighted_f1", "All views with labels, weighted F1", "", ""),
     ("cause_f1", "Emotion cause, token F1", "", "cause_f1"),
     ("rouge_l", "Free text, ROUGE-L", "", "rouge_l"),
     ("unparsed", "Free answers that name no label, %", "", ""),
