@@ -304,6 +304,7 @@ def test_ratings_that_nobody_compared_are_said_to_be_so():
     assert "UNCALIBRATED ratings: nobody has compared those of fluency, consistency, empathy" in said(None)
     people = {(p.view, p.id): {"empathy ours": 4, "empathy theirs": n} for n, p in enumerate(pairs, 3)}
     some = said(Human({}, people))
+    assert "UNCALIBRATED: nobody has compared this judge with people" in some  # of no pair which reply is better
     assert "UNCALIBRATED ratings: nobody has compared those of fluency, consistency with" in some
     assert (
         "people rated the empathy of 6 replies and agree with the judge exactly on 66.7 %, within one on 100.0 %"

@@ -117,7 +117,7 @@ def remarks(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _human(found: Mapping[str, Any]) -> str:
     human = found["human"]
-    if human is None:
+    if human is None or not human["pairs"]:
         return "UNCALIBRATED: nobody has compared this judge with people. `--sheet` writes pairs for them"
     parts = [f"people judged {human['pairs']:,} of the pairs"]
     if "agreement" in human:
