@@ -16,14 +16,11 @@ from tests.stages.imports import ROOT, SRC, depended_on
 GRAPH = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES = sorted(path.stem for path in (ROOT / "stages").glob("*.py"))
 CODE = ("src/", "stages/")
-# Data that a module finds by its place, or code that it starts.
+# Folders that a module finds by their place, or code that it starts.
 FOUND_BY_PLACE = {
     "src/pica/sources/raw.py": "src/pica/sample/files",
     "src/pica/evaluation/asking.py": "src/pica/evaluation/__main__.py",
-    "src/pica/evaluation/general.py": "src/pica/evaluation/general.yaml",
-    "src/pica/evaluation/literature.py": "src/pica/evaluation/emorynlp_csv.tsv",
     "src/pica/sources/outside.py": "src/pica/outside/sample",
-    "src/pica/reporting/published.py": "src/pica/reporting/published.yaml",
 }
 
 
@@ -69,6 +66,19 @@ def files(listed: set[str]) -> set[str]:
     return found
 
 
+def named_beside(module: str) -> set[str]:
+    """The files beside a module that are no code and that it names, such as a template; and those that these name."""
+    path = ROOT / module
+    if path.suffix != ".py":
+        return set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    beside = {file for file in path.parent.iterdir() if file.is_file() and file.suffix != ".py"}
+    found = {file for file in beside if file.name in names}
+    found |= {file for file in beside for other in found if file.name in other.read_text(encoding="utf-8")}
+    return {str(file.relative_to(ROOT)) for file in found}
+
+
 def statements(name: str) -> list[ast.stmt]:
     """A stage's file, parsed: running it would load torch."""
     return ast.parse((ROOT / "stages" / f"{name}.py").read_text(encoding="utf-8")).body
@@ -96,6 +106,7 @@ def test_every_stage_has_its_file_and_no_file_is_left_over():
 def test_a_stage_depends_on_the_code_it_loads(name):
     needed = depended_on(ROOT / "stages" / f"{name}.py") | depended_on(SRC / "pica/stage.py")
     needed |= {data for module, data in FOUND_BY_PLACE.items() if module in needed}
+    needed |= {data for module in needed for data in named_beside(module)}
     for case in cases(name):
         listed = {path for path in paths(case, "deps") if path.startswith(CODE)}
         assert all((ROOT / path).exists() for path in listed)
