@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from pica.evaluation.replies import FEW_LABELS, Place, by_view, classify, place, share
+from pica.evaluation.replies import FEW_LABELS, Place, by_view, classify, means_over_views, place, share
 from pica.schema import EXAMPLE, LABEL_SEPARATOR, Instruction, Prediction
 from pica.store import read_rows
 
@@ -51,12 +51,7 @@ def scores(
 
 def headline(scores: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """`emotion_adherence` and `act_adherence`: means over views, those of them that there are."""
-    found = {}
-    for control in _CONTROLS:
-        shares = [row["adherence"] for row in scores if row["control"] == control and row["adherence"] is not None]
-        if shares:
-            found[f"{control}_adherence"] = round(float(np.mean(shares)), 4)
-    return found
+    return means_over_views(scores, "control", _CONTROLS, "adherence")
 
 
 def _of_view(

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from pica.evaluation.literature import of_levels
-from pica.evaluation.replies import FEW_LABELS, by_view, classify
+from pica.evaluation.replies import FEW_LABELS, by_view, classify, means_over_views
 from pica.schema import EXAMPLE, Prediction
 from pica.store import read_rows
 
@@ -59,12 +59,7 @@ def scores(predictions: Sequence[Prediction], views: Path, seed: int) -> list[di
 
 def headline(scores: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """`reaction_level_diff` and those of the other mechanisms: means over views, those of them that there are."""
-    found = {}
-    for mechanism in _MECHANISMS:
-        diffs = [row["level_diff"] for row in scores if row["mechanism"] == mechanism and row["level_diff"] is not None]
-        if diffs:
-            found[f"{mechanism}_level_diff"] = round(float(np.mean(diffs)), 4)
-    return found
+    return means_over_views(scores, "mechanism", _MECHANISMS, "level_diff")
 
 
 def _of_mechanism(mechanism: str, replies: Sequence[Prediction], views: Path, seed: int) -> Iterator[dict[str, Any]]:

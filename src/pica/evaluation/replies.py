@@ -12,9 +12,9 @@ an empty reply it knows only what is frequent.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -80,6 +80,18 @@ def place(id: str) -> Place | None:
     conversation, _, about = id.partition("#")
     turn = about.rpartition("-")[2]
     return (conversation, int(turn)) if turn.isdecimal() else None
+
+
+def means_over_views(
+    scores: Sequence[Mapping[str, Any]], column: str, kinds: Sequence[str], value: str
+) -> dict[str, float]:
+    """`<kind>_<value>` of each kind in a column: the mean of its rows' values, where there are any."""
+    found = {}
+    for kind in kinds:
+        values = [row[value] for row in scores if row[column] == kind and row[value] is not None]
+        if values:
+            found[f"{kind}_{value}"] = round(float(np.mean(values)), 4)
+    return found
 
 
 def share(found: Sequence[bool]) -> float | None:

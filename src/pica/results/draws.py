@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pica.results.model_run import ASKED, RUN, SCORES, means, ways_to_score
+from pica.results.model_run import ASKED, RUN, outcome
 from pica.store import read_json
 
 
@@ -44,10 +44,10 @@ def _runs(tables: Path) -> list[Path]:
 
 
 def _other(folder: Path, other: Path) -> list[str]:
-    run, scores = read_json(other / RUN), pd.read_csv(other / SCORES)
+    seed = read_json(other / RUN)["seed"]
     rows, first = (set(pd.read_csv(path / ASKED).itertuples(index=False, name=None)) for path in (other, folder))
     said = (
-        f"The same adapter, asked {len(rows):,} rows that were drawn with seed {run['seed']}; {len(rows & first):,} of "
+        f"The same adapter, asked {len(rows):,} rows that were drawn with seed {seed}; {len(rows & first):,} of "
         f"them were drawn above too. What the systems learnt from is the same."
     )
-    return ["### On another draw of test rows", said, means(other), *ways_to_score(other, scores, run)]
+    return ["### On another draw of test rows", said, *outcome(other)]

@@ -115,7 +115,7 @@ def section(folder: Path, curve: Sequence[str] = (), draws: Sequence[str] = ()) 
     if (folder / ANALYSIS).is_file():
         parts.append((folder / ANALYSIS).read_text(encoding="utf-8").strip())
     parts += [*curve, "### By view", _views(scores), "### The lead by view", _leads(ahead, run)]
-    parts += ["### Ways to score labels", *ways] if (ways := ways_to_score(folder, scores, run)) else []
+    parts += ["### Ways to score labels", *ways] if (ways := _ways_to_score(folder, scores, run)) else []
     parts += draws
     parts += _part("### Empathy of replies", folder / EMPATHY, empathy.table)
     parts += _part("### General language, before and after", folder / GENERAL, general.table)
@@ -124,12 +124,13 @@ def section(folder: Path, curve: Sequence[str] = (), draws: Sequence[str] = ()) 
     return "\n\n".join([*parts, *_published(folder, scores)])
 
 
-def means(folder: Path) -> str:
-    """The means over views of a run that was kept, and the leads by them."""
-    return _means(*_read(folder))
+def outcome(folder: Path) -> list[str]:
+    """The means over views of a run that was kept, the leads by them, and what each way to score labels comes to."""
+    scores, ahead, run = _read(folder)
+    return [_means(scores, ahead, run), *_ways_to_score(folder, scores, run)]
 
 
-def ways_to_score(folder: Path, scores: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
+def _ways_to_score(folder: Path, scores: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
     """What each way to score labels comes to, over the views that are part of a mean; nothing where it was not kept."""
     if not (folder / VARIANTS).is_file():
         return []
