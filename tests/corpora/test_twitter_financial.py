@@ -22,7 +22,7 @@ def test_a_tweet_is_a_conversation_of_one_turn(tmp_path):
         ("twitter_financial/train/1", "bearish", "$LMPS cut to hold at Harrow & Finch\nhttps://t.co/0"),
         ("twitter_financial/train/2", "bullish", 'Lamp maker beats on ""glow"" &amp; margin'),
         ("twitter_financial/train/3", "neutral", "The lamp fair opens on Monday"),
-        ("twitter_financial/validation/1", "bullish", "Shares of $LMPS:\n\nup, again"),
+        ("twitter_financial/test/1", "bullish", "Shares of $LMPS:\n\nup, again"),
     ]
 
 
@@ -33,7 +33,7 @@ def test_line_ends_do_not_matter(tmp_path):
 
 def test_a_tweet_without_text_is_rejected(tmp_path):
     *_, row = read(CORPUS, write(tmp_path, {**FILES, "sent_valid.csv": 'text,label\n" ",1\n'}))
-    assert (row.id, row.reason) == ("twitter_financial/validation/1", "no text")
+    assert (row.id, row.reason) == ("twitter_financial/test/1", "no text")
 
 
 @pytest.mark.parametrize(

@@ -517,11 +517,11 @@ EXPECTED = (
     Expected(
         "twitter_financial",
         {
-            "conversations": (9543, 2388, 0),
-            "turns": (9543, 2388, 0),
-            "emotion bearish": (1442, 347, 0),
-            "emotion bullish": (1923, 475, 0),
-            "emotion neutral": (6178, 1566, 0),
+            "conversations": (9543, 0, 2388),
+            "turns": (9543, 0, 2388),
+            "emotion bearish": (1442, 0, 347),
+            "emotion bullish": (1923, 0, 475),
+            "emotion neutral": (6178, 0, 1566),
         },
     ),
     # Of the hub's 650,000 and 50,000 rows the mirror has ten.

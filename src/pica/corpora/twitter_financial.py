@@ -7,8 +7,9 @@ texts, `sent_valid.csv` with LF alone. The label is 0 bearish, 1 bullish, 2 neut
     "$LMPS cut to hold at Harrow & Finch
     https://t.co/0",0
 
-The hub's card counts lines (9,938 and 2,486), not rows (9,543 and 2,388). There is no test set. An id is the row in its
-file, from 1.
+The hub's card counts lines (9,938 and 2,486), not rows (9,543 and 2,388). Its authors hold out one set, which they call
+validation. It is our test set: without one nobody could say how well these labels are recognised. An id is the row in
+its file, from 1.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _VALIDATION_URL = (
 
 SENTIMENTS = ("bearish", "bullish", "neutral")
 
-_NAMES: dict[Split, str] = {"train": "sent_train.csv", "validation": "sent_valid.csv"}
+_NAMES: dict[Split, str] = {"train": "sent_train.csv", "test": "sent_valid.csv"}
 
 
 def read(folder: Path) -> Iterator[Conversation | Rejected]:

@@ -10,7 +10,7 @@
 | links, html entities | most of the texts; every text with a `&` (`_as_published`) |
 | garbled characters | every text with a `’` (`_as_published`) |
 | tweets in other languages | `quirks`, the last of train |
-| no test split | `conversations` |
+| one held-out file, which we test on | `_NAMES` |
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from pica.sample.bank import Part, market
 from pica.sample.texts import labelled_text
 from pica.schema import Conversation, Split
 
-_NAMES: dict[Split, tuple[str, str]] = {"train": ("sent_train.csv", "\r\n"), "validation": ("sent_valid.csv", "\n")}
+_NAMES: dict[Split, tuple[str, str]] = {"train": ("sent_train.csv", "\r\n"), "test": ("sent_valid.csv", "\n")}
 _SIZES: dict[Split, dict[str, int]] = {
     "train": {"bearish": 60, "bullish": 65, "neutral": 85},
-    "validation": {"bearish": 18, "bullish": 18, "neutral": 26},
+    "test": {"bearish": 18, "bullish": 18, "neutral": 26},
 }
 # How often an annotator calls a tweet neutral, or a neutral one something else.
 _NOISE = 0.12
