@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pica.results.learning_curve import families
-from pica.results.model_run import ASKED
+from pica.results.kept_runs import ASKED, families
 from pica.results.page import render
 from pica.store import write_table
 from tests.results.test_learning_curve import kept
@@ -37,4 +36,4 @@ def test_another_draw_is_a_part_of_the_section_of_the_first(twice):
 
 def test_another_draw_is_no_point_of_a_learning_curve(twice):
     kept(twice, "half", 400, 30.0)
-    assert [[folder.name for folder in family] for family in families(twice)] == [["all", "half"], ["slower"]]
+    assert [[folder.name for folder in family.curve] for family in families(twice)] == [["all", "half"], ["slower"]]

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from pica.results.learning_curve import PICTURE, draw, families
-from pica.results.model_run import RUN, SCORES
+from pica.results.kept_runs import RUN, SCORES, families
+from pica.results.learning_curve import PICTURE, draw
 from pica.results.page import render
 from pica.store import write_json, write_table
 
@@ -52,13 +52,13 @@ def curve(tmp_path) -> Path:
 
 
 def test_runs_alike_but_for_their_rows_are_one_curve(curve):
-    names = [[folder.name for folder in family] for family in families(curve)]
+    names = [[folder.name for folder in family.curve] for family in families(curve)]
     assert names == [["all", "half", "quarter"], ["slower"]]
 
 
 def test_the_same_training_twice_is_no_curve(curve):
     kept(curve, "again", 800, 41.0)
-    assert sorted(len(family) for family in families(curve)) == [1, 1, 3]
+    assert sorted(len(family.curve) for family in families(curve)) == [1, 1, 3]
 
 
 def lines(page: str) -> list[dict[str, str]]:
@@ -97,7 +97,7 @@ def test_a_view_that_a_smaller_run_did_not_learn_is_in_no_mean(curve):
 def test_a_picture_lies_beside_the_run_with_most_rows(curve):
     (curve / "half" / PICTURE).write_text("of a time when it had the most")
     for family in families(curve):
-        draw(family)
+        draw(family.curve)
     assert [path.parent.name for path in curve.glob(f"*/{PICTURE}")] == ["all"]
     drawn = "".join(ElementTree.parse(curve / "all" / PICTURE).getroot().itertext())
     for said in ("All views with labels, macro F1, %", "Free text, ROUGE-L, %", "Tuned", "TF-IDF", "200", "800"):

@@ -54,6 +54,7 @@ def run(options: argparse.Namespace) -> None:
     """Make the tables where a mirror is given, keep those of a run where a name is, and make the page."""
     from pica.params import load
     from pica.results import learning_curve, model_run
+    from pica.results.kept_runs import families
     from pica.results.page import render
     from pica.store import atomic_path
 
@@ -66,8 +67,8 @@ def run(options: argparse.Namespace) -> None:
         if not _NAME.fullmatch(options.keep):
             raise PicaError(f"--keep {options.keep}: a name of letters, digits, `.`, `-` and `_`.")
         model_run.keep(tables / options.keep, load(Path("params.yaml")))
-    for family in learning_curve.families(tables):
-        learning_curve.draw(family)
+    for family in families(tables):
+        learning_curve.draw(family.curve)
     with atomic_path(options.page) as page:
         page.write_text(render(tables), encoding="utf-8")
     print(f"{options.page} is made of {tables}/.")
@@ -107,8 +108,9 @@ def _keep(tables: Path, params: Params, seconds: float) -> None:
     import pandas as pd
 
     from pica.params import Encoder
+    from pica.results.kept_runs import RUN, SCORES
     from pica.results.means import with_training_rows
-    from pica.results.page import KEPT, MULTI_LABEL, RUN, SCORES
+    from pica.results.page import KEPT, MULTI_LABEL
     from pica.store import write_json, write_table
 
     made = [pd.read_csv(WORK / f"tables/{system}.csv") for system in params.systems]

@@ -1,60 +1,34 @@
-"""The learning curve: kept runs that differ in how many training rows they had and in nothing else.
-
-smollm2-135m      {"train_rows_per_view": 150, "rows": 5954, "lr": 0.002, …}    has the section
-smollm2-135m-38   {"train_rows_per_view": 38, "rows": 1520, "lr": 0.002, …}     is a point of its curve
-"""
+"""The learning curve: kept runs that differ in how many training rows they had and in nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from pica.evaluation.scoring import headline
 from pica.reporting import figures
 from pica.reporting.markdown import table
 from pica.reporting.tables import title
-from pica.results.draws import first_draws
-from pica.results.means import counted
-from pica.results.model_run import MEANS, RUN, SCORES, wide
+from pica.results.kept_runs import RUN
+from pica.results.means import MEANS, over_runs
 from pica.store import atomic_path, read_json
 
 PICTURE = "learning_curve.svg"
-# Of run.json, what runs of one curve have in common.
-_SETTINGS = (
-    *("model", "source", "quantisation", "compared", "adapter", "r", "lr", "batch_tokens", "max_length"),
-    *("licences", "rows_per_view", "label_scores", "seed"),
-)
 # Of `MEANS`, what is drawn.
 _DRAWN = ("macro_f1", "cause_f1", "rouge_l")
 
 
-def families(tables: Path) -> list[list[Path]]:
-    """The folders of the kept runs, those of a curve together, the one with most training rows first."""
-    made: list[tuple[list[Any], dict[int, Path]]] = []
-    for folder in first_draws(tables):
-        run = read_json(folder / RUN)
-        settings, rows = [run[key] for key in _SETTINGS], run["rows"]
-        # The same training twice is no curve.
-        known = next((runs for of, runs in made if of == settings and rows not in runs), None)
-        if known is None:
-            made.append((settings, known := {}))
-        known[rows] = folder
-    return [[runs[rows] for rows in sorted(runs, reverse=True)] for _, runs in made]
-
-
-def section(family: Sequence[Path]) -> list[str]:
+def section(curve: Sequence[Path]) -> list[str]:
     """The part of the page on a curve; nothing of a single run."""
-    if len(family) == 1:
+    if len(curve) == 1:
         return []
-    runs, means = [read_json(folder / RUN) for folder in family], _means(family)
-    compared, folder, names = runs[0]["compared"], family[0], _names(means)
+    runs, means = [read_json(folder / RUN) for folder in curve], over_runs(curve)
+    compared, folder, names = runs[0]["compared"], curve[0], _names(means)
     learners = _learners(means, compared)
     rows = []
-    for run in reversed(runs):
-        of = means[means["rows"] == run["rows"]].set_index("system")
+    for point, run in reversed(list(zip(curve, runs, strict=True))):
+        of = means[means["run"] == point.name].set_index("system")
         cells = [_cell(of, compared, key) for key in names]
         others = [_cell(of, system, "macro_f1") for system in learners]
         spent = [f"{run['rows']:,}", f"{run['tokens']:,.0f}", f"{run['validation_loss']:.2f}"]
@@ -69,29 +43,19 @@ def section(family: Sequence[Path]) -> list[str]:
     return ["### Learning curve", said, picture, table(header, rows, words=0)]
 
 
-def draw(family: Sequence[Path]) -> None:
+def draw(curve: Sequence[Path]) -> None:
     """The picture of a curve, into the folder of its run with most rows and no other; nothing of a single run."""
-    for folder in family[1:]:  # what was the largest run once
+    for folder in curve[1:]:  # what was the largest run once
         (folder / PICTURE).unlink(missing_ok=True)
-    if len(family) == 1:
+    if len(curve) == 1:
         return
-    means = _means(family)
+    means = over_runs(curve)
+    rows = {folder.name: read_json(folder / RUN)["rows"] for folder in curve}
     drawn = {key: name for key, name in _names(means).items() if key in _DRAWN}
-    svg = figures.learning_curve(means[["system", "rows", *drawn]].rename(columns=drawn))
-    with atomic_path(family[0] / PICTURE) as path:
+    points = means.assign(rows=means["run"].map(rows))[["system", "rows", *drawn]]
+    svg = figures.learning_curve(points.rename(columns=drawn))
+    with atomic_path(curve[0] / PICTURE) as path:
         path.write_text(svg, encoding="utf-8")
-
-
-def _means(family: Sequence[Path]) -> pd.DataFrame:
-    """rows, system and the means of every system that all runs have, over the views that count in all runs."""
-    runs = {read_json(folder / RUN)["rows"]: counted(wide(pd.read_csv(folder / SCORES))) for folder in family}
-    views = set.intersection(*(set(scores["view"]) for scores in runs.values()))
-    means = pd.DataFrame(
-        {"rows": rows, "system": system, **headline(of[of["view"].isin(views)])}
-        for rows, scores in runs.items()
-        for system, of in scores.groupby("system", sort=False)
-    )
-    return means[means.groupby("system")["rows"].transform("nunique") == len(family)]
 
 
 def _names(means: pd.DataFrame) -> dict[str, str]:

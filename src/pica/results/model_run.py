@@ -33,7 +33,8 @@ from pica.reporting import empathy, general, labels, outside
 from pica.reporting.markdown import bold, of_report, of_rows, table
 from pica.reporting.tables import METRICS, TASK_TITLES, Table, of_all, sorted_by_task, title
 from pica.results import literature
-from pica.results.means import counted, left_out, with_training_rows
+from pica.results.kept_runs import ASKED, DIFFERENCES, RUN, SCORES
+from pica.results.means import LEADS_OVER, MEANS, counted, left_out, wide, with_training_rows
 from pica.schema import Prediction
 from pica.store import file_sha256, read_json, read_predictions, write_json, write_table
 from pica.training.origin import origin
@@ -41,27 +42,15 @@ from pica.workspace import speed_of
 
 _ADAPTER = Path("models/adapter/adapter_model.safetensors")
 _TABLES = Path("tables")
-SCORES, DIFFERENCES, RUN, ANALYSIS = "scores.csv", "differences.csv", "run.json", "analysis.md"
+ANALYSIS = "analysis.md"
 VARIANTS, CLASSES, OUTSIDE, GENERAL = "variants.csv", "classes.csv", "outside.csv", "general.csv"
-EMPATHY, ASKED = "empathy.csv", "asked.csv"
+EMPATHY = "empathy.csv"
 _COLUMNS = (
     *("system", "view", "task_type", "language", "n", "train", "metric", "score", "low", "high"),
     *("weighted_f1", "weighted_low", "weighted_high", "accuracy"),
     *("free_macro_f1", "unparsed", "truncated", "ece"),
     *("perplexity", "dist2", "length", "repetition"),
     *literature.KEYS,
-)
-# Of `headline`, what the section opens with: its name there, ours, and the task and metric of the lead by it.
-MEANS = (
-    ("text_emotion_macro_f1", "Text emotion, macro F1", "text_emotion", "macro_f1"),
-    ("dialogue_emotion_macro_f1", "Dialogue emotion, macro F1", "dialogue_emotion", "macro_f1"),
-    ("dialogue_inference_macro_f1", "Dialogue inference, macro F1", "dialogue_inference", "macro_f1"),
-    ("macro_f1", "All views with labels, macro F1", "", "macro_f1"),
-    ("weighted_f1", "All views with labels, weighted F1", "", ""),
-    ("cause_f1", "Emotion cause, token F1", "", "cause_f1"),
-    ("rouge_l", "Free text, ROUGE-L", "", "rouge_l"),
-    ("unparsed", "Free answers that name no label, %", "", ""),
-    ("truncated", "Answers that do not end, %", "", ""),
 )
 
 
@@ -107,7 +96,7 @@ def section(folder: Path, curve: Sequence[str] = (), draws: Sequence[str] = ()) 
     """The section of the page on a run that was kept, from the level of its heading.
 
     Args:
-        curve: the part on its learning curve.
+        curve: the parts on its learning curve and on other seeds.
         draws: the parts on other draws of test rows.
     """
     scores, ahead, run = _read(folder)
@@ -245,7 +234,7 @@ def _means(scores: pd.DataFrame, ahead: pd.DataFrame, run: Mapping[str, Any]) ->
     systems, of_mean = list(scores["system"].unique()), counted(wide(scores))
     means = {system: headline(of_mean[of_mean["system"] == system]) for system in systems}
     gaps = ahead[ahead["view"] == ""].set_index(["other", "task_type", "metric"])
-    others = [name for name in ("base", "tfidf") if name in systems and name != run["compared"]]
+    others = [name for name in LEADS_OVER if name in systems and name != run["compared"]]
     rows = []
     for key, name, task, metric in MEANS:
         values = [means[system].get(key) for system in systems]
@@ -267,12 +256,6 @@ def _asked_fewer(scores: pd.DataFrame, compared: str) -> list[str]:
         f"{title(compared)} was asked {rows[compared]:,} rows, but {' and '.join(said)}: its means are of those, and a "
         "lead is always on the rows that both were asked."
     ]
-
-
-def wide(scores: pd.DataFrame) -> pd.DataFrame:
-    """The main metrics as columns of their own again, as `score_views` has them."""
-    main = {metric: scores["score"].where(scores["metric"] == metric) for metric in scores["metric"].unique()}
-    return scores.assign(**main)
 
 
 def _lead(gaps: pd.DataFrame, other: str, task: str, metric: str) -> str:

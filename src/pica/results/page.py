@@ -4,9 +4,7 @@ scores.csv       system, view, task_type, language, n, train, macro_f1, low, hig
                  weighted_high, accuracy, other keys
 multi_label.csv  system, multi_macro_f1, multi_micro_f1, subset_accuracy, jaccard, n, train
 run.json         what was run: {"rows_per_view": 500, "train_rows_per_view": 5000, "seed": 42, "took": "…", …}
-<name>/          a run with a language model, as `model_run` keeps it; one that differs from another in its training
-                 rows alone is a point of that one's learning curve, and one of the same adapter another draw of test
-                 rows
+<name>/          a run with a language model, as `model_run` keeps it; `kept_runs` says which belong together
 """
 
 from __future__ import annotations
@@ -20,10 +18,10 @@ import pandas as pd
 from pica.errors import DataError
 from pica.reporting.markdown import bold, table
 from pica.reporting.tables import TASK_TITLES, sorted_by_task, title
-from pica.results import draws, learning_curve, literature, model_run
+from pica.results import draws, learning_curve, literature, model_run, seeds
+from pica.results.kept_runs import RUN, SCORES, Family, families
 from pica.results.literature import GOEMOTIONS, MULTI_LABEL_KEYS
 from pica.results.means import counted, left_out
-from pica.results.model_run import RUN, SCORES
 from pica.store import read_json
 
 MULTI_LABEL = "multi_label.csv"
@@ -60,14 +58,20 @@ def render(folder: Path) -> str:
     Raises:
         DataError: the folder has no tables.
     """
-    families = learning_curve.families(folder)
-    runs = [
-        model_run.section(family[0], learning_curve.section(family), draws.section(family[0])) for family in families
-    ]
+    runs = [_run(family) for family in families(folder)]
     baselines = _baselines(folder) if (folder / RUN).is_file() else []
     if not (runs or baselines):
         raise DataError(f"{folder} has no tables. `pica results --mirror FOLDER` makes those of the baselines.")
     return "\n\n".join([_HEAD, *runs, *baselines]) + "\n"
+
+
+def _run(family: Family) -> str:
+    """The section on a run, with what those say that belong to it."""
+    first = family.curve[0]
+    curve = learning_curve.section(family.curve)
+    repeated = [part for folder, others in family.seeds.items() for part in seeds.section(folder, others)]
+    other_rows = [part for other in family.draws for part in draws.section(first, other)]
+    return model_run.section(first, [*curve, *repeated], other_rows)
 
 
 def _baselines(folder: Path) -> list[str]:
