@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.stages.clone import Clone
+from tests.stages.conftest import small
 
 # What `dvc --help` and the README have a newcomer try, but for what runs stages.
 COMMANDS = (
@@ -44,11 +45,16 @@ def try_all(made: Clone) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def author(done, tmp_path_factory) -> Clone:
-    """A clone of the finished repository that has its lock and metrics committed, and none of its files in DVC."""
-    made = cloned(done, tmp_path_factory.mktemp("author") / "pica")
-    shutil.copy(done.path / "dvc.lock", made.path)
-    shutil.copytree(done.path / "metrics", made.path / "metrics", dirs_exist_ok=True)
+def author(tmp_path_factory) -> Clone:
+    """A clone of a finished repository that has its lock and metrics committed, and none of its files in DVC.
+
+    A system of each kind is enough here, and the repository is not the one that others wait for: it runs beside it.
+    """
+    ran = small(tmp_path_factory.mktemp("ran"), ("majority", "tfidf", "tuned"))
+    ran.run("dvc", "repro")
+    made = cloned(ran, tmp_path_factory.mktemp("author") / "pica")
+    shutil.copy(ran.path / "dvc.lock", made.path)
+    shutil.copytree(ran.path / "metrics", made.path / "metrics", dirs_exist_ok=True)
     made.commit("a run")
     return made
 
