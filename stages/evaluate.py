@@ -11,7 +11,7 @@ import pandas as pd
 
 from pica.evaluation import adherence, empathy, general, label_scores, label_tables, outside
 from pica.evaluation.scoring import headline, score_views
-from pica.evaluation.systems import answers, learnt_from_mixture, named
+from pica.evaluation.systems import answers, label_variant, learnt_from_mixture, named
 from pica.evaluation.text_scores import TextScores
 from pica.outside.question import load
 from pica.params import Evaluate, Systems
@@ -33,7 +33,8 @@ CONFUSION = Path("plots/confusion")
 
 def run(system: str, systems: Systems, evaluate: Evaluate, seed: int) -> None:
     """Answer the test rows, and score the answers."""
-    how, variant = named(systems, system), evaluate.label_scores
+    how = named(systems, system)
+    variant = label_variant(how, evaluate.label_scores)
     # Before anything is asked: what they need may be missing.
     text_scores = TextScores(evaluate.wordnet, evaluate.bertscore, evaluate.bertscore_layer)
     test = _drawn(TEST, evaluate.rows_per_view or None, evaluate, seed)

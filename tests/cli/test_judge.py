@@ -92,6 +92,14 @@ def test_the_datasets_own_replies_are_a_system_and_other_comparisons_stay(predic
     assert kept()["base vs gold"]["ratings"] == []
 
 
+def test_a_system_without_answers_is_not_the_datasets_own_replies(predictions, capsys):
+    write_rows(Path("data/predictions/encoder.parquet"), [], PREDICTION)
+    with pytest.raises(SystemExit):
+        main(["judge", "tuned", "encoder", "--sheet", "pairs.csv"])
+    assert "encoder has no answers in this run" in capsys.readouterr().err
+    assert not Path("pairs.csv").exists()
+
+
 def test_people_correct_the_judge(predictions, monkeypatch, capsys):
     main(["judge", "tuned", "base", "--sheet", "pairs.csv"])
     with Path("pairs.csv").open(encoding="utf-8", newline="") as file:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from pica.evaluation import asking
 from pica.evaluation.asking import Question, ask, identity
@@ -19,9 +20,11 @@ from pica.evaluation.general import Answers
 from pica.inference.work import KeptWork
 from pica.schema import PREDICTION
 from pica.store import write_rows
+from pica.training import adapter as adapters
+from pica.training import base as bases
 from tests.defaults import CONF, defaults
 from tests.evaluation.test_predict import folder, rows  # noqa: F401 (fixtures)
-from tests.training.conftest import _somewhere_else  # noqa: F401
+from tests.training.conftest import LORA, _somewhere_else  # noqa: F401
 
 # Batches of two of the general texts, which come first.
 GENERAL = 20
@@ -86,6 +89,30 @@ def test_killed_it_goes_on_to_the_same_bytes_and_asks_nothing_twice(question, ca
     asking.RunFolder(Path(".pica/evaluate"), replace(identity(question), data="other"), False, asking._EVALUATION)
     assert not run_folder(question).exists(), "another one removes what a finished one has left"
     assert written(ask(question, LAUNCHER), "undisturbed") == found
+
+
+@pytest.fixture
+def adapted(question) -> Question:
+    """With an adapter that changes what the model says."""
+    model, _ = bases.load(question.base)
+    tuned = adapters.attach(model, LORA)
+    with torch.no_grad():
+        for name, weight in tuned.named_parameters():
+            if "lora_B" in name:
+                weight.normal_(std=0.5, generator=torch.Generator().manual_seed(1))
+    adapters.save(tuned, LORA, question.base, Path("adapter"))
+    return replace(question, adapter=Path("adapter").absolute())
+
+
+@pytest.mark.parametrize("kept", [GENERAL, None])
+def test_what_was_kept_of_the_model_before_its_adapter_is_not_taken_for_its_own(adapted, kept):
+    """Both are asked the same general texts, of which the first half of the kept batches are."""
+    undisturbed = ask(adapted, LAUNCHER)
+    assert undisturbed.general["general_ratio_en"] != 1
+    (run_folder(adapted) / "finished").unlink()
+    (log,) = run_folder(adapted).glob("answers-*.jsonl")
+    log.write_bytes(b"".join(line + b"\n" for line in log.read_bytes().splitlines()[:kept]))
+    assert written(ask(adapted, LAUNCHER), "again") == written(undisturbed, "undisturbed")
 
 
 def test_ctrl_c_says_that_it_goes_on(question):

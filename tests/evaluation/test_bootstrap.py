@@ -28,6 +28,14 @@ def test_systems_on_the_same_rows_see_the_same_draws_in_any_order():
     assert np.all(ahead == 9)
 
 
+def test_views_of_as_many_dialogues_are_drawn_apart_and_their_mean_varies_less_than_one_of_them():
+    right = (np.arange(40) < 20).astype(float)[:, None]
+    views = [resample(right, [f"view{v}/test/{i:02}" for i in range(40)], 400, 0)[:, 0] / 40 for v in range(20)]
+    (low, high), of_mean = interval(views[0]), interval(np.mean(views, axis=0))
+    # Of twenty independent views it is the square root of twenty times narrower.
+    assert of_mean[1] - of_mean[0] < (high - low) / 3
+
+
 def test_the_interval_of_a_mean_is_about_two_standard_errors_wide():
     rng = np.random.default_rng(0)
     means = resample(rng.normal(size=(400, 1)), [str(i) for i in range(400)], 1000, 0)[:, 0] / 400

@@ -8,7 +8,9 @@ import pytest
 
 from pica.evaluation import label_scores, label_tables
 from pica.evaluation.scoring import headline, score_views
+from pica.evaluation.systems import label_variant
 from pica.schema import Prediction
+from tests.defaults import defaults
 
 LABELS = ("sad", "sadness", "joy")
 
@@ -36,10 +38,28 @@ def test_each_variant_is_its_formula():
 def test_a_system_without_tokens_is_decided_by_its_raw_scores():
     baseline = row(1, "joy", (-2.0, -0.5, -4.0))
     assert list(label_scores.variants(baseline)) == ["raw"]
-    assert label_scores.decided([baseline], "ncc") == [baseline]
+    assert label_scores.decided([baseline], "ncc") == [replace(baseline, parsed="sadness", output="sadness")]
     nothing = replace(baseline, log_probs=(), label="joy")
     assert label_scores.variants(nothing) == {}
     assert label_scores.decided([nothing], "ncc") == [nothing]
+
+
+def test_what_writes_no_text_answers_with_the_label_that_is_decided_and_a_model_with_what_it_wrote():
+    baseline = row(1, "joy", (-2.0, -3.0, -4.0), label_shifts=(0.0, 0.5, 3.0))
+    (decided,) = label_scores.decided([baseline], "train_prior")
+    assert (decided.label, decided.parsed, decided.output) == ("joy", "joy", "joy")
+    (decided,) = label_scores.decided([replace(baseline, lengths=(2, 3, 2))], "train_prior")
+    assert (decided.label, decided.parsed, decided.output) == ("joy", "sad", "sad")
+
+
+def test_the_most_frequent_label_is_that_of_the_training_split_whatever_decides_for_others():
+    systems = defaults().systems
+    mixture, split = {"made-classification": {"sad": 9, "joy": 9}}, {"made-classification": {"sad": 9, "joy": 90}}
+    tie = row(1, "joy", (-0.7, -9.0, -0.7))
+    shifted = label_scores.with_shifts([tie], mixture, split)
+    (decided,) = label_scores.decided(shifted, label_variant(systems["majority"], "raw"))
+    assert (tie.label, decided.label) == ("sad", "joy")
+    assert label_variant(systems["tfidf"], "raw") == "raw"
 
 
 def test_train_prior_takes_back_that_the_mixture_is_drawn_evenly():
@@ -53,14 +73,15 @@ def test_train_prior_takes_back_that_the_mixture_is_drawn_evenly():
 
 
 def test_temperatures_are_fitted_on_validation_rows_alone():
-    validation = [row(i, "joy" if i % 2 else "sad", (-0.1, -9.0, -6.0)) for i in range(8)]
+    validation = [row(i, "joy" if i % 2 else "sad", (-0.1, -9.0, -6.0)) for i in range(label_scores.FEWEST)]
     test = [row(i, "sad", (-0.1, -9.0, -6.0)) for i in range(8)]
     fitted = label_scores.with_temperatures(test, validation, "raw")
     assert len({p.temperature for p in fitted}) == 1
     assert fitted[0].temperature > 2, "half of what it was sure of was wrong"
     other = [replace(p, gold="joy") for p in test]
     assert label_scores.with_temperatures(other, validation, "raw")[0].temperature == fitted[0].temperature
-    assert label_scores.with_temperatures(test, [], "raw")[0].temperature is None
+    for few in ([], validation[1:]):
+        assert label_scores.with_temperatures(test, few, "raw")[0].temperature is None
 
 
 EDGES = {

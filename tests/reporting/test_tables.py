@@ -211,3 +211,12 @@ def test_a_quoted_cause_stands_with_its_free_answer(run):
     asked = {(tuned.name, tuned.id): tables.Asked("Why?", "…")}
     (row,) = tables.examples({"tuned": quoted}, asked)["emotion_cause"]
     assert [(a.text, a.free) for a in row.answers] == [("my sister\nthe lake", "free words")]
+
+
+def test_a_mean_of_fewer_views_is_not_the_best():
+    about = {"task_type": "text_emotion", "metric": "macro_f1", "n": 4}
+    scores = [("tuned", "easy", 70.0), ("tuned", "hard", 20.0), ("base", "easy", 60.0), ("tfidf", "easy", 50.0)]
+    scores += [("tfidf", "hard", 10.0)]
+    frame = pd.DataFrame([{"system": system, "view": view, "score": score} | about for system, view, score in scores])
+    (row,) = tables.by_task(frame).rows
+    assert [(cell.text, cell.best) for cell in row[-3:]] == [("45.0", True), ("60.0", False), ("30.0", False)]

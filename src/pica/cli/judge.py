@@ -113,7 +113,9 @@ def _predictions(system: str) -> list[Prediction]:
     there = sorted(path.stem for path in PREDICTIONS.glob("*.parquet"))
     if there and system not in there:
         raise DataError(f"{system} is no system of this run. It has: {', '.join(there)}; OTHER may be gold.")
-    return read_predictions(path)
+    if not (found := read_predictions(path)):
+        raise DataError(f"{system} has no answers in this run, so there is no reply of it to judge.")
+    return found
 
 
 def _chats() -> dict[tuple[str, str], Any]:

@@ -7,6 +7,7 @@ figures, draw by draw, is a paired one.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,7 +29,8 @@ def resample(rows: np.ndarray, ids: Sequence[str], draws: int, seed: int) -> np.
     names, group = np.unique([dialogue(row_id) for row_id in ids], return_inverse=True)
     sums = np.zeros((len(names), *rows.shape[1:]))
     np.add.at(sums, group, rows)
-    rng = np.random.default_rng(seed)
+    # Not of the seed alone: views of as many dialogues would be drawn alike, and their mean vary as if they were one.
+    rng = np.random.default_rng([seed, zlib.crc32("\n".join(names).encode())])
     resampled = np.empty((draws, *rows.shape[1:]))
     # One draw at a time: a matrix of all draws would be draws x dialogues, gigabytes on the large review corpora.
     for draw in range(draws):

@@ -23,6 +23,8 @@ from pica.evaluation import calibration
 from pica.schema import Prediction
 
 VARIANTS = ("raw", "per_token", "ncc", "train_prior")
+# Validation rows of a view that a temperature wants: fitted on four, it made the probabilities of test rows worse.
+FEWEST = 20
 
 
 def variants(prediction: Prediction) -> dict[str, np.ndarray]:
@@ -48,7 +50,13 @@ def chosen(prediction: Prediction, variant: str) -> np.ndarray:
 
 def decided(predictions: Sequence[Prediction], variant: str) -> list[Prediction]:
     """The predictions with the label that the variant finds best; those without scores keep theirs."""
-    return [replace(p, label=p.candidates[int(chosen(p, variant).argmax())]) if p.log_probs else p for p in predictions]
+    return [_decided(p, p.candidates[int(chosen(p, variant).argmax())]) if p.log_probs else p for p in predictions]
+
+
+def _decided(prediction: Prediction, label: str) -> Prediction:
+    # What writes no text of its own, and so counts no tokens, answers with its label.
+    written = {} if prediction.lengths else {"output": label, "parsed": label}
+    return replace(prediction, label=label, **written)
 
 
 def with_shifts(
@@ -78,12 +86,13 @@ def _shifts(labels: Sequence[str], mixture: Mapping[str, int], split: Mapping[st
 def with_temperatures(
     predictions: Sequence[Prediction], validation: Sequence[Prediction], variant: str
 ) -> list[Prediction]:
-    """The predictions with the temperature of their view, fitted on its validation rows alone."""
+    """The predictions with the temperature of their view, fitted on its validation rows alone, if they are enough."""
     by_view: dict[str, list[Prediction]] = {}
     for row in validation:
         if row.log_probs and row.gold in row.candidates:
             by_view.setdefault(row.name, []).append(row)
-    fitted = {view: calibration.temperature(*matrix(rows, variant)) for view, rows in by_view.items()}
+    enough = {view: rows for view, rows in by_view.items() if len(rows) >= FEWEST}
+    fitted = {view: calibration.temperature(*matrix(rows, variant)) for view, rows in enough.items()}
     return [replace(p, temperature=fitted.get(p.name)) if p.log_probs else p for p in predictions]
 
 

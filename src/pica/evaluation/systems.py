@@ -81,6 +81,14 @@ def learnt_from_mixture(system: System) -> bool:
     return not isinstance(system, ModelSystem) or _adapter(system) is not None
 
 
+def label_variant(system: System, asked: str) -> str:
+    """Which variant of the label scores decides, where `asked` is what the parameters say.
+
+    The most frequent label is always that of the training split: among rows drawn evenly over labels there is none.
+    """
+    return "train_prior" if system.kind == "majority" else asked
+
+
 def _adapter(system: ModelSystem) -> Path | None:
     learnt = Path(system.learns_from)
     return learnt if (learnt / "adapter_config.json").is_file() else None

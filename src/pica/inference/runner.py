@@ -47,6 +47,7 @@ class ModelRunner(Engine):
         max_length: tokens that a prompt and its answer may have; a longer prompt is cut as in training.
         batch_size: prompts a forward pass.
         work: who does the batches.
+        adapted: whether an adapter is on the model. What was kept of a batch is of the model with it, or without.
     """
 
     model: PreTrainedModel
@@ -54,6 +55,7 @@ class ModelRunner(Engine):
     max_length: int
     batch_size: int
     work: Work = ALONE
+    adapted: bool = False
     _seen: dict[str, _Seen] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
@@ -71,7 +73,7 @@ class ModelRunner(Engine):
 
     def with_adapter(self, base: Path, adapter: Path) -> ModelRunner:
         """As `Engine.with_adapter`."""
-        return replace(self, model=adapters.merged(adapters.load(self.model, base, adapter)))
+        return replace(self, model=adapters.merged(adapters.load(self.model, base, adapter)), adapted=True)
 
     def score(
         self,
@@ -95,7 +97,8 @@ class ModelRunner(Engine):
         how = packed.read if packs else _read_plainly
 
         def asked(batch: Sequence[packed.Job]) -> list:
-            return ["score", packs, list(marks), [[list(job.prompt), list(map(list, job.answers))] for job in batch]]
+            jobs = [[list(job.prompt), list(map(list, job.answers))] for job in batch]
+            return ["score", self.adapted, packs, list(marks), jobs]
 
         def read(batch: Sequence[packed.Job]) -> list:
             return [[each.plain() for each in reads] for reads in how(self.model, pad, batch, marks)]
@@ -131,7 +134,7 @@ class ModelRunner(Engine):
 
         def asked(batch: Sequence[packed.Job]) -> list:
             jobs = [[list(job.prompt), list(map(list, job.answers)), job.written] for job in batch]
-            return ["score and generate", list(marks), jobs]
+            return ["score and generate", self.adapted, list(marks), jobs]
 
         def read(batch: Sequence[packed.Job]) -> list:
             reads, reading = packed.read_and_stay(self.model, pad, batch, marks)
@@ -215,7 +218,7 @@ class ModelRunner(Engine):
         say = self._say if mixed else self._say_by_itself
 
         def asked(batch: Sequence[int]) -> list:
-            return ["generate", mixed, max_new_tokens, [prompts[i] for i in batch]]
+            return ["generate", self.adapted, mixed, max_new_tokens, [prompts[i] for i in batch]]
 
         with tqdm(total=len(prompts), desc="generate", unit="row", disable=not self.work.speaks) as bar:
             for batch, said in self.work.each(

@@ -152,7 +152,7 @@ class VllmRunner(Engine):
 
         def asked(rows: Sequence[int]) -> list:
             of_rows = [[prompts[row], list(map(list, answers[row])), row in free] for row in rows]
-            return ["vllm", list(marks), max_new_tokens, of_rows]
+            return ["vllm", self.lora is not None, list(marks), max_new_tokens, of_rows]
 
         def ask(rows: Sequence[int]) -> list:
             written = [row for row in rows if row in free]

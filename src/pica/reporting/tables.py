@@ -289,14 +289,13 @@ def mixture_rows(mixture: pd.DataFrame) -> Table:
 
 
 def by_task(scores: pd.DataFrame) -> Table:
-    """A row for each task and metric: each system's mean over the views."""
+    """A row for each task and metric: each system's mean over the views; one that is of fewer rows is no best."""
     systems = list(scores["system"].unique())
     rows = []
     for (task, metric), group in sorted_by_task(scores, "task_type").groupby(["task_type", "metric"], sort=False):
-        means = group.groupby("system")["score"].mean()
-        views = Cell(f"{group['view'].nunique()}")
-        about = [Cell(TASK_TITLES[task][0]), Cell(METRICS[metric]), views]
-        rows.append([*about, *cells([means.get(s, np.nan) for s in systems])])
+        of = group.groupby("system").agg({"score": "mean", "n": "sum"}).reindex(systems)
+        about = [Cell(TASK_TITLES[task][0]), Cell(METRICS[metric]), Cell(f"{group['view'].nunique()}")]
+        rows.append([*about, *_of_all_rows(of["score"], of["n"])])
     header = ["Task", "Metric", "Views", *(title(s) for s in systems)]
     return Table("Means over the views of a task, in per cent.", header, rows, words=2)
 
@@ -313,8 +312,7 @@ def by_view(scores: pd.DataFrame) -> Table:
             for low, high, n in zip(of["low"], of["high"], of["n"], strict=True)
         ]
         about = [Cell(view), Cell(METRICS[group["metric"].iloc[0]]), Cell(f"{most:,}")]
-        scored = cells(of["score"].where(of["n"] == most), notes)
-        rows.append([*about, *(c._replace(text=number(s)) for c, s in zip(scored, of["score"], strict=True))])
+        rows.append([*about, *_of_all_rows(of["score"], of["n"], notes)])
     header = ["View", "Metric", "Rows", *(title(s) for s in systems)]
     return Table("Scores by view, in per cent, with their 95 % intervals.", header, rows, words=2)
 
@@ -422,6 +420,12 @@ def cells(values: Sequence[float], notes: Sequence[str] | None = None, merit: bo
         Cell(text, note, told_apart and text == top)
         for text, note in zip(texts, notes or [""] * len(texts), strict=True)
     ]
+
+
+def _of_all_rows(scores: pd.Series, rows: pd.Series, notes: Sequence[str] | None = None) -> list[Cell]:
+    """Scores as cells, the best of those marked that are of as many rows as any."""
+    marked = cells(scores.where(rows == rows.max()), notes)
+    return [cell._replace(text=number(score)) for cell, score in zip(marked, scores, strict=True)]
 
 
 def number(value: float) -> str:

@@ -35,11 +35,14 @@ def multi_label_scores(filtered: Path, learner: Learner, rows: int, seed: int) -
     of_split = {split: {row.id: row for row in kept if row.split == split} for split in ("train", "test")}
     train = [of_split["train"][id] for id in sample(of_split["train"], rows or None, seed)]
     test = list(of_split["test"].values())
-    labels = sorted({label for row in train for label in _labels(row)})
+    labels = sorted({label for row in kept for label in _labels(row)})
     known, asked = learner.features(*([row.turns[0].text for row in part] for part in (train, test)), "en")
     chosen = np.zeros((len(test), len(labels)), int)
     for column, label in enumerate(tqdm(labels, desc="goemotions", unit="label")):
         has = [label in _labels(row) for row in train]
+        if all(has) or not any(has):  # nothing to tell apart
+            chosen[:, column] = all(has)
+            continue
         chances = learner.probabilities(known, has, asked)
         chosen[:, column] = [of_row.get(True, 0.0) >= _THRESHOLD for of_row in chances]
     return {**multi_label(_table(test, labels), chosen), "n": len(test), "train": len(train)}
