@@ -226,6 +226,7 @@ def _said(run: Mapping[str, Any]) -> str:
         f"validation is step {run['best_step']:,}. Loss {run['loss']:.2f}, validation {run['validation_loss']:.2f}.",
         f"**Test.** {of_test[0].upper()}{of_test[1:]}, drawn by a hash of their ids. Intervals are 95 % percentile "
         f"intervals of {run['bootstrap']:,} draws of whole dialogues. Seed {run['seed']}.",
+        "**Baselines** here learn from the same training rows.",
     )
     return "\n".join(f"- {line}" for line in said)
 
