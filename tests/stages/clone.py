@@ -9,10 +9,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import yaml
+
+from tests.defaults import defaults
 from tests.isolation import LEFT_BY_RUNS
 from tests.stages.imports import ROOT
 
@@ -56,11 +60,28 @@ class Clone:
 
 def clone(path: Path, *overrides: str) -> Clone:
     """Copy the repository to `path`, with params.yaml composed with `overrides`, and commit it."""
+    return _begun(_copied(path), *overrides)
+
+
+def small(path: Path, systems: Sequence[str] = tuple(defaults().systems)) -> Clone:
+    """Likewise, but conf/ composes the smoke experiment with these systems, without being asked to."""
+    made = _copied(path)
+    config, listed = (made.path / "conf" / name for name in ("config.yaml", "systems/default.yaml"))
+    config.write_text(config.read_text(encoding="utf-8").replace("experiment: null", "experiment: smoke"), "utf-8")
+    known = yaml.safe_load(listed.read_text(encoding="utf-8"))
+    listed.write_text(yaml.safe_dump({name: known[name] for name in systems}, sort_keys=False), "utf-8")
+    return _begun(made)
+
+
+def _copied(path: Path) -> Clone:
     for name in _listed():
         if (ROOT / name).is_file() and Path(name).parts[0] not in {"tests", *LEFT_BY_RUNS}:
             (path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, path / name)
-    made = Clone(path)
+    return Clone(path)
+
+
+def _begun(made: Clone, *overrides: str) -> Clone:
     made.run("pica", "compose", *overrides)
     made.run("git", "init", "--quiet")
     made.commit("copy")

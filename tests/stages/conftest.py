@@ -1,27 +1,10 @@
-"""Repositories for tests that want a finished run, which is most of their time: one is for all of them."""
+"""One repository after its first `dvc repro`, for all tests that want a finished run: it is most of their time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import pytest
-import yaml
 
-from tests.defaults import defaults
-from tests.stages.clone import Clone, clone, link_environment
-
-
-def small(path: Path, systems: Sequence[str] = tuple(defaults().systems)) -> Clone:
-    """A repository whose conf/ composes the smoke experiment with these systems, without being asked to."""
-    made = clone(path)
-    config, listed = (made.path / "conf" / name for name in ("config.yaml", "systems/default.yaml"))
-    config.write_text(config.read_text(encoding="utf-8").replace("experiment: null", "experiment: smoke"), "utf-8")
-    known = yaml.safe_load(listed.read_text(encoding="utf-8"))
-    listed.write_text(yaml.safe_dump({name: known[name] for name in systems}, sort_keys=False), "utf-8")
-    made.run("pica", "compose")
-    made.commit("small")
-    return made
+from tests.stages.clone import Clone, link_environment, small
 
 
 @pytest.fixture(scope="session")

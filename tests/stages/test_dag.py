@@ -148,7 +148,10 @@ def test_what_is_out_of_step_is_said(done):
     ("override", "said"),
     [
         ("train.lrr=1", "train.lrr"),
+        ("train.lr=fast", "train.lr"),
         ("datasets=mled", "unknown dataset 'mled'"),
+        ("model=gpt9", "gpt9"),
+        ("source=mirror", "source.path"),
     ],
 )
 def test_a_wrong_parameter_is_one_clear_message(done, override, said):

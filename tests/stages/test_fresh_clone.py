@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stages.clone import Clone
-from tests.stages.conftest import small
+from tests.stages.clone import Clone, small
 
 # What `dvc --help` and the README have a newcomer try, but for what runs stages.
 COMMANDS = (
@@ -48,7 +47,7 @@ def try_all(made: Clone) -> dict[str, str]:
 def author(tmp_path_factory) -> Clone:
     """A clone of a finished repository that has its lock and metrics committed, and none of its files in DVC.
 
-    A system of each kind is enough here, and the repository is not the one that others wait for: it runs beside it.
+    Three systems are enough here, and the repository is not the one that others wait for: it runs beside it.
     """
     ran = small(tmp_path_factory.mktemp("ran"), ("majority", "tfidf", "tuned"))
     ran.run("dvc", "repro")

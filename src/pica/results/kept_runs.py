@@ -9,7 +9,7 @@ smollm2-135m-43      {"rows": 5954, "seed": 43, "adapter_sha256": "a6e8…", …
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,46 +41,40 @@ class Family:
 
 def families(tables: Path) -> list[Family]:
     """All kept runs in a folder."""
+    runs = {path.parent: read_json(path) for path in sorted(tables.glob(f"*/{RUN}"))}
     trainings: dict[str, list[Path]] = defaultdict(list)
-    for folder in _runs(tables):
-        trainings[read_json(folder / RUN)["adapter_sha256"]].append(folder)
-    first, seeds = _by_seed([folders[0] for folders in trainings.values()])
+    for folder, run in runs.items():
+        trainings[run["adapter_sha256"]].append(folder)
+    seeds = _by_seed({folders[0]: runs[folders[0]] for folders in trainings.values()})
     curves: list[tuple[list[Any], dict[int, Path]]] = []
-    for folder in first:
-        run = read_json(folder / RUN)
-        settings, rows = [run[key] for key in (*_SETTINGS, "seed")], run["rows"]
+    for folder in seeds:
+        settings, rows = [runs[folder][key] for key in (*_SETTINGS, "seed")], runs[folder]["rows"]
         # The same training twice is no curve.
-        known = next((runs for of, runs in curves if of == settings and rows not in runs), None)
+        known = next((points for of, points in curves if of == settings and rows not in points), None)
         if known is None:
             curves.append((settings, known := {}))
         known[rows] = folder
     made = []
-    for _, runs in curves:
-        curve = [runs[rows] for rows in sorted(runs, reverse=True)]
-        draws = trainings[read_json(curve[0] / RUN)["adapter_sha256"]][1:]
-        made.append(Family(curve, {folder: seeds[folder] for folder in curve if folder in seeds}, draws))
+    for _, points in curves:
+        curve = [points[rows] for rows in sorted(points, reverse=True)]
+        draws = trainings[runs[curve[0]]["adapter_sha256"]][1:]
+        made.append(Family(curve, {folder: seeds[folder] for folder in curve if seeds[folder]}, draws))
     return made
 
 
-def _runs(tables: Path) -> Iterator[Path]:
-    return (path.parent for path in sorted(tables.glob(f"*/{RUN}")))
-
-
-def _by_seed(folders: Sequence[Path]) -> tuple[list[Path], dict[Path, list[Path]]]:
-    """The trainings that no other one before them repeats with another seed, and of those the others' seeds."""
-    first: list[Path] = []
-    others: dict[Path, list[Path]] = defaultdict(list)
-    for folder in folders:
-        alike = next((known for known in first if _differ_in_seed_alone(known, folder)), None)
+def _by_seed(runs: Mapping[Path, Mapping[str, Any]]) -> dict[Path, list[Path]]:
+    """Of each training that repeats none before it with another seed, those that repeat it."""
+    found: dict[Path, list[Path]] = {}
+    for folder, run in runs.items():
+        alike = next((known for known in found if _differ_in_seed_alone(runs[known], run)), None)
         if alike:
-            others[alike].append(folder)
+            found[alike].append(folder)
         else:
-            first.append(folder)
-    return first, others
+            found[folder] = []
+    return found
 
 
-def _differ_in_seed_alone(one: Path, other: Path) -> bool:
+def _differ_in_seed_alone(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     # Not by the rows that there were: a seed draws which ones, and a dataset may have too few of a label.
-    runs = [read_json(folder / RUN) for folder in (one, other)]
-    settings = [[run[key] for key in (*_SETTINGS, "train_rows_per_view")] for run in runs]
-    return settings[0] == settings[1] and runs[0]["seed"] != runs[1]["seed"]
+    same = all(one[key] == other[key] for key in (*_SETTINGS, "train_rows_per_view"))
+    return same and one["seed"] != other["seed"]
