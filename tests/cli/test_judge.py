@@ -128,11 +128,11 @@ def test_what_a_server_did_wrong_is_printed_and_kept(predictions, monkeypatch, c
     for words in (
         "1 of 8 pairs have no verdict",
         "the server ignored logprobs",
-        "HTTP 500 3 x",
-        "questions without an answer: HTTP 500 3",
+        "HTTP 500 5 x",
+        "questions without an answer: HTTP 500 5",
     ):
         assert words in said
-    assert kept()["tuned vs base"]["judge"]["unanswered"] == {"HTTP 500": 3}
+    assert kept()["tuned vs base"]["judge"]["unanswered"] == {"HTTP 500": 5}
 
 
 @pytest.mark.parametrize("context", [1024, 256])
@@ -146,7 +146,7 @@ def test_a_model_of_this_machine_judges_by_the_probabilities_of_its_answers(pred
     found, said = kept()["tuned vs base"], capsys.readouterr().out
     assert (found["judge"]["kind"], found["answers"]["invalid"]) == ("local", 0)
     if context == 1024:
-        assert found["answers"]["estimators"] == {"local": 9}
+        assert found["answers"]["estimators"] == {"local": 11}
         assert all(1 < row["ours"] < 5 for row in found["ratings"])
     else:
         assert found["judge"]["unanswered"]["longer than the judge's context"] > 0

@@ -31,20 +31,27 @@ def test_systems_on_the_same_rows_see_the_same_draws_in_any_order():
 def test_views_of_as_many_dialogues_are_drawn_apart_and_their_mean_varies_less_than_one_of_them():
     right = (np.arange(40) < 20).astype(float)[:, None]
     views = [resample(right, [f"view{v}/test/{i:02}" for i in range(40)], 400, 0)[:, 0] / 40 for v in range(20)]
-    (low, high), of_mean = interval(views[0]), interval(np.mean(views, axis=0))
+    (low, high), of_mean = interval(views[0], "ab"), interval(np.mean(views, axis=0), "ab")
     # Of twenty independent views it is the square root of twenty times narrower.
     assert of_mean[1] - of_mean[0] < (high - low) / 3
 
 
 def test_the_interval_of_a_mean_is_about_two_standard_errors_wide():
     rng = np.random.default_rng(0)
-    means = resample(rng.normal(size=(400, 1)), [str(i) for i in range(400)], 1000, 0)[:, 0] / 400
-    low, high = interval(means)
+    ids = [str(i) for i in range(400)]
+    means = resample(rng.normal(size=(400, 1)), ids, 1000, 0)[:, 0] / 400
+    low, high = interval(means, ids)
     assert high - low == pytest.approx(2 * 1.96 / 20, rel=0.1)
 
 
 def test_no_draws_no_interval():
-    assert np.isnan(interval(np.array([]))).all()
+    assert np.isnan(interval(np.array([]), ["meld/test/1#0", "meld/test/2#0"])).all()
+
+
+def test_one_dialogue_does_not_tell_how_others_would_differ():
+    figures = np.array([50.0, 50.0, 50.0])
+    assert np.isnan(interval(figures, ["meld/test/1#0", "meld/test/1#4"])).all()
+    assert interval(figures, ["meld/test/1#0", "meld/test/2#0"]) == (50, 50)
 
 
 def test_dialogue():

@@ -68,6 +68,7 @@ def test_counts_of_several_resamples_are_scored_at_once():
         ("it rained\nIt rained.", "it rained", "en", 100, 0, 200 / 3),
         ("狗死了。", "狗死了", "zh", 100, 0, 100),
         ("狗", "狗死了", "zh", 0, 0, 50),
+        ("用iPhone", "用 iphone 13！", "zh", 0, 0, 80),
     ],
 )
 def test_cause(answer, gold, language, exact, raw, f1):

@@ -18,7 +18,7 @@ def rated(both):
     rows, human = [], {}
     for number, (people, judge) in enumerate(both):
         pair = Pair("esconv-generation", f"esconv/test/{number}#generation-1", "en", "USER: Hi.", "Tell me.", "Ok.")
-        rows.append(Judged(pair, ("win", "win"), "win", None, {"empathy ours": judge}))
+        rows.append(Judged(pair, ("win", "win"), "win", "win", None, {"empathy ours": judge}))
         human[pair.view, pair.id] = {"empathy ours": people}
     return rows, human
 

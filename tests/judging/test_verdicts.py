@@ -28,7 +28,7 @@ def answers(asked, prefers):
     """A judge that prefers what `prefers` says: (reply A, reply B) → a letter or None; every rating is 4 of 5."""
     found = {}
     for (_, _, what), question in asked.items():
-        if what in ("first", "second", "same"):
+        if what in ("first", "second", "same", "first cut", "second cut"):
             letter = prefers(*replies_of({"messages": [{"content": question.text}]}))
             found[question] = Answer({letter: 1.0} if letter else {}, "logprob", invalid=not letter)
         else:
@@ -58,6 +58,28 @@ def test_a_pair_with_an_invalid_or_missing_order_has_no_verdict_and_counts_nowhe
     assert [row.verdict for row in rows] == [None, None]
     found = summarise(rows, {}, None, 10, 0)
     assert (found["pairwise"], found["without_verdict"], found["position"]["pairs"]) == ([], 2, 0)
+
+
+def test_the_longer_reply_is_cut_to_the_length_of_the_other_one_and_a_liking_for_length_is_gone():
+    pairs = [
+        pair(1),
+        pair(2, "Hm.", "That must hurt a lot."),
+        pair(3, "Yes.", "Hm!?"),
+        pair(4, "", "Oh no, that is far too much."),
+    ]
+    asked = questions(pairs, False, 0)
+    shown = {what: replies_of({"messages": [{"content": q.text}]}) for (_, id, what), q in asked.items() if "/1#" in id}
+    assert (shown["first cut"], shown["second cut"]) == (["Tel", "Ok."], ["Ok.", "Tel"])
+    assert not any(what.endswith("cut") for _, id, what in asked if "/3#" in id or "/4#" in id)
+    rows = run(pairs, longer)
+    assert [(row.verdict, row.cut) for row in rows] == [("win", "tie"), ("loss", "tie"), ("tie",) * 2, ("loss",) * 2]
+    found = summarise(rows, {}, None, 10, 0)["one_length"]
+    assert (found["n"], found["win_rate"]) == (4, 37.5)
+
+
+def test_a_reply_that_begins_as_the_shorter_one_is_level_with_it_at_its_length():
+    (row,) = run([pair(1, "I see. Go on.", "I see.")], longer)
+    assert (row.verdict, row.cut) == ("win", "tie")
 
 
 def test_replies_that_are_alike_are_a_tie_that_nobody_is_asked_about():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -44,6 +45,12 @@ def test_each_view_has_its_line_with_intervals_and_the_best_is_bold(folder):
     page = render(folder)
     (line,) = re.findall(r"^\| meld-classification \|.*5,000.*$", page, re.MULTILINE)
     assert line.endswith("| 9.3 (7.3–11.3) | 31.4 (29.4–33.4) | **40.1** (38.1–42.1) |")
+
+
+def test_a_figure_of_one_dialogue_stands_without_an_interval(folder):
+    changed(folder / SCORES, low=np.nan, high=np.nan)
+    assert "| 9.3 | 31.4 | **40.1** |" in render(folder)
+    assert "nan" not in render(folder)
 
 
 def test_weighted_f1_stands_with_its_interval_where_that_was_kept(folder):

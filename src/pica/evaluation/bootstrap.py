@@ -8,7 +8,7 @@ figures, draw by draw, is a paired one.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -16,6 +16,11 @@ import numpy as np
 def dialogue(row_id: str) -> str:
     """The dialogue a row belongs to: `meld/test/12#3` asks about a turn of `meld/test/12`."""
     return row_id.partition("#")[0]
+
+
+def several_dialogues(ids: Iterable[str]) -> bool:
+    """Whether rows are of more dialogues than one."""
+    return len({dialogue(row_id) for row_id in ids}) > 1
 
 
 def resample(rows: np.ndarray, ids: Sequence[str], draws: int, seed: int) -> np.ndarray:
@@ -39,9 +44,15 @@ def resample(rows: np.ndarray, ids: Sequence[str], draws: int, seed: int) -> np.
     return resampled
 
 
-def interval(values: np.ndarray) -> tuple[float, float]:
-    """The 95 % percentile interval of a figure's values `[draws]`; NaN when nothing was drawn."""
-    if not len(values):
+def interval(values: np.ndarray, ids: Iterable[str]) -> tuple[float, float]:
+    """The 95 % percentile interval of a figure's values `[draws]`.
+
+    NaN when nothing was drawn, and when all rows are of one dialogue: how others would differ it does not tell.
+
+    Args:
+        ids: of the rows that the figure is of.
+    """
+    if not len(values) or not several_dialogues(ids):
         return np.nan, np.nan
     low, high = np.quantile(values, [0.025, 0.975])
     return float(low), float(high)

@@ -11,6 +11,7 @@ every classification metric below takes counts of any leading shape `[…, 3, K]
 from __future__ import annotations
 
 import math
+import re
 import string
 import unicodedata
 from collections import Counter
@@ -23,6 +24,8 @@ from sacrebleu.tokenizers.tokenizer_zh import TokenizerZh
 
 _CHARACTERS, _WORDS = TokenizerZh(), Tokenizer13a()
 _ARTICLES = {"a", "an", "the"}
+# A Chinese character, or a run of others without blanks.
+_CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]|[^\s\u3400-\u4dbf\u4e00-\u9fff]+")
 # Nats a token: a higher loss would overflow, and says nothing more.
 _HIGHEST = 100.0
 
@@ -67,13 +70,14 @@ def accuracy(counts: np.ndarray) -> np.ndarray:
 
 
 def squad_tokens(text: str, language: str) -> list[str]:
-    """Lower-case words without punctuation and English articles; in Chinese, characters without punctuation.
+    """Lower-case words without punctuation and English articles; in Chinese, characters, and words of other scripts.
 
-    Source: SQuAD's `normalize_answer`, with Unicode punctuation and Chinese by characters as in MLQA's evaluation.
+    Source: SQuAD's `normalize_answer`, with Unicode punctuation and Chinese as in MLQA's `mixed_segmentation`, so that
+    我的 iPhone is 我, 的, iphone.
     """
     kept = "".join(c for c in text.lower() if not _is_punctuation(c))
     if language == "zh":
-        return [c for c in kept if not c.isspace()]
+        return _CHINESE.findall(kept)
     return [word for word in kept.split() if word not in _ARTICLES]
 
 

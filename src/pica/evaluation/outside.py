@@ -142,7 +142,7 @@ def _group(rows: Sequence[Prediction], questions: Mapping[str, Question], draws:
     }
     addends = np.array([[value, 1.0] for value in values.values()])
     sums = resample(addends, list(values), draws, seed)
-    low, high = interval(sums[:, 0] / sums[:, 1])
+    low, high = interval(sums[:, 0] / sums[:, 1], values)
     texts = [p.label == p.gold for p in rows if p.id.endswith("#text")]
     return {
         "system": rows[0].system,

@@ -88,17 +88,25 @@ def differences(
     """
     both = {(p.name, p.id) for p in system} & {(p.name, p.id) for p in other}
     ours, theirs = (_by_view([p for p in rows if (p.name, p.id) in both]) for rows in (system, other))
-    found: list[tuple[str, str, str, np.ndarray]] = []
-    by_metric: dict[str, list[np.ndarray]] = {}
+    found: list[tuple[str, str, str, float, float, float]] = []
+    by_metric: dict[str, dict[str, np.ndarray]] = {}
+
+    def add(task: str, name: str, metric: str, gaps: Mapping[str, np.ndarray]) -> None:
+        gap = np.mean([*gaps.values()], axis=0)
+        low, high = interval(gap[1:], (row.id for view in gaps for row in ours[view]))
+        found.append((task, name, metric, gap[0], low, high))
+
     for (task, metric), views in groupby(ours, key=lambda view: (ours[view][0].task_type, _metric(ours[view]))):
         gaps = {view: _values(ours[view], draws, seed) - _values(theirs[view], draws, seed) for view in views}
-        by_metric.setdefault(metric, []).extend(gaps.values())
+        by_metric.setdefault(metric, {}).update(gaps)
+        for view, gap in gaps.items():
+            add(task, view, metric, {view: gap})
         if len(gaps) > 1:
-            gaps[""] = np.mean(list(gaps.values()), axis=0)
-        found += [(task, view, metric, gap) for view, gap in gaps.items()]
+            add(task, "", metric, gaps)
     if over_tasks:
-        found += [("", "", metric, np.mean(gaps, axis=0)) for metric, gaps in by_metric.items()]
-    rows = [(other[0].system, task, view, metric, gap[0], *interval(gap[1:])) for task, view, metric, gap in found]
+        for metric, gaps in by_metric.items():
+            add("", "", metric, gaps)
+    rows = [(other[0].system, *each) for each in found]
     return pd.DataFrame(rows, columns=["other", "task_type", "view", "metric", "difference", "low", "high"]).round(4)
 
 
@@ -116,7 +124,7 @@ def _score_view(
     first, metric = rows[0], _metric(rows)
     sums, value = _sums(rows, draws, seed)
     values = value(sums)
-    low, high = interval(values[1:])
+    low, high = interval(values[1:], (row.id for row in rows))
     return {
         "system": first.system,
         "view": first.name,
@@ -197,7 +205,7 @@ def _measures(
 def _of_labels(rows: Sequence[Prediction], counts: np.ndarray) -> dict[str, float]:
     # Of the draws by which macro F1 has its interval.
     weighted = metrics.weighted_f1(counts)
-    low, high = interval(weighted[1:])
+    low, high = interval(weighted[1:], (row.id for row in rows))
     free = metrics.class_counts([row.gold for row in rows], [row.parsed for row in rows]).sum(axis=0)
     return {
         "weighted_f1": weighted[0],

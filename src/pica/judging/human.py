@@ -28,7 +28,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from pica.errors import JudgeError
-from pica.evaluation.bootstrap import resample
+from pica.evaluation.bootstrap import resample, several_dialogues
 from pica.judging.forms import RATINGS, SCALE
 from pica.judging.pairs import Pair
 from pica.judging.verdicts import LOSS, TIE, WIN, Judged
@@ -273,10 +273,10 @@ def _spread(value: float, of_yes: Sequence[bool], of_no: Sequence[bool], varianc
 
 
 def _variance(rows: Sequence[Judged], verdict: str, draws: int, seed: int) -> float:
-    """Of the judge's share, over resampled dialogues; that of a binomial where nothing is drawn."""
-    hits = np.array([[row.verdict == verdict, 1] for row in rows], float)
-    if not draws:
+    """Of the judge's share, over resampled dialogues; that of a binomial where nothing is drawn or there is one."""
+    hits, ids = np.array([[row.verdict == verdict, 1] for row in rows], float), [row.pair.id for row in rows]
+    if not draws or not several_dialogues(ids):
         share = hits[:, 0].mean()
         return float(share * (1 - share) / len(rows))
-    sums = resample(hits, [row.pair.id for row in rows], draws, seed)
+    sums = resample(hits, ids, draws, seed)
     return float(np.var(sums[:, 0] / sums[:, 1]))

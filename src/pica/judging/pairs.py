@@ -2,6 +2,7 @@
 
     Pair("esconv-generation", "esconv/test/7#generation-3", "en", "USER: I failed again.", "That hurts.", "Ok.")
     → first    A = "That hurts.", B = "Ok."      second   A = "Ok.", B = "That hurts."
+    → first cut, second cut: "Tha" and "Ok.", since a judge may like what is longer
     → same     A = B = "That hurts."             and how fluent, consistent and empathetic each of the two is
 
 `gold` may be one of the two: the replies of the datasets.
@@ -10,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pica.errors import DataError
 from pica.judging.forms import RATINGS, Question, conversation_text, pairwise, rating
@@ -22,6 +23,8 @@ TASK = "dialogue_generation"
 # The two orders in which a pair is shown, and the test with the same reply twice.
 ORDERS = ("first", "second")
 SAME = "same"
+# Ends the names of the two orders with the longer reply cut to the length of the shorter one.
+CUT = " cut"
 # Pairs whose first reply is compared with itself.
 _SAME = 50
 
@@ -46,6 +49,18 @@ class Pair:
     def alike(self) -> bool:
         """Whether both say the same, so that there is nothing to judge."""
         return self.ours.strip() == self.theirs.strip()
+
+    @property
+    def cut(self) -> Pair:
+        """The pair with the longer reply cut to as many characters as the shorter one has; nothing is cut to nothing.
+
+        Source: EQ-Bench 3, which cuts answers before it compares them.
+        """
+        ours, theirs = self.ours.strip(), self.theirs.strip()
+        size = min(len(ours), len(theirs))
+        if not size or len(ours) == len(theirs):
+            return self
+        return replace(self, ours=ours[:size].rstrip(), theirs=theirs[:size].rstrip())
 
 
 def make_pairs(
@@ -86,13 +101,16 @@ def _pair(ours: Prediction, theirs: str, chat: Sequence[dict[str, str]]) -> Pair
 
 
 def questions(pairs: Sequence[Pair], ratings: bool, seed: int) -> dict[tuple[str, str, str], Question]:
-    """(view, id, what is asked) → the question; what is asked is "first", "second", "same" or a rating of "ours" or
-    "theirs", such as "empathy ours". Pairs that say the same are not asked about."""
+    """(view, id, what is asked) → the question; what is asked is "first", "second", both again with " cut", "same" or a
+    rating of "ours" or "theirs", such as "empathy ours". Pairs that say the same are not asked about, and those of one
+    length not again."""
     asked = {}
     for pair in pairs:
-        if not pair.alike:
-            for name, replies in zip(ORDERS, ((pair.ours, pair.theirs), (pair.theirs, pair.ours)), strict=True):
-                asked[pair.view, pair.id, name] = pairwise(pair.language, pair.conversation, *replies)
+        for end, shown in {"": pair, CUT: pair.cut}.items():
+            if shown.alike or (end and shown is pair):
+                continue
+            for name, replies in zip(ORDERS, ((shown.ours, shown.theirs), (shown.theirs, shown.ours)), strict=True):
+                asked[pair.view, pair.id, name + end] = pairwise(pair.language, pair.conversation, *replies)
         for form in RATINGS if ratings else ():
             for side, reply in (("ours", pair.ours), ("theirs", pair.theirs)):
                 asked[pair.view, pair.id, f"{form} {side}"] = rating(form, pair.language, pair.conversation, reply)

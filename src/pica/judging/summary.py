@@ -2,6 +2,7 @@
 
 {"system": "tuned", "other": "base", "judge": {"name": "gpt-5-mini", …}, "forms": {"version": "v1", …},
  "pairs": 50, "pairwise": [{"group": "all", "n": 50, "win_rate": 54.0, …}, …], "position": {…}, "length": […],
+ "one_length": {"n": 50, "win_rate": 51.0, …},
  "ratings": […], "answers": {"estimators": {"logprob": 100}, "invalid": 0, …}, "human": null}
 """
 
@@ -39,6 +40,7 @@ def summarise(
         "pairwise": verdicts.comparison(rows, draws, seed),
         "position": verdicts.position(rows),
         "length": verdicts.by_length(rows),
+        "one_length": verdicts.at_one_length(rows, draws, seed),
         "ratings": verdicts.ratings(rows, draws, seed),
         "human": None if human is None else _of_people(rows, human, draws, seed),
     }
@@ -68,7 +70,8 @@ def about(judge: ServerJudge | LocalJudge) -> dict[str, Any]:
 def details(rows: Sequence[Judged]) -> list[dict[str, Any]]:
     """A row a pair, by view and id, for whoever looks at single ones."""
     return [
-        {"view": row.pair.view, "id": row.pair.id, "verdict": row.verdict, **_orders(row), "same": row.same}
+        {"view": row.pair.view, "id": row.pair.id, "verdict": row.verdict, **_orders(row)}
+        | {"cut": row.cut, "same": row.same}
         | {what: round(value, 4) for what, value in row.ratings.items()}
         for row in rows
     ]
@@ -77,7 +80,7 @@ def details(rows: Sequence[Judged]) -> list[dict[str, Any]]:
 def columns() -> list[str]:
     """Of `details`."""
     rated = [f"{form} {side}" for form in verdicts.RATINGS for side in ("ours", "theirs")]
-    return ["view", "id", "verdict", *verdicts.ORDERS, "same", *rated]
+    return ["view", "id", "verdict", *verdicts.ORDERS, "cut", "same", *rated]
 
 
 def _orders(row: Judged) -> dict[str, str | None]:
@@ -103,6 +106,11 @@ def remarks(found: Mapping[str, Any]) -> Iterator[str]:
         )
     elif position["same"]:
         yield f"same reply twice: none of {position['same']:,} answers preferred a place"
+    if shorter := found["one_length"]:
+        yield (
+            "with the longer reply cut to the length of the other one the win rate is "
+            f"{shorter['win_rate']:.1f}{_range(shorter)} on {shorter['n']:,} pairs"
+        )
     if found["without_verdict"]:
         yield f"{found['without_verdict']:,} of {found['pairs']:,} pairs have no verdict and count nowhere"
     for what, said in (("ignored", "the server ignored"), ("refused", "the server refused")):

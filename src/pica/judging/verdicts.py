@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from scipy.stats import binomtest
 from pica.evaluation.bootstrap import interval, resample
 from pica.judging.answers import Answer
 from pica.judging.forms import EQUAL, FIRST, RATINGS, SECOND, Question
-from pica.judging.pairs import ORDERS, SAME, Pair
+from pica.judging.pairs import CUT, ORDERS, SAME, Pair
 
 WIN, TIE, LOSS = "win", "tie", "loss"
 VERDICTS = (WIN, TIE, LOSS)
@@ -40,6 +40,7 @@ class Judged:
     Args:
         orders: the verdict in each of the two orders; None where there is none.
         verdict: of both together; None where one of them is missing.
+        cut: as `verdict`, with the longer reply cut to the length of the shorter one.
         same: the letter for the same reply twice; None where that was not asked, or not answered.
         ratings: "empathy ours" → the rating, of those that were answered.
     """
@@ -47,6 +48,7 @@ class Judged:
     pair: Pair
     orders: tuple[str | None, str | None]
     verdict: str | None
+    cut: str | None
     same: str | None
     ratings: Mapping[str, float]
 
@@ -59,12 +61,27 @@ def judged(
 
 
 def _judged(pair: Pair, answer: Callable[[str], Answer | None]) -> Judged:
-    orders = (TIE, TIE) if pair.alike else tuple(_verdict(answer(name), name) for name in ORDERS)
-    verdict = None if None in orders else orders[0] if orders[0] == orders[1] else TIE
+    orders, shorter = _orders(pair, answer, ""), pair.cut
+    cut = orders if shorter is pair else _orders(shorter, answer, CUT)
     same = answer(SAME)
     rated = {f"{form} {side}": answer(f"{form} {side}") for form in RATINGS for side in ("ours", "theirs")}
     ratings = {what: given.expected for what, given in rated.items() if given and given.probabilities}
-    return Judged(pair, orders, verdict, same.best(EQUAL) if same else None, ratings)
+    return Judged(pair, orders, _both(orders), _both(cut), same.best(EQUAL) if same else None, ratings)
+
+
+def _orders(pair: Pair, answer: Callable[[str], Answer | None], end: str) -> tuple[str | None, str | None]:
+    """The verdict in each of the two orders.
+
+    Args:
+        end: of the names under which the two questions were asked.
+    """
+    first, second = (TIE, TIE) if pair.alike else (_verdict(answer(name + end), name) for name in ORDERS)
+    return first, second
+
+
+def _both(orders: tuple[str | None, str | None]) -> str | None:
+    """The verdict of the two orders together."""
+    return None if None in orders else orders[0] if orders[0] == orders[1] else TIE
 
 
 def _verdict(answer: Answer | None, order: str) -> str | None:
@@ -82,11 +99,18 @@ def comparison(rows: Sequence[Judged], draws: int, seed: int) -> list[dict[str, 
     return [{"group": name, **_shares(group, draws, seed)} for name, group in found if group]
 
 
+def at_one_length(rows: Sequence[Judged], draws: int, seed: int) -> dict[str, Any]:
+    """The row for all pairs, with the longer reply of each cut to the length of the shorter one; empty without any."""
+    found = [replace(row, verdict=row.cut) for row in rows if row.cut]
+    return _shares(found, draws, seed) if found else {}
+
+
 def _shares(rows: Sequence[Judged], draws: int, seed: int) -> dict[str, Any]:
     addends = np.array([[*(row.verdict == verdict for verdict in VERDICTS), 1] for row in rows], float)
     wins, ties, losses, n = addends.sum(axis=0)
-    sums = resample(addends, [row.pair.id for row in rows], draws, seed)
-    low, high = interval(100 * (sums[:, 0] + sums[:, 1] / 2) / sums[:, 3])
+    ids = [row.pair.id for row in rows]
+    sums = resample(addends, ids, draws, seed)
+    low, high = interval(100 * (sums[:, 0] + sums[:, 1] / 2) / sums[:, 3], ids)
     figures = {"wins": wins / n, "ties": ties / n, "losses": losses / n, "win_rate": (wins + ties / 2) / n}
     return {"n": int(n), **{name: _cent(value) for name, value in figures.items()}, **_ends(low, high)}
 
@@ -127,8 +151,9 @@ def ratings(rows: Sequence[Judged], draws: int, seed: int) -> list[dict[str, Any
         both = [r for r in rows if {f"{form} ours", f"{form} theirs"} <= r.ratings.keys()]
         if both:
             values = np.array([[r.ratings[f"{form} ours"], r.ratings[f"{form} theirs"], 1] for r in both])
-            sums = resample(values, [row.pair.id for row in both], draws, seed)
-            low, high = interval((sums[:, 0] - sums[:, 1]) / sums[:, 2])
+            ids = [row.pair.id for row in both]
+            sums = resample(values, ids, draws, seed)
+            low, high = interval((sums[:, 0] - sums[:, 1]) / sums[:, 2], ids)
             ours, theirs = values[:, :2].mean(axis=0)
             found.append(
                 {"rating": form, "n": len(both), "ours": round(float(ours), 4), "theirs": round(float(theirs), 4)}

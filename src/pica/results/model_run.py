@@ -262,8 +262,15 @@ def _asked_fewer(scores: pd.DataFrame, compared: str) -> list[str]:
 def _lead(gaps: pd.DataFrame, other: str, task: str, metric: str) -> str:
     if (other, task, metric) not in gaps.index:
         return ""
-    gap = gaps.loc[(other, task, metric)]
-    return f"{gap['difference']:+.1f} ({gap['low']:+.1f} to {gap['high']:+.1f})"
+    return _ahead_by(gaps.loc[(other, task, metric)])
+
+
+def _ahead_by(gap: pd.Series) -> str:
+    """How far the compared system is ahead, and the interval where there is one: one dialogue has none."""
+    if pd.isna(gap["difference"]):
+        return ""
+    known = "" if pd.isna(gap["low"]) else f" ({gap['low']:+.1f} to {gap['high']:+.1f})"
+    return f"{gap['difference']:+.1f}{known}"
 
 
 def _views(scores: pd.DataFrame) -> str:
@@ -288,8 +295,7 @@ def _leads(ahead: pd.DataFrame, run: Mapping[str, Any]) -> str:
     rows = []
     for view, group in sorted_by_task(of_views, "task_type").groupby("view", sort=False):
         of = group.set_index("other").reindex(others)
-        cells = [f"{row.difference:+.1f} ({row.low:+.1f} to {row.high:+.1f})" for row in of.itertuples()]
-        rows.append([view, *cells])
+        rows.append([view, *(_ahead_by(row) for _, row in of.iterrows())])
     return table([f"{title(run['compared'])} over", *map(title, others)], rows, words=1)
 
 

@@ -116,7 +116,7 @@ def _macro(scores: pd.DataFrame) -> str:
         for view, of_view in group.groupby("view", sort=False):
             first, of = of_view.iloc[0], of_view.set_index("system").reindex(systems)
             cells = [
-                bold(f"{row.macro_f1:.1f}", row.macro_f1 == of["macro_f1"].max()) + f" ({row.low:.1f}–{row.high:.1f})"
+                bold(f"{row.macro_f1:.1f}", row.macro_f1 == of["macro_f1"].max()) + _range(row.low, row.high)
                 for row in of.itertuples()
             ]
             rows.append([view, TASK_TITLES[task][0], f"{first['train']:,.0f}", f"{first['n']:,}", *cells])
@@ -137,8 +137,12 @@ def _others(scores: pd.DataFrame) -> str:
 
 def _weighted(row: pd.Series) -> str:
     """Weighted F1, with its interval, which a run kept earlier does not have."""
-    known = pd.notna(row.get("weighted_low"))
-    return f"{row['weighted_f1']:.1f}" + (f" ({row['weighted_low']:.1f}–{row['weighted_high']:.1f})" if known else "")
+    return f"{row['weighted_f1']:.1f}" + _range(row.get("weighted_low"), row.get("weighted_high"))
+
+
+def _range(low: float | None, high: float | None) -> str:
+    """An interval behind a figure; nothing where it is not known, as of one dialogue."""
+    return "" if pd.isna(low) else f" ({low:.1f}–{high:.1f})"
 
 
 def _multi(multi: pd.DataFrame) -> list[str]:
