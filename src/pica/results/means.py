@@ -61,6 +61,17 @@ def wide(scores: pd.DataFrame) -> pd.DataFrame:
     return scores.assign(**main)
 
 
+def how_many(of_system: pd.DataFrame, key: str, task: str) -> int:
+    """How many views a mean of `MEANS` is over.
+
+    Args:
+        of_system: one system's rows of the views that are part of a mean.
+        task: that of the mean; empty where it is over all tasks.
+    """
+    rows = of_system[of_system["task_type"] == task] if task else of_system
+    return int(rows[key.removeprefix(f"{task}_")].notna().sum())
+
+
 def over_runs(folders: Sequence[Path]) -> pd.DataFrame:
     """run (its folder's name), system, and the means of every system that all these kept runs have, over the views that
     count in all of them."""

@@ -34,7 +34,7 @@ from pica.reporting.markdown import bold, of_report, of_rows, table
 from pica.reporting.tables import METRICS, TASK_TITLES, Table, of_all, sorted_by_task, title
 from pica.results import literature
 from pica.results.kept_runs import ASKED, DIFFERENCES, RUN, SCORES
-from pica.results.means import LEADS_OVER, MEANS, counted, left_out, wide, with_training_rows
+from pica.results.means import LEADS_OVER, MEANS, counted, how_many, left_out, wide, with_training_rows
 from pica.schema import Prediction
 from pica.store import file_sha256, read_json, read_predictions, write_json, write_table
 from pica.training.origin import origin
@@ -241,9 +241,10 @@ def _means(scores: pd.DataFrame, ahead: pd.DataFrame, run: Mapping[str, Any]) ->
         values = [means[system].get(key) for system in systems]
         if any(value is not None for value in values):
             leads = [_lead(gaps, other, task, metric) for other in others]
-            rows.append([name, *("–" if value is None else f"{value:.1f}" for value in values), *leads])
+            views = how_many(of_mean[of_mean["system"] == run["compared"]], key, task)
+            rows.append([name, str(views), *("–" if value is None else f"{value:.1f}" for value in values), *leads])
     leads = [f"{title(run['compared'])} over {title(other)}" for other in others]
-    means_of = table(["Mean over views", *map(title, systems), *leads], rows, words=1)
+    means_of = table(["Mean over views", "Views", *map(title, systems), *leads], rows, words=1)
     return "\n\n".join([*_asked_fewer(scores, run["compared"]), means_of, *left_out(scores)])
 
 
