@@ -46,7 +46,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     command.add_argument("--views", default="", help="joined by +; by default all with replies")
     command.add_argument("--rows", type=int, default=25, help="of each view; 0 = all (default 25)")
-    command.add_argument("--no-ratings", action="store_true", help="compare only: a fourth of the questions")
+    command.add_argument("--no-ratings", action="store_true", help="compare only: less than half of the questions")
     command.add_argument(
         "--samples", type=int, default=8, help="answers drawn where a server gives no log-probabilities (default 8)"
     )
