@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from pica.cli import results
-from pica.errors import DataError
+from pica.errors import DataError, PicaError
 from pica.results.page import MULTI_LABEL, RUN, SCORES
 from pica.store import read_json, write_table
 
@@ -23,9 +23,11 @@ SCORED |= {"low": 40.0, "high": 60.0, "weighted_f1": 50.0, "accuracy": 50.0}
 def made(workspace, monkeypatch):
     """Makes the page of a mirror without GoEmotions; the test rows of MELD are given."""
 
-    def run(scored: list[dict]) -> Path:
-        def stage(arguments):
+    def run(scored: list[dict], failing: str = "") -> Path:
+        def stage(arguments, **variables):
             (what, *_) = arguments[2:]
+            if failing in arguments:
+                raise PicaError(f"{failing} ended with 1")
             if what == "evaluate":
                 system = arguments[3]
                 columns = ["system", *SCORED]
@@ -62,6 +64,12 @@ def test_a_mirror_without_goemotions_has_its_tables_and_its_page(made):
     assert len(pd.read_csv(tables / SCORES)) == 3
     assert pd.read_csv(tables / MULTI_LABEL).empty
     assert "several labels a row" not in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("system", ["tfidf", "encoder"])
+def test_a_system_that_fails_beside_another_ends_the_run(made, system):
+    with pytest.raises(PicaError, match=f"{system} ended with 1"):
+        made([SCORED], failing=system)
 
 
 def test_views_with_closed_labels_and_no_test_rows_are_kept_by_name(made):

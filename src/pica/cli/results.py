@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,16 +89,32 @@ def _make(mirror: Path, tables: Path, overrides: Sequence[str]) -> None:
         (WORK / name).symlink_to(Path(name).resolve())
     (WORK / "params.yaml").write_text(to_yaml(config), encoding="utf-8")
     started = time.monotonic()
-    for stage in [*STAGES, *(f"evaluate {system}" for system in params.systems)]:
-        _run(["-m", "pica.stage", *stage.split()])
+    for stage in STAGES:
+        _run(["-m", "pica.stage", stage])
+    _evaluate(list(params.systems))
     _run(["-m", "pica.cli.results", "multi-label"])
     _keep(tables, params, time.monotonic() - started)
 
 
-def _run(arguments: Sequence[str]) -> None:
+def _evaluate(systems: Sequence[str]) -> None:
+    """Evaluate the last one, an encoder, which keeps all cores busy, beside the others, which keep one."""
+    *others, last = systems
+
+    def evaluate_others() -> None:
+        for system in others:
+            # Their progress stands below the encoder's two lines.
+            _run(["-m", "pica.stage", "evaluate", system], TQDM_POSITION="2")
+
+    with ThreadPoolExecutor(1) as beside:
+        rest = beside.submit(evaluate_others)
+        _run(["-m", "pica.stage", "evaluate", last])
+        rest.result()
+
+
+def _run(arguments: Sequence[str], **variables: str) -> None:
     # In a process of its own each, so that the memory of one is free for the next; under the name of a running
     # experiment, since params.yaml there is not what conf/ composes and need not be.
-    environment = {**os.environ, "DVC_EXP_NAME": "results"}
+    environment = {**os.environ, "DVC_EXP_NAME": "results", **variables}
     done = subprocess.run([sys.executable, *arguments], cwd=WORK, env=environment, check=False)
     if done.returncode:
         raise PicaError(f"{shlex.join(arguments)} ended with {done.returncode}; what it said stands above.")
