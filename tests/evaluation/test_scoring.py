@@ -166,6 +166,7 @@ def test_a_system_that_could_not_be_asked_a_row_is_compared_on_the_others(predic
     pair = (asked, predictions) if fewer_first else (predictions, asked)
     table = differences(*pair, draws=5, seed=0)
     assert (table["difference"] == 0).all()
+    assert (table[["low", "high"]].dropna() == 0).all(axis=None)
     assert len(table)
     assert "emotion_cause" not in set(table["task_type"])
 
