@@ -10,6 +10,7 @@ from pica.evaluation import label_scores, label_tables
 from pica.evaluation.scoring import headline, score_views
 from pica.evaluation.systems import label_variant
 from pica.schema import Prediction
+from pica.store import write_table
 from tests.defaults import defaults
 
 LABELS = ("sad", "sadness", "joy")
@@ -98,12 +99,16 @@ EDGES = {
 
 
 @pytest.mark.parametrize("rows", EDGES.values(), ids=EDGES.keys())
-def test_no_metrics_file_has_a_nan(rows):
+def test_no_metrics_file_has_a_nan(rows, tmp_path):
     table = score_views(rows, draws=5, seed=0)
     numbers = headline(table)
     json.dumps(numbers, allow_nan=False)
     assert {"macro_f1", "weighted_f1"} <= set(numbers)
-    assert np.isfinite(table.select_dtypes("number")).all(axis=None)
+    bounds = ["low", "high", "weighted_low", "weighted_high"]
+    assert np.isfinite(table.select_dtypes("number").drop(columns=bounds)).all(axis=None)
+    assert (table[bounds].isna() == (len(rows) == 1)).all(axis=None), "one dialogue is no sample of dialogues"
+    write_table(tmp_path / "tuned.csv", table.to_dict("records"), list(table.columns))
+    assert "nan" not in (tmp_path / "tuned.csv").read_text().casefold()
     for made in (label_tables.variants(rows), label_tables.classes(rows), label_tables.bins(rows, "raw")):
         assert made.select_dtypes("number").notna().all(axis=None)
 
