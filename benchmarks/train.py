@@ -15,8 +15,9 @@ run. Rows are tokenised before, and the clock runs from the first step to the la
 trainer are not timed.
 
 The share of peak is 4 · weights outside the embeddings · real tokens/s, of the operations a second that plain matrix
-products of the model's own shapes reach here, in the precision that all ways train in (bf16 where the machine has it;
-PICA_PRECISION=fp32 asks for the other). The peak is measured once, before the first way.
+products of the model's own shapes reach here, in the precision that a way trains in: bf16 where the machine has it, and
+on a CPU ours and PICA's in fp32 too; PICA_PRECISION=fp32 asks for that alone. The peak is measured once, before the
+first way.
 
 `--model-config FOLDER` takes a config.json (say, of a 7B model) with random weights in place of `--base`'s model, for a
 GPU; the table then has the peak memory too.
@@ -43,6 +44,7 @@ from unittest.mock import patch
 
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from datasets import Dataset
 from peft import PeftModel
 from transformers import (
@@ -146,6 +148,11 @@ def ours_with_pefts_layers(work: Work) -> Measured:
         return trained(work)
 
 
+def ours_in_fp32(work: Work) -> Measured:
+    """this project, in fp32"""
+    return in_fp32(trained, work)
+
+
 def trained(work: Work, on: Accelerator | None = None) -> Measured:
     """One run of this project's loop, in this process or its share of it."""
     schedule = Schedule(1, LR, work.batch_tokens, WARMUP, weight_decay=0.0, seed=1)
@@ -159,6 +166,11 @@ def padded_trainer(work: Work) -> Measured:
     rows = [{"input_ids": e.ids, "labels": e.ids} for e in work.examples]
     collator = DataCollatorForSeq2Seq(work.tokenizer, padding=True, label_pad_token_id=IGNORED)
     return _timed(work, lambda args: Trainer(work.make(), args, collator, rows), TrainingArguments, work.step_rows)
+
+
+def padded_trainer_in_fp32(work: Work) -> Measured:
+    """the same (PICA), in fp32"""
+    return in_fp32(padded_trainer, work)
 
 
 def trl_padded(work: Work) -> Measured:
@@ -185,10 +197,27 @@ def neat_packing(work: Work) -> Measured:
     )
 
 
+def in_fp32(way: Callable[[Work], Measured], work: Work) -> Measured:
+    """One run of a way in fp32, where the others are in bf16."""
+    with patch.dict(os.environ, {precision.ASKED: "fp32"}):
+        # What accelerate knows of precision, it knows of the whole process.
+        AcceleratorState._reset_state(reset_partial_state=True)
+        try:
+            return way(replace(work, make=lambda: work.make().float()))
+        finally:
+            AcceleratorState._reset_state(reset_partial_state=True)
+
+
 # As `experiment=smollm2` trains, on a CPU of two cores or more; on GPUs each process wants one.
 SEVERAL = not torch.cuda.is_available() and len(os.sched_getaffinity(0)) > 1
-_OURS = (ours, *([ours_in_two] if SEVERAL else []), ours_unshared, ours_with_pefts_layers)
-WAYS = (*_OURS, padded_trainer, trl_padded, trl_packed, neat_packing)
+# Beside a CPU's bf16 what it is held against; a GPU's fp32 nobody would train in.
+BOTH = not torch.cuda.is_available() and precision.dtype() == torch.bfloat16
+_OURS = (
+    *(ours, *([ours_in_two] if SEVERAL else []), *([ours_in_fp32] if BOTH else [])),
+    *(ours_unshared, ours_with_pefts_layers),
+)
+_PICA = (padded_trainer, *([padded_trainer_in_fp32] if BOTH else []))
+WAYS = (*_OURS, *_PICA, trl_padded, trl_packed, neat_packing)
 
 
 def _bins(work: Work) -> int:
@@ -278,6 +307,7 @@ def _timed(
             max_grad_norm=CLIP,
             optim="adamw_torch",
             bf16=precision.dtype() == torch.bfloat16,
+            use_cpu=not torch.cuda.is_available(),
             gradient_checkpointing=False,
             dataloader_pin_memory=False,
             logging_strategy="no",
@@ -350,9 +380,9 @@ def measure(work: Work, repeats: int) -> dict[str, list[Measured]]:
 
 
 @torch.no_grad()
-def gemm_peak(work: Work) -> float:
+def gemm_peak(work: Work, dtype: torch.dtype) -> float:
     """Operations a second of the products of a step's tokens with each matrix that has an adapter, the best of five."""
-    model = work.make().get_base_model()
+    model = work.make().get_base_model().to(dtype)
     matrices = {m.weight.shape: m.weight for m in model.modules() if isinstance(m, torch.nn.Linear)}
     del matrices[model.get_output_embeddings().weight.shape]
     best = 0.0
@@ -375,6 +405,11 @@ def _sync() -> None:
         torch.cuda.synchronize()
 
 
+def in_what(way: str) -> str:
+    """The precision that a way trains in."""
+    return "fp32" if way in (ours_in_fp32.__doc__, padded_trainer_in_fp32.__doc__) else precision.name()
+
+
 def outside_embeddings(model: PeftModel) -> int:
     """How many weights of the base a token is multiplied with in each layer."""
     tables = [m.weight for m in model.modules() if isinstance(m, torch.nn.Embedding)]
@@ -382,8 +417,8 @@ def outside_embeddings(model: PeftModel) -> int:
     return sum(p.numel() for p in model.parameters() if not p.requires_grad and id(p) not in beside)
 
 
-def summary(work: Work, found: dict[str, list[Measured]], peak: float) -> list[dict[str, float | str]]:
-    """A row a way, with medians; `ratio` is ours over theirs. `peak` is in operations a second."""
+def summary(work: Work, found: dict[str, list[Measured]], peaks: dict[str, float]) -> list[dict[str, float | str]]:
+    """A row a way, with medians; `ratio` is ours over theirs. `peaks` are in operations a second, by precision."""
     answers = sum(example.answer_tokens for example in work.examples)
     weights = outside_embeddings(work.make())
     seconds = {way: statistics.median(run.seconds for run in runs) for way, runs in found.items()}
@@ -397,7 +432,7 @@ def summary(work: Work, found: dict[str, list[Measured]], peak: float) -> list[d
             "padding": runs[0].padding,
             "ratio": seconds[way] / ours_seconds,
             # Forward, and backward without gradients of the frozen weights: 4 operations a weight and real token.
-            "share_of_peak": 4 * weights * work.tokens / seconds[way] / peak,
+            "share_of_peak": 4 * weights * work.tokens / seconds[way] / peaks[in_what(way)],
             "peak_memory_gib": max(run.peak_memory for run in runs) / 2**30 or None,
         }
         for way, runs in found.items()
@@ -434,15 +469,16 @@ def main() -> None:
     logging.set_verbosity_error()
     config = str(given.model_config) if given.model_config else None
     work = read(Source(str(given.instructions), str(given.base), config), given.rows, given.step_rows)
-    peak = gemm_peak(work)
-    rows = summary(work, found := measure(work, given.repeats), peak)
+    dtypes = {precision.name(): precision.dtype(), **({"fp32": torch.float32} if BOTH else {})}
+    peaks = {name: gemm_peak(work, dtype) for name, dtype in dtypes.items()}
+    rows = summary(work, found := measure(work, given.repeats), peaks)
     facts = {
         "versions": {name: version(name) for name in ("torch", "transformers", "peft", "accelerate", "trl")},
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else platform.processor() or "CPU",
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "precision": precision.name(),
-        "peak_gflops": round(peak / 1e9, 1),
+        "peak_gflops": " and ".join(f"{peak / 1e9:.1f} in {name}" for name, peak in peaks.items()),
         "date": time.strftime("%Y-%m-%d"),
         "rows": len(work.examples),
         "step_rows": work.step_rows,

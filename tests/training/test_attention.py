@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from peft import PrefixTuningConfig, get_peft_model
 from transformers import (
     AutoModelForCausalLM,
@@ -123,6 +125,42 @@ def test_under_autocast_attention_is_in_half_precision(monkeypatch):
         seen.clear()
         logits(model, rows, Layout.PACKED)
     assert set(seen) == {torch.bfloat16}
+
+
+@given(
+    heads=st.sampled_from([(2, 2), (6, 2), (4, 1)]),
+    queries=st.integers(1, 9),
+    before=st.integers(0, 5),
+    window=st.none() | st.integers(1, 6),
+    seed=st.integers(0, 9),
+)
+def test_attention_that_keeps_its_softmax_is_pytorchs(heads, queries, before, window, seed):
+    torch.manual_seed(seed)
+    shapes = ((heads[0], queries, 8), (heads[1], queries + before, 8), (heads[1], queries + before, 8))
+    states = [torch.randn(shape, dtype=torch.double, requires_grad=True) for shape in shapes]
+    hidden = attention.hidden(queries, queries + before, window)
+    found = attention.KeptSoftmax.apply(*states, hidden, 0.3)
+    expected = attention.scaled_dot_product_attention(*states, hidden.double(), scale=0.3, enable_gqa=True)
+    assert torch.allclose(found, expected, atol=1e-12)
+    upstream = torch.randn(found.shape, dtype=torch.double)
+    ours, theirs = (torch.autograd.grad(made, states, upstream, retain_graph=True) for made in (found, expected))
+    for one, other in zip(ours, theirs, strict=True):
+        assert torch.allclose(one, other, atol=1e-12)
+
+
+@pytest.mark.parametrize("longest", [512, 8])
+@pytest.mark.parametrize("name", CONFIGS)
+def test_the_gradient_of_a_pack_in_bf16_is_that_in_fp32_but_for_rounding(name, longest, monkeypatch):
+    """With all examples short enough to keep their softmax, and with some for which PyTorch's attention computes."""
+    monkeypatch.setattr(attention, "_LONGEST_KEPT", longest)
+    model, rows = make(name), [beginning_alike(row) for row in examples() if row.answer_tokens]
+    expected = gradients(model, rows)
+    model.bfloat16()
+    with packing(model) as layout, torch.autocast("cpu", torch.bfloat16):
+        assert layout is Layout.SHARED
+        found = gradients(model, rows, layout)
+    for name, one, other in zip(dict(model.named_parameters()), found, expected, strict=True):
+        assert (one - other).norm() < 0.15 * other.norm(), name
 
 
 def test_examples_that_see_one_another_would_be_noticed(monkeypatch):

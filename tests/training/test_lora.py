@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from peft.tuners.lora import Linear
 
 from pica.training import adapter as adapters
 from pica.training.lora import in_place
@@ -65,14 +66,34 @@ def test_layers_that_compute_more_stay_as_they_are(model, given):
         assert count == 0
 
 
-def test_half_precision_stays_with_peft(model):
+@pytest.mark.parametrize("given", [{}, {"kind": "rslora"}, {"r": 1}])
+def test_in_bf16_gradients_are_as_near_to_those_in_fp32_as_peft_has_them(model, given):
+    made = attached(model, **given)
+    _, exact = run(made)
+    for layer in made.modules():
+        if isinstance(layer, Linear):
+            layer.base_layer.bfloat16()
+    with torch.autocast("cpu", torch.bfloat16):
+        _, peft = run(made)
+        with in_place(made) as count:
+            assert count == sum("lora_A" in name for name in exact)
+            _, own = run(made)
+    assert all(gradient.dtype == torch.float32 for gradient in own.values())
+    assert any(not torch.equal(own[name], peft[name]) for name in exact), "peft's layers were asked"
+    ours, theirs = (sum(float((g[name] - exact[name]).square().sum()) for name in exact) for g in (own, peft))
+    assert 0 < ours < 4 * theirs, "rounding alone would be as large"
+
+
+def test_weights_and_activations_of_two_types_stay_with_peft(model):
     made = attached(model)
     with in_place(made), torch.autocast("cpu", torch.bfloat16):
         found = made(IDS).logits
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.equal(found, made(IDS).logits)
-    with in_place(attached(made.unload().bfloat16())) as count:
-        assert count == 0
+    half = attached(made.unload().bfloat16())
+    with in_place(half):
+        found = half(IDS).logits
+    assert torch.equal(found, half(IDS).logits)
 
 
 def test_activations_may_be_computed_again(model):

@@ -19,9 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import torch
+from torch.autograd.function import FunctionCtx
 from torch.nn.attention.varlen import varlen_attn
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface, PreTrainedModel
@@ -191,13 +193,14 @@ def attention(
         for states, bounds in ((query, cu_seq_lens_q), (key, cu_seq_lens_k), (value, cu_seq_lens_k))
     )
     parts = [_causal(*states, scaling, dropout, window) for states in zip(queries, keys, values, strict=True)]
-    return torch.cat(parts, 2).transpose(1, 2), None
+    return torch.cat([part.transpose(1, 2) for part in parts], 1), None
 
 
 def _beginnings_repeated(states: torch.Tensor, bounds: torch.Tensor, shared: int) -> torch.Tensor:
     """Keys or values of all examples, with the first `shared` ones of the first put before those of each other."""
     first, *others = states.split(bounds.diff().tolist(), 2)
-    return torch.cat([first, *(part for own in others for part in (first[:, :, :shared], own))], 2)
+    beginning = first[:, :, :shared]  # one view for all: the gradient of each view is as large as all of `first`
+    return torch.cat([first, *(part for own in others for part in (beginning, own))], 2)
 
 
 # What models pass on to attention that does not change it.
@@ -230,15 +233,71 @@ def _causal(
     window: int | None,
 ) -> torch.Tensor:
     """One example's attention; its queries are those of its last keys."""
-    mask, before = None, key.shape[2] - query.shape[2]
-    if window or before:
-        mask = torch.ones(query.shape[2], key.shape[2], dtype=torch.bool, device=query.device).tril(before)
-    if window:
-        mask = mask.triu(before + 1 - window)
+    before = key.shape[2] - query.shape[2]
+    half = query.dtype == torch.bfloat16 and query.device.type == "cpu"
+    if half and query.requires_grad and not dropout and key.shape[2] <= _LONGEST_KEPT:
+        unseen = hidden(query.shape[2], key.shape[2], window)
+        scaling = query.shape[-1] ** -0.5 if scaling is None else scaling
+        return KeptSoftmax.apply(query[0], key[0], value[0], unseen, scaling)[None]
+    mask = _seen(query.shape[2], key.shape[2], window, query.device) if window or before else None
     grouped = query.shape[1] != key.shape[1]
     return scaled_dot_product_attention(
         query, key, value, mask, dropout, is_causal=mask is None, scale=scaling, enable_gqa=grouped
     )
+
+
+# Keys of an example at most, of which weights of attention are kept for the backward pass: their square in each head.
+_LONGEST_KEPT = 512
+
+
+def _seen(queries: int, keys: int, window: int | None, device: torch.device) -> torch.Tensor:
+    """What each query sees, shape (queries, keys); queries are those of the last keys."""
+    before = keys - queries
+    seen = torch.ones(queries, keys, dtype=torch.bool, device=device).tril(before)
+    return seen.triu(before + 1 - window) if window else seen
+
+
+@lru_cache(maxsize=64)
+def hidden(queries: int, keys: int, window: int | None) -> torch.Tensor:
+    """0 for what a query sees, else -inf; in bf16, shape (queries, keys). Every layer asks for the same."""
+    seen = _seen(queries, keys, window, torch.device("cpu"))
+    return torch.zeros(queries, keys, dtype=torch.bfloat16).masked_fill_(~seen, -torch.inf)
+
+
+class KeptSoftmax(torch.autograd.Function):
+    """softmax(s · Q Kᵀ + unseen) V of one example, whose backward pass finds the softmax kept.
+
+    For bf16 on a CPU, where PyTorch's attention takes longer than in fp32 and this half as long (docs/speed.md).
+    Q is of shape (heads, queries, size), K and V of (heads, or fewer that are shared; keys; size).
+    """
+
+    @staticmethod
+    def forward(
+        ctx: FunctionCtx,
+        query: torch.Tensor,
+        key: torch.Tensor,
+        value: torch.Tensor,
+        unseen: torch.Tensor,
+        scaling: float,
+    ) -> torch.Tensor:
+        # Heads that share keys below each other.
+        grouped = (query * scaling).reshape(len(key), -1, query.shape[-1])
+        scores = grouped @ key.mT
+        scores.view(len(key), -1, *unseen.shape).add_(unseen)
+        weights = scores.softmax(-1)
+        out = weights @ value
+        ctx.save_for_backward(grouped, key, value, weights, out)
+        ctx.scaling = scaling
+        return out.view(*query.shape[:-1], -1)
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        grouped, key, value, weights, out = ctx.saved_tensors
+        shape = grad.shape[:-1]
+        grad = grad.reshape(out.shape)
+        grad_scores = (grad @ value.mT).sub_((grad * out).sum(-1, keepdim=True)).mul_(weights)
+        grad_query = (grad_scores @ key).mul_(ctx.scaling).view(*shape, -1)
+        return grad_query, grad_scores.mT @ grouped, weights.mT @ grad, None, None
 
 
 AttentionInterface.register(_NAME, attention)

@@ -1,10 +1,11 @@
-"""LoRA's products on a CPU in fp32, in half the passes over memory that peft's layers take.
+"""LoRA's products on a CPU, in fp32 and in bf16, in half the passes over memory that peft's layers take.
 
     y = x Wᵀ + s · (x Aᵀ) Bᵀ
 
 A and B are so thin that their products wait for memory. peft's layer scales and adds by two more passes over y, its
-backward pass by as many, and the gradient of B comes out of a product in its slowest order. Here the second term is
-added where the first one lies. Measured on SmolLM2-135M, rank 4, 1,024 tokens a step: docs/speed.md.
+backward pass by as many, and two of that one's products come in their slowest order. Here the second term is added
+where the first one lies. In bf16 peft's layer also takes x to fp32, as A and B are, and autocast takes it back; here A
+and B go to bf16. Measured on SmolLM2-135M: docs/speed.md.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from torch.nn.functional import linear
 def in_place(model: torch.nn.Module) -> Iterator[int]:
     """Inside, LoRA layers of `model` that compute nothing else are computed so; yields how many.
 
-    Others (dropout, DoRA, half precision, a GPU, where other things count) stay as peft has them.
+    Others (dropout, DoRA, a GPU, where other things count) stay as peft has them.
     """
     layers = [module for module in model.modules() if isinstance(module, Linear) and _plain(module)]
     for layer in layers:
@@ -36,7 +37,7 @@ def in_place(model: torch.nn.Module) -> Iterator[int]:
 
 
 def _plain(layer: Linear) -> bool:
-    """Whether a layer is one linear module and one LoRA, in fp32 on a CPU."""
+    """Whether a layer is one linear module and one LoRA, on a CPU."""
     if len(layer.active_adapters) != 1 or layer.merged or layer.disable_adapters:
         return False
     name = layer.active_adapters[0]
@@ -46,17 +47,19 @@ def _plain(layer: Linear) -> bool:
         and name not in layer.lora_variant
         and isinstance(layer.lora_dropout[name], torch.nn.Identity)
         and layer.lora_A[name].bias is layer.lora_B[name].bias is None
-        and all(weight.dtype == torch.float32 and weight.device.type == "cpu" for weight in layer.parameters())
+        and all(weight.device.type == "cpu" for weight in layer.parameters())
+        and layer.base_layer.weight.dtype in (torch.float32, torch.bfloat16)
     )
 
 
 def _forward(layer: Linear, x: torch.Tensor) -> torch.Tensor:
     (name,) = layer.active_adapters
-    down, up, scaling = layer.lora_A[name].weight, layer.lora_B[name].weight, layer.scaling[name]
-    if torch.is_autocast_enabled("cpu"):
+    weight, bias, scaling = layer.base_layer.weight, layer.base_layer.bias, layer.scaling[name]
+    if torch.is_autocast_enabled("cpu") != (weight.dtype == torch.bfloat16):  # products of two types
         return type(layer).forward(layer, x)
-    flat = x.reshape(-1, x.shape[-1])
-    y = _Product.apply(flat, layer.base_layer.weight, layer.base_layer.bias, down, up, scaling)
+    flat = x.reshape(-1, x.shape[-1]).to(weight.dtype)
+    down, up = layer.lora_A[name].weight.to(weight.dtype), layer.lora_B[name].weight.to(weight.dtype)
+    y = _Product.apply(flat, weight, bias, down, up, scaling)
     return y.view(*x.shape[:-1], -1)
 
 
@@ -81,8 +84,8 @@ class _Product(torch.autograd.Function):
     @staticmethod
     def backward(ctx: FunctionCtx, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         x, thin, weight, down, up = ctx.saved_tensors
-        back = (grad @ up).mul_(ctx.scaling)
-        # Not gradᵀ · thin, the same in the order that takes three times as long.
+        # Not grad · B and gradᵀ · thin, the same in the order that takes two and three times as long.
+        back = (up.T @ grad.T).mul_(ctx.scaling).T
         grad_up = (thin.T @ grad).mul_(ctx.scaling).T
         grad_x = (grad @ weight).addmm_(back, down) if ctx.needs_input_grad[0] else None
         return grad_x, None, None, back.T @ x, grad_up, None
