@@ -61,8 +61,9 @@ def compared(
     return {
         "rows_per_second": len(rows) / seconds,
         "another_label": statistics.mean(map(int.__ne__, best, same)),
-        "correct": sum(row.candidates[place] == row.response for row, place in zip(rows, best, strict=True))
-        / len(rows),
+        "correct": statistics.mean(
+            row.candidates[place] == row.messages[-1]["content"] for row, place in zip(rows, best, strict=True)
+        ),
         "median_difference": statistics.median(apart),
         "largest_difference": max(apart),
     }

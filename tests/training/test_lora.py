@@ -84,16 +84,27 @@ def test_in_bf16_gradients_are_as_near_to_those_in_fp32_as_peft_has_them(model, 
     assert 0 < ours < 4 * theirs, "rounding alone would be as large"
 
 
-def test_weights_and_activations_of_two_types_stay_with_peft(model):
+def test_weights_in_fp32_stay_with_peft_under_autocast(model):
     made = attached(model)
     with in_place(made), torch.autocast("cpu", torch.bfloat16):
         found = made(IDS).logits
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.equal(found, made(IDS).logits)
-    half = attached(made.unload().bfloat16())
-    with in_place(half):
-        found = half(IDS).logits
-    assert torch.equal(found, half(IDS).logits)
+
+
+@torch.no_grad()
+def test_a_model_in_bf16_is_asked_in_place_and_its_base_without(model):
+    exact = attached(model)
+    expected, alone = exact(IDS).logits, exact.unload()(IDS).logits
+    made = attached(exact.unload().bfloat16()).eval()
+    apart = made(IDS).logits
+    assert adapters.merged(made) is made
+    found = made(IDS).logits
+    assert not torch.equal(found, apart), "peft's layers were asked"
+    assert (found - expected).norm() < 2 * (apart - expected).norm()
+    with adapters.base_alone(made):
+        assert (made(IDS).logits - alone).norm() < 0.1 * (expected - alone).norm()
+    assert torch.equal(made(IDS).logits, found)
 
 
 def test_activations_may_be_computed_again(model):

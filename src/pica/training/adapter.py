@@ -33,6 +33,7 @@ from pica.errors import ModelError
 from pica.settings import Adapter
 from pica.store import read_json, write_json
 from pica.training.base import weights_sha256
+from pica.training.lora import put_in_place
 from pica.training.loss import batch_losses
 from pica.training.origin import address, origin
 
@@ -287,15 +288,20 @@ def load(model: PreTrainedModel, base: Path, folder: Path) -> PeftModel:
 def merged(model: PeftModel) -> PreTrainedModel | PeftModel:
     """The model with its LoRA added to its weights, so that it costs nothing to ask; the base is gone then.
 
-    As it is where there is none, or where a sum would be rounded to less than fp32.
+    Where there is none, or where a sum would be rounded to less than fp32, it stays apart, in as few passes as can be.
     """
-    return model.merge_and_unload() if _adds(model) else model
+    if _adds(model):
+        return model.merge_and_unload()
+    put_in_place(model)
+    return model
 
 
 def merge(model: PeftModel) -> None:
     """As `merged`, in the model itself: `base_alone` takes the LoRA out of the weights again."""
     if _adds(model):
         model.merge_adapter()
+    else:
+        put_in_place(model)
 
 
 @contextmanager

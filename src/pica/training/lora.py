@@ -26,14 +26,20 @@ def in_place(model: torch.nn.Module) -> Iterator[int]:
 
     Others (dropout, DoRA, a GPU, where other things count) stay as peft has them.
     """
-    layers = [module for module in model.modules() if isinstance(module, Linear) and _plain(module)]
-    for layer in layers:
-        layer.forward = partial(_forward, layer)
+    layers = put_in_place(model)
     try:
         yield len(layers)
     finally:
         for layer in layers:
             del layer.forward
+
+
+def put_in_place(model: torch.nn.Module) -> list[Linear]:
+    """As `in_place`, for as long as the model lives; the layers that it is done to."""
+    layers = [module for module in model.modules() if isinstance(module, Linear) and _plain(module)]
+    for layer in layers:
+        layer.forward = partial(_forward, layer)
+    return layers
 
 
 def _plain(layer: Linear) -> bool:
@@ -53,13 +59,14 @@ def _plain(layer: Linear) -> bool:
 
 
 def _forward(layer: Linear, x: torch.Tensor) -> torch.Tensor:
-    (name,) = layer.active_adapters
-    weight, bias, scaling = layer.base_layer.weight, layer.base_layer.bias, layer.scaling[name]
-    if torch.is_autocast_enabled("cpu") != (weight.dtype == torch.bfloat16):  # products of two types
+    weight, bias = layer.base_layer.weight, layer.base_layer.bias
+    of_two_types = torch.is_autocast_enabled("cpu") and weight.dtype == torch.float32
+    if of_two_types or layer.disable_adapters or layer.merged:
         return type(layer).forward(layer, x)
+    (name,) = layer.active_adapters
     flat = x.reshape(-1, x.shape[-1]).to(weight.dtype)
     down, up = layer.lora_A[name].weight.to(weight.dtype), layer.lora_B[name].weight.to(weight.dtype)
-    y = _Product.apply(flat, weight, bias, down, up, scaling)
+    y = _Product.apply(flat, weight, bias, down, up, layer.scaling[name])
     return y.view(*x.shape[:-1], -1)
 
 
