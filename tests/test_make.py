@@ -48,10 +48,12 @@ def python(version: str, folder: Path, script: str = PYTHON) -> Path:
 def make(repository: Path, *arguments: str, code: int = 0, first: Path | None = None) -> str:
     """What `make` says; `first` is a folder whose commands are found before all others."""
     path = os.environ["PATH"] if first is None else f"{first}{os.pathsep}{os.environ['PATH']}"
+    # Of a `make test PYTHON=…` that runs this, a make within it would take PYTHON over.
+    own = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "PYTHON")}
     done = subprocess.run(
         ["make", *arguments],
         cwd=repository,
-        env=os.environ | {"PATH": path},
+        env=own | {"PATH": path},
         capture_output=True,
         text=True,
         check=False,
