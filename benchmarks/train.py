@@ -212,12 +212,18 @@ def in_fp32(way: Callable[[Work], Measured], work: Work) -> Measured:
 SEVERAL = not torch.cuda.is_available() and len(os.sched_getaffinity(0)) > 1
 # Beside a CPU's bf16 what it is held against; a GPU's fp32 nobody would train in.
 BOTH = not torch.cuda.is_available() and precision.dtype() == torch.bfloat16
-_OURS = (
-    *(ours, *([ours_in_two] if SEVERAL else []), *([ours_in_fp32] if BOTH else [])),
-    *(ours_unshared, ours_with_pefts_layers),
+WAYS = (
+    ours,
+    *([ours_in_two] if SEVERAL else []),
+    *([ours_in_fp32] if BOTH else []),
+    ours_unshared,
+    ours_with_pefts_layers,
+    padded_trainer,
+    *([padded_trainer_in_fp32] if BOTH else []),
+    trl_padded,
+    trl_packed,
+    neat_packing,
 )
-_PICA = (padded_trainer, *([padded_trainer_in_fp32] if BOTH else []))
-WAYS = (*_OURS, *_PICA, trl_padded, trl_packed, neat_packing)
 
 
 def _bins(work: Work) -> int:
