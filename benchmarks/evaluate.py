@@ -1,6 +1,6 @@
 """How fast this project scores labels and writes answers, beside other ways to ask the same model the same rows.
 
-    OMP_WAIT_POLICY=passive PYTHONPATH=src python benchmarks/evaluate.py \\
+    OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=1000 PYTHONPATH=src python benchmarks/evaluate.py \\
         --instructions data/instructions/test.parquet --base models/base --name tiny
 
     way                                                rows/s   of one forward pass
@@ -17,8 +17,6 @@ nothing else.
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import resource
 import statistics
 import time
@@ -29,18 +27,18 @@ from itertools import groupby
 from pathlib import Path
 
 import torch
+from report import keep, machine
 from transformers import logging, pipeline
 
 from pica.inference.runner import ModelRunner
 from pica.output.labels import parse_label
 from pica.schema import INSTRUCTION, Instruction
-from pica.store import read_rows, write_json
+from pica.store import read_rows
 from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training.encode import answer_ids, end_token
 from pica.training.template import prompt
 
-RESULTS = Path(__file__).parent / "results"
 LENGTH, NEW_TOKENS, PICA_BATCH = 512, 50, 6
 # Prompts of the plain forward pass whose lengths are within so many tokens make a batch.
 _LIKE = 16
@@ -227,11 +225,7 @@ def main() -> None:
     peak = torch.cuda.max_memory_allocated() if cuda else 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     lengths = [len(ids) for ids in prompts(runner, rows)]
     facts = {
-        "versions": {name: version(name) for name in ("torch", "transformers")},
-        "device": torch.cuda.get_device_name() if cuda else platform.processor() or "CPU",
-        "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
-        "date": time.strftime("%Y-%m-%d"),
+        **machine("torch", "transformers"),
         "parameters": sum(p.numel() for p in runner.model.parameters()),
         "rows": len(rows),
         "views": len({row.name for row in rows}),
@@ -242,11 +236,7 @@ def main() -> None:
     }
     if find_spec("lm_eval"):
         facts |= {"lm_eval": version("lm_eval")} | agreement(found[SCORED], found[HARNESS])
-    write_json(RESULTS / f"evaluate-{given.name}.json", {"facts": facts, "seconds": seconds})
-    about = ", ".join(f"{name} {value}" for name, value in (facts["versions"] | facts).items() if name != "versions")
-    text = table(seconds, len(rows))
-    (RESULTS / f"evaluate-{given.name}.md").write_text(f"{text}\n\n{about}\n", encoding="utf-8")
-    print(text)
+    keep(f"evaluate-{given.name}", table(seconds, len(rows)), facts, seconds=seconds)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How near a model's label scores in bf16 are to those in fp32, and how long each takes.
 
-    OMP_WAIT_POLICY=passive PYTHONPATH=src:benchmarks python benchmarks/precision.py \\
+    OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=1000 PYTHONPATH=src:benchmarks python benchmarks/precision.py \\
         --instructions data/instructions/test.parquet --base models/base --adapter models/adapter --name smollm2-135m
 
     scores of labels     rows/s   another label than in fp32   correct   difference: median   largest
@@ -20,16 +20,15 @@ import os
 import statistics
 import time
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from unittest.mock import patch
 
-from evaluate import LENGTH, RESULTS, drawn, scored
+from evaluate import LENGTH, drawn, scored
+from report import keep, machine
 from transformers import logging
 
 from pica.inference.runner import ModelRunner
 from pica.schema import Instruction
-from pica.store import write_json
 from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training import precision
@@ -99,18 +98,13 @@ def main() -> None:
     found = {kind: compared(rows, scores, asked["fp32"][0], seconds) for kind, (scores, seconds) in asked.items()}
     instructions = precision.instructions()
     facts = {
-        "versions": {name: version(name) for name in ("torch", "transformers")},
-        "cores": os.cpu_count(),
+        **machine("torch", "transformers"),
         "instructions for bf16": ", ".join(instructions) or "none, emulated",
-        "date": time.strftime("%Y-%m-%d"),
         "rows": len(rows),
         "views": len({row.name for row in rows}),
         "labels": sum(len(row.candidates) for row in rows),
     }
-    write_json(RESULTS / f"precision-{given.name}.json", {"facts": facts, "found": found})
-    about = ", ".join(f"{name} {value}" for name, value in (facts["versions"] | facts).items() if name != "versions")
-    (RESULTS / f"precision-{given.name}.md").write_text(f"{table(found)}\n\n{about}\n", encoding="utf-8")
-    print(table(found))
+    keep(f"precision-{given.name}", table(found), facts, found=found)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How fast this project fine-tunes, beside other ways to do it: the same model, LoRA, rows and tokens a step.
 
-    OMP_WAIT_POLICY=passive PYTHONPATH=src:benchmarks python benchmarks/train.py \\
+    OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=1000 PYTHONPATH=src:benchmarks python benchmarks/train.py \\
         --instructions data/instructions/train.parquet --base models/base
 
     way                                 real tokens/s   answer tokens/s   padding   ours is   share of peak
@@ -16,8 +16,8 @@ trainer are not timed.
 
 The share of peak is 4 · weights outside the embeddings · real tokens/s, of the operations a second that plain matrix
 products of the model's own shapes reach here, in the precision that a way trains in: bf16 where the machine has it, and
-on a CPU ours and PICA's in fp32 too; PICA_PRECISION=fp32 asks for that alone. The peak is measured once, before the
-first way.
+on a CPU ours and PICA's in fp32 too; PICA_PRECISION=fp32 asks for that alone. The peak is measured before each round
+of all ways, and each run is held against that of its round: a machine shared with others is not as fast at every hour.
 
 `--model-config FOLDER` takes a config.json (say, of a 7B model) with random weights in place of `--base`'s model, for a
 GPU; the table then has the peak memory too.
@@ -31,14 +31,12 @@ import copy
 import gc
 import json
 import os
-import platform
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from unittest.mock import patch
 
@@ -47,6 +45,7 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from datasets import Dataset
 from peft import PeftModel
+from report import keep, machine
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
@@ -69,7 +68,6 @@ from pica.training.encode import IGNORED, Encoded
 from pica.training.loop import Schedule, train
 from pica.training.tokens import tokenise_file
 
-RESULTS = Path(__file__).parent / "results"
 DDP = Path(__file__).parents[1] / "conf" / "accelerate" / "ddp.yaml"
 # What the processes of `ours_in_two` leave beside what they were asked.
 MEASURED = "measured.json"
@@ -369,10 +367,14 @@ def few(work: Work) -> Work:
     return replace(work, examples=work.examples[: work.step_rows // 4])
 
 
-def measure(work: Work, repeats: int) -> dict[str, list[Measured]]:
-    """Each way `repeats` times, in turn, after one of each that is not counted."""
+def measure(work: Work, repeats: int) -> tuple[dict[str, list[Measured]], dict[str, list[float]]]:
+    """Each way `repeats` times, in turn, after one of each that is not counted; each round's peaks, by precision."""
+    dtypes = {precision.name(): precision.dtype(), **({"fp32": torch.float32} if BOTH else {})}
     found: dict[str, list[Measured]] = {way.__doc__: [] for way in WAYS}
+    peaks: dict[str, list[float]] = {name: [] for name in dtypes}
     for repeat in range(-1, repeats):
+        for name, dtype in dtypes.items() if repeat >= 0 else ():
+            peaks[name].append(gemm_peak(work, dtype))
         for way in WAYS:
             gc.collect()
             if torch.cuda.is_available():
@@ -382,7 +384,7 @@ def measure(work: Work, repeats: int) -> dict[str, list[Measured]]:
             if repeat >= 0:
                 found[way.__doc__].append(done)
                 print(f"{way.__doc__}: {work.tokens / done.seconds:,.0f} real tokens/s", flush=True)
-    return found
+    return found, peaks
 
 
 @torch.no_grad()
@@ -423,10 +425,13 @@ def outside_embeddings(model: PeftModel) -> int:
     return sum(p.numel() for p in model.parameters() if not p.requires_grad and id(p) not in beside)
 
 
-def summary(work: Work, found: dict[str, list[Measured]], peaks: dict[str, float]) -> list[dict[str, float | str]]:
+def summary(
+    work: Work, found: dict[str, list[Measured]], peaks: dict[str, list[float]]
+) -> list[dict[str, float | str]]:
     """A row a way, with medians; `ratio` is ours over theirs. `peaks` are in operations a second, by precision."""
     answers = sum(example.answer_tokens for example in work.examples)
-    weights = outside_embeddings(work.make())
+    # Forward, and backward without gradients of the frozen weights: 4 operations a weight and real token.
+    operations = 4 * outside_embeddings(work.make()) * work.tokens
     seconds = {way: statistics.median(run.seconds for run in runs) for way, runs in found.items()}
     ours_seconds = seconds[ours.__doc__]
     return [
@@ -437,8 +442,9 @@ def summary(work: Work, found: dict[str, list[Measured]], peaks: dict[str, float
             "steps": runs[0].steps,
             "padding": runs[0].padding,
             "ratio": seconds[way] / ours_seconds,
-            # Forward, and backward without gradients of the frozen weights: 4 operations a weight and real token.
-            "share_of_peak": 4 * weights * work.tokens / seconds[way] / peaks[in_what(way)],
+            "share_of_peak": statistics.median(
+                operations / run.seconds / peak for run, peak in zip(runs, peaks[in_what(way)], strict=True)
+            ),
             "peak_memory_gib": max(run.peak_memory for run in runs) / 2**30 or None,
         }
         for way, runs in found.items()
@@ -475,27 +481,19 @@ def main() -> None:
     logging.set_verbosity_error()
     config = str(given.model_config) if given.model_config else None
     work = read(Source(str(given.instructions), str(given.base), config), given.rows, given.step_rows)
-    dtypes = {precision.name(): precision.dtype(), **({"fp32": torch.float32} if BOTH else {})}
-    peaks = {name: gemm_peak(work, dtype) for name, dtype in dtypes.items()}
-    rows = summary(work, found := measure(work, given.repeats), peaks)
+    found, peaks = measure(work, given.repeats)
+    rows = summary(work, found, peaks)
     facts = {
-        "versions": {name: version(name) for name in ("torch", "transformers", "peft", "accelerate", "trl")},
-        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else platform.processor() or "CPU",
-        "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
+        **machine("torch", "transformers", "peft", "accelerate", "trl"),
         "precision": precision.name(),
-        "peak_gflops": " and ".join(f"{peak / 1e9:.1f} in {name}" for name, peak in peaks.items()),
-        "date": time.strftime("%Y-%m-%d"),
+        "peak_gflops": " and ".join(f"{statistics.median(of) / 1e9:.1f} in {name}" for name, of in peaks.items()),
         "rows": len(work.examples),
         "step_rows": work.step_rows,
         "real_tokens": work.tokens,
         "parameters": sum(p.numel() for p in work.make().parameters()),
     }
     runs = {way: [asdict(run) for run in measured] for way, measured in found.items()}
-    write_json(RESULTS / f"train-{given.name}.json", {"facts": facts, "summary": rows, "runs": runs})
-    about = ", ".join(f"{name} {value}" for name, value in (facts["versions"] | facts).items() if name != "versions")
-    (RESULTS / f"train-{given.name}.md").write_text(f"{table(rows)}\n\n{about}\n", encoding="utf-8")
-    print(table(rows))
+    keep(f"train-{given.name}", table(rows), facts, summary=rows, runs=runs, peaks=peaks)
 
 
 if __name__ == "__main__":

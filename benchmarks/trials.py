@@ -1,6 +1,6 @@
 """Short trainings that choose the numbers of `experiment=smollm2`: learning rate, rank of LoRA, rows of a view.
 
-    OMP_WAIT_POLICY=passive PYTHONPATH=src python benchmarks/trials.py \\
+    OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=1000 PYTHONPATH=src python benchmarks/trials.py \\
         --instructions data/instructions --base models/base --name smollm2-135m
 
     learning rate   rank   rows of a view   rows   tokens   steps   weights     validation loss   minutes
@@ -15,20 +15,17 @@ rows after the last step, in nats: the mean over rows of their loss a trained to
 from __future__ import annotations
 
 import argparse
-import platform
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import torch
+from report import keep, machine
 from transformers import logging
 
 from pica.sampling import sample_each
 from pica.settings import Adapter
-from pica.store import write_json
 from pica.training import adapter as adapters
 from pica.training import base as bases
 from pica.training import precision
@@ -36,7 +33,6 @@ from pica.training.encode import Encoded
 from pica.training.loop import Schedule, train
 from pica.training.tokens import Tokens, tokenise_file
 
-RESULTS = Path(__file__).parent / "results"
 BATCH_TOKENS, MAX_LENGTH, WARMUP, SEED = 1024, 256, 0.1, 42
 
 
@@ -122,18 +118,13 @@ def main() -> None:
     results: list[Result] = []
     for trial in trials(given.rows_per_view):
         results.append(run(trial, known, views, held_out, given.base))
-        print(table(results), flush=True)
         facts = {
-            **{name: version(name) for name in ("torch", "transformers", "peft")},
-            **{"device": platform.processor() or "CPU", "precision": precision.name(), "seed": SEED},
-            **{"batch_tokens": BATCH_TOKENS, "max_length": MAX_LENGTH, "validation_rows": len(held_out)},
-            "date": time.strftime("%Y-%m-%d"),
+            **machine("torch", "transformers", "peft"),
+            **{"precision": precision.name(), "seed": SEED, "batch_tokens": BATCH_TOKENS, "max_length": MAX_LENGTH},
+            "validation_rows": len(held_out),
         }
-        write_json(
-            RESULTS / f"trials-{given.name}.json", {"facts": facts, "results": [asdict(result) for result in results]}
-        )
-        about = ", ".join(f"{name} {value}" for name, value in facts.items())
-        (RESULTS / f"trials-{given.name}.md").write_text(f"{table(results)}\n\n{about}\n", encoding="utf-8")
+        made = [asdict(result) for result in results]
+        keep(f"trials-{given.name}", table(results), facts, results=made)
 
 
 if __name__ == "__main__":

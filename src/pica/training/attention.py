@@ -267,8 +267,8 @@ def hidden(queries: int, keys: int, window: int | None) -> torch.Tensor:
 class KeptSoftmax(torch.autograd.Function):
     """softmax(s · Q Kᵀ + unseen) V of one example, whose backward pass finds the softmax kept.
 
-    For bf16 on a CPU, where PyTorch's attention takes longer than in fp32 and this half as long (docs/speed.md).
-    Q is of shape (heads, queries, size), K and V of (heads, or fewer that are shared; keys; size).
+    For bf16 on a CPU, where PyTorch's attention takes longer than in fp32, and this little more than half of that
+    (docs/speed.md). Q is of shape (heads, queries, size), K and V of (heads, or fewer that are shared; keys; size).
     """
 
     @staticmethod
