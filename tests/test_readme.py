@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from pica.cli import parser
+from pica.cli import parsed
 from pica.cli.catalogue import markdown
 from pica.params import compose, validated
 from pica.stage import CONF, PARAMS
@@ -50,7 +50,7 @@ def test_every_override_composes(page):
 def test_every_pica_command_parses(page):
     for command in commands(page):
         if command.startswith("pica "):
-            parser().parse_args(command.split()[1:])
+            parsed(command.split()[1:])
 
 
 @pytest.mark.parametrize("page", PAGES)

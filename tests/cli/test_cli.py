@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pica.cli import main
+from pica.cli import main, parsed
 from pica.params import load, to_yaml
 from tests.defaults import composed
 
@@ -24,6 +24,36 @@ def stopped(capsys, *arguments: str) -> tuple[int, str]:
 def test_the_command_is_installed():
     (command,) = entry_points(group="console_scripts", name="pica")
     assert command.load() is main
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["One day.", "Another day.", "--view", "meld-classification"],
+        ["One day.", "--view", "meld-classification", "Another day."],
+        ["--view", "meld-classification", "One day.", "Another day."],
+    ],
+)
+def test_words_stand_before_and_behind_options(given):
+    options = parsed(["ask", "text_emotion", *given])
+    assert (options.text, options.view) == (["One day.", "Another day."], "meld-classification")
+    assert parsed(["compose", "seed=7", "--check", "model=tiny"]).overrides == ["seed=7", "model=tiny"]
+
+
+def test_a_text_behind_an_option_may_begin_with_a_dash():
+    assert parsed(["ask", "text_emotion", "--view", "meld-classification", "- and then?", "-"]).text == [
+        "- and then?",
+        "-",
+    ]
+
+
+@pytest.mark.parametrize(
+    "given", [["ask", "text_emotion", "--veiw", "x"], ["merge", "--out", "x", "y"], ["doctor", "x"]]
+)
+def test_what_no_command_knows_is_named(capsys, given):
+    code, said = stopped(capsys, *given)
+    assert code == 2
+    assert f"unrecognized arguments: {given[-2] if given[0] == 'ask' else given[-1]}" in said
 
 
 def test_compose_writes_what_conf_composes(workspace, capsys):

@@ -16,12 +16,14 @@
     judge     a language model compares the replies of two systems
     compare   experiments over seeds: means, and which differences are more than noise
 
-Each command is a module with `add`, which declares its arguments, and `run`, which imports what takes seconds.
+Each command is a module with `add`, which declares its arguments, and `run`, which imports what takes seconds. Where it
+takes any number of words, `takes_rest` names them: they may stand before and behind its options.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 
 from pica.errors import report_errors
@@ -32,9 +34,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with report_errors():
         from pica.workspace import enter_repository
 
-        options = parser().parse_args(arguments)
+        options = parsed(arguments)
         enter_repository()
         options.run(options)
+
+
+def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """What was asked for; a word or an option that no command knows ends the program with its usage."""
+    made = parser()
+    options, rest = made.parse_known_args(arguments)
+    # argparse takes any number of words to be those before the first option, and leaves the others over.
+    words = getattr(options, "takes_rest", None)
+    if rest and (words is None or any(re.fullmatch(r"-\S+", word) for word in rest)):
+        made.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        setattr(options, words, [*getattr(options, words), *rest])
+    return options
 
 
 def parser() -> argparse.ArgumentParser:

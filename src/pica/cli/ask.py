@@ -32,7 +32,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         "--language", metavar="CODE", help="en, zh, or that of data of your own; by default that of the first input"
     )
     add_model(command)
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, takes_rest="text")
 
 
 def add_model(command: argparse.ArgumentParser) -> None:

@@ -14,7 +14,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("compose", help="write params.yaml from conf/, as `dvc exp run` does")
     command.add_argument("overrides", nargs="*", help="Hydra overrides: train.lr=1e-4 model=qwen3-0.6b")
     command.add_argument("--check", action="store_true", help="write nothing; say how params.yaml differs from conf/")
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, takes_rest="overrides")
 
 
 def run(options: argparse.Namespace) -> None:

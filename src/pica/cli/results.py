@@ -48,7 +48,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     command.add_argument("--page", type=written_file, default=PAGE, metavar="FILE", help=f"{PAGE}")
     command.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="of conf/experiment/results.yaml")
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, takes_rest="overrides")
 
 
 def run(options: argparse.Namespace) -> None:
