@@ -15,7 +15,7 @@ run. Rows are tokenised before, and the clock runs from the first step to the la
 trainer are not timed.
 
 The share of peak is 4 · weights outside the embeddings · real tokens/s, of the operations a second that plain matrix
-products of the model's own shapes reach here, in the precision that a way trains in: bf16 where the machine has it, and
+products of the model's own shapes reach here, in the precision that a way trains in: bf16 where this project does, and
 on a CPU ours and PICA's in fp32 too; PICA_PRECISION=fp32 asks for that alone. The peak is measured before each round
 of all ways, and each run is held against that of its round: a machine shared with others is not as fast at every hour.
 
@@ -103,6 +103,11 @@ class Work:
     def tokens(self) -> int:
         """Of all rows, without padding."""
         return sum(len(example.ids) for example in self.examples)
+
+    @property
+    def precision(self) -> str:
+        """What the ways train in that ask for nothing else: bf16 or fp32."""
+        return precision.name(bases.size(Path(self.source.base)))
 
     @property
     def batch_tokens(self) -> int:
@@ -208,20 +213,28 @@ def in_fp32(way: Callable[[Work], Measured], work: Work) -> Measured:
 
 # As `experiment=smollm2` trains, on a CPU of two cores or more; on GPUs each process wants one.
 SEVERAL = not torch.cuda.is_available() and len(os.sched_getaffinity(0)) > 1
-# Beside a CPU's bf16 what it is held against; a GPU's fp32 nobody would train in.
-BOTH = not torch.cuda.is_available() and precision.dtype() == torch.bfloat16
-WAYS = (
-    ours,
-    *([ours_in_two] if SEVERAL else []),
-    *([ours_in_fp32] if BOTH else []),
-    ours_unshared,
-    ours_with_pefts_layers,
-    padded_trainer,
-    *([padded_trainer_in_fp32] if BOTH else []),
-    trl_padded,
-    trl_packed,
-    neat_packing,
-)
+
+
+def ways(work: Work) -> tuple[Callable[[Work], Measured], ...]:
+    """All that are measured here."""
+    both = in_both(work)
+    return (
+        ours,
+        *([ours_in_two] if SEVERAL else []),
+        *([ours_in_fp32] if both else []),
+        ours_unshared,
+        ours_with_pefts_layers,
+        padded_trainer,
+        *([padded_trainer_in_fp32] if both else []),
+        trl_padded,
+        trl_packed,
+        neat_packing,
+    )
+
+
+def in_both(work: Work) -> bool:
+    """Whether fp32 is measured beside bf16: what a CPU's is held against; a GPU's fp32 nobody would train in."""
+    return not torch.cuda.is_available() and work.precision == "bf16"
 
 
 def _bins(work: Work) -> int:
@@ -310,7 +323,7 @@ def _timed(
             warmup_steps=WARMUP,
             max_grad_norm=CLIP,
             optim="adamw_torch",
-            bf16=precision.dtype() == torch.bfloat16,
+            bf16=work.precision == "bf16",
             use_cpu=not torch.cuda.is_available(),
             gradient_checkpointing=False,
             dataloader_pin_memory=False,
@@ -369,13 +382,14 @@ def few(work: Work) -> Work:
 
 def measure(work: Work, repeats: int) -> tuple[dict[str, list[Measured]], dict[str, list[float]]]:
     """Each way `repeats` times, in turn, after one of each that is not counted; each round's peaks, by precision."""
-    dtypes = {precision.name(): precision.dtype(), **({"fp32": torch.float32} if BOTH else {})}
-    found: dict[str, list[Measured]] = {way.__doc__: [] for way in WAYS}
+    kinds = {"bf16": torch.bfloat16, "fp32": torch.float32}
+    dtypes = kinds if in_both(work) else {work.precision: kinds[work.precision]}
+    found: dict[str, list[Measured]] = {way.__doc__: [] for way in ways(work)}
     peaks: dict[str, list[float]] = {name: [] for name in dtypes}
     for repeat in range(-1, repeats):
         for name, dtype in dtypes.items() if repeat >= 0 else ():
             peaks[name].append(gemm_peak(work, dtype))
-        for way in WAYS:
+        for way in ways(work):
             gc.collect()
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
@@ -413,9 +427,9 @@ def _sync() -> None:
         torch.cuda.synchronize()
 
 
-def in_what(way: str) -> str:
+def in_what(way: str, work: Work) -> str:
     """The precision that a way trains in."""
-    return "fp32" if way in (ours_in_fp32.__doc__, padded_trainer_in_fp32.__doc__) else precision.name()
+    return "fp32" if way in (ours_in_fp32.__doc__, padded_trainer_in_fp32.__doc__) else work.precision
 
 
 def outside_embeddings(model: PeftModel) -> int:
@@ -443,7 +457,7 @@ def summary(
             "padding": runs[0].padding,
             "ratio": seconds[way] / ours_seconds,
             "share_of_peak": statistics.median(
-                operations / run.seconds / peak for run, peak in zip(runs, peaks[in_what(way)], strict=True)
+                operations / run.seconds / peak for run, peak in zip(runs, peaks[in_what(way, work)], strict=True)
             ),
             "peak_memory_gib": max(run.peak_memory for run in runs) / 2**30 or None,
         }
@@ -485,7 +499,7 @@ def main() -> None:
     rows = summary(work, found, peaks)
     facts = {
         **machine("torch", "transformers", "peft", "accelerate", "trl"),
-        "precision": precision.name(),
+        "precision": work.precision,
         "peak_gflops": " and ".join(f"{statistics.median(of) / 1e9:.1f} in {name}" for name, of in peaks.items()),
         "rows": len(work.examples),
         "step_rows": work.step_rows,

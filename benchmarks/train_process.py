@@ -11,6 +11,7 @@ import train
 from transformers import logging
 
 from pica.store import write_json
+from pica.training import base as bases
 from pica.training.loop import accelerator
 from pica.training.processes import end_with_starter
 
@@ -22,7 +23,7 @@ def main() -> None:
     asked = Path(sys.argv[1])
     given = json.loads(asked.read_text(encoding="utf-8"))
     work = train.read(train.Source(**given["source"]), given["rows"], given["step_rows"])
-    on = accelerator()
+    on = accelerator(bases.size(Path(work.source.base)))
     train.trained(train.few(work), on)
     found = train.trained(work, on)
     if on.is_main_process:

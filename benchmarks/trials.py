@@ -120,7 +120,12 @@ def main() -> None:
         results.append(run(trial, known, views, held_out, given.base))
         facts = {
             **machine("torch", "transformers", "peft"),
-            **{"precision": precision.name(), "seed": SEED, "batch_tokens": BATCH_TOKENS, "max_length": MAX_LENGTH},
+            **{
+                "precision": precision.name(bases.size(given.base)),
+                "seed": SEED,
+                "batch_tokens": BATCH_TOKENS,
+                "max_length": MAX_LENGTH,
+            },
             "validation_rows": len(held_out),
         }
         made = [asdict(result) for result in results]

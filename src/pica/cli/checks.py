@@ -135,6 +135,7 @@ def _device() -> Finding:
     if torch.cuda.is_available():
         device = torch.cuda.get_device_properties(0)
         return Finding("device", f"{device.name}, {device.total_memory / 2**30:.0f} GiB; {kind}")
+    kind += ", small models in fp32" if precision.name(0) != kind else ""
     found = f"CPU, {torch.get_num_threads()} threads; {kind} ({', '.join(precision.instructions()) or 'no bf16'})"
     enough = "Enough for model=tiny and, in hours, model=smollm2-135m; a model of 0.6 B or more wants a GPU"
     return Finding("device", f"{found}. {enough}")
@@ -285,7 +286,7 @@ def _memory(billions: float, four_bit: bool) -> Finding:
 
     gpu = torch.cuda.is_available()
     there = torch.cuda.get_device_properties(0).total_memory if gpu else _ram()
-    half = precision.dtype() == torch.bfloat16
+    half = precision.dtype(int(billions * 4e9)) == torch.bfloat16
     kind, width = ("4 bits", 0.55) if four_bit else ("bf16", 2.0) if half else ("fp32", 4.0)
     need = billions * 1e9 * width
     count = f"{billions:.2g} B" if billions >= 0.5 else f"{billions * 1e3:.3g} M"

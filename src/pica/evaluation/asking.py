@@ -72,7 +72,7 @@ def ask(question: Question, launcher: Path) -> Answers:
 def identity(question: Question) -> RunKey:
     """What this evaluation is made of; what another one has found is of no use to it."""
     settings = {name: getattr(question.evaluate, name) for name in _SETTINGS}
-    settings |= {"precision": precision.name(), "device": _device()}
+    settings |= {"precision": precision.name(bases.size(question.base)), "device": _device()}
     base = [path for path in sorted(question.base.iterdir()) if path.is_file() and path.suffix != ".safetensors"]
     adapter = [path for path in sorted(question.adapter.iterdir()) if path.is_file()] if question.adapter else []
     rows = (json.dumps(to_row(row), sort_keys=True) for row in question.rows)

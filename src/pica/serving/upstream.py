@@ -81,7 +81,7 @@ def load(folder: Path, four_bit: bool = False) -> Upstream:
     logging.set_verbosity_error()  # it warns at each request
     if four_bit:
         bases.check_four_bit()
-    dtype, device = precision.dtype(), "cuda" if torch.cuda.is_available() else "cpu"
+    dtype, device = precision.dtype(bases.size(folder)), "cuda" if torch.cuda.is_available() else "cpu"
     try:
         manager = ModelManager(
             device=device,

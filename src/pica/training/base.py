@@ -45,7 +45,7 @@ def load(
         ModelError: the folder is not a whole model that transformers knows by itself, or 4 bits cannot be had here.
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    options = {"dtype": dtype or precision.dtype()}
+    options = {"dtype": dtype or precision.dtype(size(folder))}
     if four_bit:
         options |= {"quantization_config": _nf4(), "device_map": {"": torch.cuda.current_device()}}
     tokenizer = load_tokenizer(folder)
@@ -119,6 +119,11 @@ def attention(device: str, dtype: torch.dtype) -> str | None:
     """
     flash = device == "cuda" and dtype in (torch.bfloat16, torch.float16) and is_flash_attn_2_available()
     return "flash_attention_2" if flash else None
+
+
+def size(folder: Path) -> int:
+    """Bytes of the weights of a model folder."""
+    return sum(file.stat().st_size for file in folder.glob("*.safetensors"))
 
 
 def weights_sha256(folder: Path) -> str:

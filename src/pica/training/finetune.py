@@ -58,7 +58,7 @@ def finetune(config: Config) -> None:
         DataError: a file of rows is missing or is not one.
     """
     with _lack_of_memory_said():
-        _finetune(config, accelerator())
+        _finetune(config, accelerator(bases.size(Path(config.base))))
 
 
 def _finetune(config: Config, on: Accelerator) -> None:
@@ -165,7 +165,7 @@ def identity(config: Config) -> RunKey:
     base = sorted(path for path in Path(config.base).iterdir() if path.is_file() and path.suffix != ".safetensors")
     code = sorted(Path(__file__).parent.glob("*.py"))
     settings = {"adapter": asdict(config.adapter), "train": asdict(config.train), "seed": config.seed}
-    settings["precision"] = precision.name()
+    settings["precision"] = precision.name(bases.size(Path(config.base)))
     return RunKey(
         parameters=digest([json.dumps(settings, sort_keys=True)]),
         data=digest([*map(file_sha256, files), bases.weights_sha256(Path(config.base)), *kept.files(base)]),
@@ -277,7 +277,7 @@ def _metrics(run: Run, examples: Tokens, held_out: Tokens, model: PeftModel) -> 
         "rejected": {"rows": examples.rejected.total(), **examples.rejected},
         "validation_too_long": held_out.too_long.total(),
         "validation_rejected": held_out.rejected.total(),
-        "precision": precision.name(),
+        "precision": "bf16" if run.on.mixed_precision == "bf16" else "fp32",
         "trainable_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
     }
 

@@ -113,9 +113,10 @@ class Progress:
         return max(0.0, 1 - self.cells / self.tokens) if self.tokens else 0.0
 
 
-def accelerator() -> Accelerator:
-    """The device and the processes of this run, as `accelerate launch` set them up if it did; bf16 where it pays."""
-    half = precision.dtype() == torch.bfloat16
+def accelerator(size: int) -> Accelerator:
+    """The device and the processes of this run, as `accelerate launch` set them up if it did; bf16 where it pays for a
+    model of so many bytes."""
+    half = precision.dtype(size) == torch.bfloat16
     made = Accelerator(mixed_precision="bf16" if half else "no", cpu=not torch.cuda.is_available())
     if made.distributed_type == DistributedType.MULTI_CPU and os.environ.get("ACCELERATE_USE_FSDP") == "true":
         # accelerate knows FSDP on GPUs alone; PyTorch's own runs on CPUs too, and is tested there.
@@ -161,7 +162,8 @@ def train(
         epochs = _plan(examples, schedule, layout)
         steps = [step for epoch in epochs for step in epoch]
         ends = set(accumulate(map(len, epochs)))
-        run = Run(model, on or accelerator(), pad, schedule, layout, len(steps), checkpoints)
+        on = on or accelerator(sum(weight.nbytes for weight in model.parameters()))
+        run = Run(model, on, pad, schedule, layout, len(steps), checkpoints)
         at = run.progress
         if run.resume() and run.main:
             again = "" if at.step < len(steps) else ", its last; to train again, remove .pica/checkpoints"

@@ -1,4 +1,4 @@
-"""What a model computes in: bf16 on a GPU and on CPUs with instructions for it, fp32 elsewhere.
+"""What a model computes in: bf16 on a GPU, and if it is not small on CPUs with instructions for it; else fp32.
 
     PICA_PRECISION=fp32    whatever the machine could do
 
@@ -19,10 +19,16 @@ ASKED = "PICA_PRECISION"
 _TYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
 # The instructions that multiply matrices in bf16 about twice as fast as in fp32, as PyTorch calls them.
 _INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
+# Bytes of weights below which a model spends its time on other things than products, which are no quicker in bf16: one
+# of 3 MB takes 1.9 times as long in it as in fp32, one of 540 MB 0.6 times (docs/speed.md); nothing between was tried.
+_SMALL = 40 * 2**20
 
 
-def dtype() -> torch.dtype:
+def dtype(size: int | None = None) -> torch.dtype:
     """What to compute in here.
+
+    Args:
+        size: bytes of the model's weights; by default those of one that is not small.
 
     Raises:
         ParamsError: PICA_PRECISION asks for something else.
@@ -32,12 +38,13 @@ def dtype() -> torch.dtype:
         if asked not in _TYPES:
             raise ParamsError(f"{ASKED}={asked}: give {' or '.join(_TYPES)}, or leave it unset.")
         return _TYPES[asked]
-    return torch.bfloat16 if torch.cuda.is_available() or instructions() else torch.float32
+    pays = instructions() and (size is None or size >= _SMALL)
+    return torch.bfloat16 if torch.cuda.is_available() or pays else torch.float32
 
 
-def name() -> str:
+def name(size: int | None = None) -> str:
     """`bf16` or `fp32`: what `dtype` says, for people."""
-    return next(name for name, kind in _TYPES.items() if kind == dtype())
+    return next(name for name, kind in _TYPES.items() if kind == dtype(size))
 
 
 def instructions() -> list[str]:
