@@ -60,6 +60,7 @@ def test_a_gpu_and_who_asks_for_it_have_bf16_for_small_models_too(monkeypatch):
 
 def test_a_small_model_is_trained_and_asked_in_fp32_on_a_cpu_with_bf16(config, folder, monkeypatch, forget_precision):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.delenv(precision.ASKED)
     forget_precision()
     assert bases.load(folder)[0].dtype == torch.float32
